@@ -1,0 +1,69 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "archive/index.h"
+
+namespace expunge::archive {
+
+/// One row of an import: one file of one recording.
+struct ImportRow {
+  std::string id;
+  std::string department;
+  std::optional<std::chrono::sys_seconds> recorded_at;  ///< nullopt: no date
+  std::string subject;  ///< as written; may be empty, as the next two
+  std::string agent;
+  std::string call_id;
+  File file;
+};
+
+enum class OpaqueIds { no, yes };
+
+struct ImportCounts {
+  std::uint64_t rows = 0;       ///< accepted
+  std::uint64_t added = 0;      ///< recordings that were not there
+  std::uint64_t changed = 0;    ///< recordings there before, with a file more or a contradiction
+  std::uint64_t destroyed = 0;  ///< rows of recordings destroyed before; nothing was changed
+  std::uint64_t returned = 0;   ///< destroyed recordings of which a file is back on disk
+};
+
+/// Puts rows into the index in one transaction, whatever their number and order; memory stays flat.
+///
+/// The same row twice changes nothing. A row whose date or department differs from what the index
+/// (or an earlier row of this import) says is kept as a contradiction: attention, the index's
+/// values stand; a row that agrees again, in a later import, clears it. Missing subject, agent,
+/// call id, bytes and sha256 are filled in, never changed. With opaque ids the recorder's key lives
+/// in the index alone, and only as a salted digest once the recording is destroyed, so that it
+/// stays destroyed.
+class Importer {
+ public:
+  /// `on_disk` tells whether a path of a destroyed recording is a file in the archive; it is asked
+  /// for nothing else. Takes the index's write lock.
+  Importer(Index& index, OpaqueIds opaque_ids, std::function<bool(const std::string& path)> on_disk,
+           base::CivilDate today);
+  Importer(const Importer&) = delete;
+  Importer& operator=(const Importer&) = delete;
+  /// Without commit(): the index is as it was before.
+  ~Importer();
+
+  /// nullopt when the row was taken; else why it cannot be, in words, and nothing of it was: the
+  /// path belongs to another recording, the recording has 64 files, the id contains its subject's
+  /// number.
+  [[nodiscard]] std::optional<std::string> add(const ImportRow& row);
+
+  [[nodiscard]] const ImportCounts& counts() const;
+
+  /// Durable on return.
+  void commit();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace expunge::archive

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "audit/entry.h"
+#include "base/time.h"
+
+namespace expunge::audit {
+
+struct RunStarted {
+  std::string run, host;
+  base::CivilDate today;
+  base::Time time;
+};
+
+struct RunEnded {
+  std::string run, outcome;
+  base::Time time;
+  std::uint64_t destroyed = 0, failed = 0, held = 0, attention = 0, bytes = 0;
+};
+
+/// What the log as a whole says, as far as deciding needs it.
+struct LogFacts {
+  std::uint64_t destroyed = 0;  ///< `destroy` entries
+  std::optional<Policy> policy;
+  std::string policy_digest;                      ///< of the newest `policy` entry; empty: none
+  std::optional<RunStarted> newest_run_start;     ///< by time, not by place
+  std::optional<RunStarted> last_run_start;       ///< by place
+  std::optional<RunEnded> last_run_end;           ///< by place
+  std::map<std::string, std::string> open_holds;  ///< reference to kind, placed and not released
+  std::optional<base::Time> last_entry;           ///< time of the last entry
+};
+
+}  // namespace expunge::audit

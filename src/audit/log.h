@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "audit/entry.h"
+#include "audit/facts.h"
+#include "base/sha256.h"
+#include "base/sys.h"
+#include "base/time.h"
+
+namespace expunge::audit {
+
+class SigningKey;
+
+/// Where a log is and what it calls itself.
+struct LogPlace {
+  std::string directory;
+  std::string origin;
+};
+
+/// A position in the log that something outside it remembers: the number of entries, and SHA-256
+/// of the last one's signed bytes (zeros for none).
+struct Position {
+  std::uint64_t size = 0;
+  base::Digest last_hash{};
+};
+
+/// One complete line, as for_each_entry hands it out; views are valid during the call only.
+struct EntryView {
+  std::uint64_t seq;
+  std::string_view time, type;
+  std::string_view line;  ///< without LF
+};
+
+/// Makes the directory, with `keys/`, `checkpoints/`, a `log.jsonl` of these entries, a
+/// checkpoint, and the public key. Throws Failure(usage) when the directory exists. Durable on
+/// return.
+void create_log(base::Sys& sys, const LogPlace& place, const SigningKey& key,
+                std::span<const Draft> drafts, base::Time now);
+
+/// What a reader with read access alone learns.
+struct LogState {
+  LogFacts facts;
+  Position position;  ///< after the last complete line
+  std::uint64_t checkpoint_size = 0;
+  std::uint64_t torn_bytes = 0;  ///< past the last complete line; the next writer puts them aside
+};
+
+/// Reads and trusts a log: every line chained, the root at the checkpoint's size as signed, the
+/// lines past it signed by the key in force, and `remembered` (when given) on its way. Throws
+/// Failure(log_untrusted) naming the first fault otherwise. Changes nothing, takes no lock.
+[[nodiscard]] LogState read_log(base::Sys& sys, const LogPlace& place,
+                                const std::optional<Position>& remembered);
+
+/// Calls `each` for every complete line from entry `from_seq` on, without verifying anything.
+/// Stops early when `each` returns false. Throws Failure(log_untrusted) when a line is no entry.
+void for_each_entry(base::Sys& sys, const LogPlace& place, std::uint64_t from_seq,
+                    const std::function<bool(const EntryView&)>& each);
+
+/// Appends to a log. Several processes may hold one at the same time: the log's own lock is taken
+/// for one append, and what the others wrote meanwhile is read and verified first.
+class LogWriter {
+ public:
+  /// Reads the log as read_log does, puts a torn tail aside (and appends `log.recovered`), and
+  /// before believing lines past the checkpoint flushes the log and reads them back from the
+  /// device. Throws Failure(log_untrusted) when the log does not verify (nothing is written then),
+  /// Failure(usage) when the key cannot be read or is not the one in force.
+  LogWriter(base::Sys& sys, const LogPlace& place, const std::string& key_path,
+            const std::optional<Position>& remembered, unsigned workers, base::Time now);
+  LogWriter(LogWriter&&) noexcept;
+  ~LogWriter();
+
+  /// Appends the drafts in order, one fdatasync, then replaces the checkpoint. On return they and a
+  /// checkpoint over them are durable; the result is the first one's seq. Throws
+  /// Failure(needs_person) when a write or flush fails: nothing may then be claimed of these
+  /// entries, and the writer must not be used again.
+  std::uint64_t append(std::span<const Draft> drafts, base::Time now);
+
+  /// Keeps a copy of the newest checkpoint as checkpoints/SIZE.ckpt. Durable on return.
+  void freeze_checkpoint();
+
+  [[nodiscard]] const Position& position() const;
+  /// As of the last append or construction, the entries of other processes up to then included.
+  [[nodiscard]] const LogFacts& facts() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace expunge::audit

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "shred/refusal.h"
+#include "shred/target.h"
+
+namespace expunge::shred {
+
+/// The AES-256-CTR key of one batch. With it, what was written can be regenerated, so noise can be
+/// told from original block by block, also after a crash.
+using StreamKey = std::array<std::uint8_t, 32>;
+
+/// Makes a fresh key from the kernel's generator.
+[[nodiscard]] StreamKey new_stream_key();
+
+/// The noise for one file of a batch: the AES-256-CTR key stream of `key`, with the counter block
+/// `file_number` (8 bytes, big-endian) then the block's index in the file (8 bytes, big-endian).
+class KeyStream {
+ public:
+  KeyStream(const StreamKey& key, std::uint32_t file_number);
+  KeyStream(const KeyStream&) = delete;
+  KeyStream& operator=(const KeyStream&) = delete;
+  ~KeyStream();
+
+  /// Fills `out` with the stream from `offset_bytes`, a multiple of 16.
+  void fill(std::span<std::byte> out, std::uint64_t offset_bytes);
+
+ private:
+  void* context_;
+};
+
+/// Overwrites every byte up to `target.overwrite_bytes` with the stream (holes are left holes), and
+/// drops the extended attributes. The file then holds noise or a mixture; nothing is durable before
+/// flush(). Thread-safe for different targets.
+[[nodiscard]] std::optional<Refusal> overwrite(const ArchiveRoot& root, Target& target,
+                                               KeyStream& stream);
+
+/// Makes what overwrite() wrote durable on the device: fdatasync of each buffered file, and of one
+/// direct file per device, whose cache it flushes (syncfs alone does not on XFS). A refusal means
+/// that nothing may be claimed of any of these files, now or by trying again: the kernel may have
+/// marked the lost pages clean.
+[[nodiscard]] std::optional<Refusal> flush(const ArchiveRoot& root,
+                                           std::span<Target* const> targets);
+
+/// Reads every byte back from the device, past the page cache, and compares it with the stream;
+/// compares the physical ranges with those before. On nullopt the original is gone from where it
+/// was. Thread-safe for different targets.
+[[nodiscard]] std::optional<Refusal> read_back(const ArchiveRoot& root, Target& target,
+                                               KeyStream& stream);
+
+/// How much of a file an interrupted overwrite reached.
+struct Survey {
+  std::uint64_t noise_bytes = 0;     ///< equal to the key stream
+  std::uint64_t original_bytes = 0;  ///< anything else
+};
+
+/// Tells noise from original, in units of `target.block_bytes` (a last partial block counts by its
+/// bytes); holes count as neither. Reads from the device.
+[[nodiscard]] std::variant<Survey, Refusal> survey(const ArchiveRoot& root, Target& target,
+                                                   KeyStream& stream);
+
+/// The names of equal length that a file passes through before its unlink where the file system
+/// keeps names in freed directory blocks. Derived from the key, so that a later run finds the file.
+[[nodiscard]] std::string passing_path(const StreamKey& key, std::uint32_t file_number,
+                                       unsigned step, std::string_view original_path);
+inline constexpr unsigned kPassingSteps = 3;
+
+/// Removes the names of overwritten files, each checked against its descriptor first, directory by
+/// directory; then the directories that this left empty, below the root; then syncs what is left.
+/// `numbers[i]` is the file number of `targets[i]`. Returns, per target, nullopt or why its name is
+/// still there. Durable on return.
+[[nodiscard]] std::vector<std::optional<Refusal>> remove_names(
+    const ArchiveRoot& root, std::span<Target* const> targets,
+    std::span<const std::uint32_t> numbers, const StreamKey& key);
+
+/// Erases names from the journal of the root's file system where the kernel can (ext4:
+/// EXT4_IOC_CHECKPOINT with FLAG_ZEROOUT, Linux 5.14, CAP_SYS_ADMIN). Returns what was done or why
+/// not, in words, for `run.end`.
+[[nodiscard]] std::string clean_file_system_journal(const ArchiveRoot& root);
+
+}  // namespace expunge::shred

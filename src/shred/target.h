@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/sha256.h"
+#include "base/sys.h"
+#include "shred/refusal.h"
+
+namespace expunge::shred {
+
+/// The archive root, opened once: every file is reached beneath this descriptor.
+class ArchiveRoot {
+ public:
+  /// Throws Failure(usage) naming `path` when it is not a directory that can be opened.
+  ArchiveRoot(base::Sys& sys, const std::string& path);
+
+  [[nodiscard]] int fd() const { return fd_.get(); }
+  [[nodiscard]] base::Sys& sys() const { return sys_; }
+
+  /// Whether a regular file stands at `path` beneath the root, without opening it.
+  [[nodiscard]] bool has_file(const std::string& path) const;
+
+ private:
+  base::Sys& sys_;
+  base::Fd fd_;
+};
+
+/// Whether a path stays within the root: relative, no empty, `.` or `..` component, no NUL, each
+/// component at most 255 bytes, 4095 in all. Looks at the text alone.
+[[nodiscard]] bool stays_within_root(std::string_view path);
+
+/// Which file it is, as far as a file system can say.
+struct Identity {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::int64_t birth_ns = 0;  ///< 0 where the file system records none
+
+  bool operator==(const Identity&) const = default;
+};
+
+/// A merged run of physical blocks.
+struct Extent {
+  std::uint64_t physical_bytes;
+  std::uint64_t length_bytes;
+
+  bool operator==(const Extent&) const = default;
+};
+
+/// What the index says the file is; unset members are not checked.
+struct Expected {
+  std::string path;
+  std::optional<std::uint64_t> bytes;
+  std::optional<base::Digest> sha256;
+};
+
+/// Whether to take the SHA-256 of the content before destruction.
+enum class Fingerprint { no, yes };
+
+/// A file that may be overwritten: opened beneath the root, checked, and nobody else's.
+struct Target {
+  std::string path;  ///< as given, or the name it passed through before a crash
+  base::Fd fd;
+  Identity identity;
+  std::uint64_t size_bytes = 0;
+  std::uint64_t overwrite_bytes = 0;  ///< to the end of the last block and of what is preallocated
+  std::uint32_t block_bytes = 4096;   ///< alignment that direct I/O needs here
+  bool direct = false;  ///< written past the page cache (large), or through it (small)
+  bool leased = false;  ///< F_SETLEASE says that nobody else has it open
+  bool renames_before_unlink = false;  ///< XFS keeps names in freed directory blocks
+  std::string filesystem;              ///< ext4, xfs, …
+  std::vector<Extent> extents;         ///< physical ranges before, merged
+  std::optional<base::Digest> fingerprint;
+};
+
+/// Opens, checks and fingerprints one file, and asks the file system whether
+/// an overwrite reaches the bytes. Never changes anything. Thread-safe for different files.
+[[nodiscard]] std::variant<Target, Refusal> open_target(const ArchiveRoot& root,
+                                                        const Expected& expected,
+                                                        Fingerprint fingerprint);
+
+}  // namespace expunge::shred
