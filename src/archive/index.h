@@ -110,12 +110,10 @@ class Index {
     void add_approved(std::int64_t approval, std::int64_t recording_key);
     /// Returns the batch's number.
     std::int64_t begin_batch(const JournalBatch& batch);
-    /// Takes these recordings' files out of the batch: they were not touched.
+    /// Takes these recordings' files out of the batch; the batch goes with its last file.
     void drop_from_batch(std::int64_t batch, std::span<const std::int64_t> recording_keys);
-    /// Applies the outcomes (erasing, for destroyed and removed, everything but id, department,
-    /// civil date and log position) and clears the batch from the journal.
-    void finish_batch(std::int64_t batch, std::span<const Outcome> outcomes);
-    /// As finish_batch, for recordings that were refused before any batch was journalled.
+    /// Applies the outcomes, erasing, for destroyed and removed, everything but id, department,
+    /// civil date and log position; for partial, also what the files were (bytes, sha256).
     void record(std::span<const Outcome> outcomes);
     void remember_log(const LogPosition& position);
     void commit();

@@ -41,6 +41,7 @@ struct Outcome {
   std::int64_t recording_key = 0;
   State state = State::kept;  ///< destroyed, removed, partial, or kept: nothing changes but …
   std::optional<std::uint64_t> missing_seq;  ///< … this, when set
+  std::string contradiction;                 ///< … and this, when not empty
   base::CivilDate recorded_on{};             ///< destroyed, removed
   base::Time destroyed_at{};
   std::uint64_t log_seq = 0;

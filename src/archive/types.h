@@ -84,6 +84,7 @@ struct Hold {
 struct Approval {
   std::int64_t number = 0;  ///< set by the index
   std::string plan;         ///< the plan's digest, hex
+  std::string policy;       ///< the policy's digest, hex, under which it was given
   base::CivilDate today;    ///< the day the plan was for
   base::Time approved_at;
   std::string user;

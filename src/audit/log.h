@@ -38,6 +38,9 @@ struct EntryView {
   std::string_view line;  ///< without LF
 };
 
+/// The recording that an entry names; empty when it names none.
+[[nodiscard]] std::string_view recording_of(const EntryView& entry);
+
 /// Makes the directory, with `keys/`, `checkpoints/`, a `log.jsonl` of these entries, a
 /// checkpoint, and the public key. Throws Failure(usage) when the directory exists. Durable on
 /// return.

@@ -1,9 +1,156 @@
 #include "cli/cli.h"
 
-namespace expunge::cli {
+#include <sys/stat.h>
 
-int run_command(int, char**) noexcept {
-  return 0;
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <iostream>
+
+#include "base/text.h"
+#include "cli/command.h"
+
+namespace expunge::cli {
+namespace {
+
+using base::ExitStatus;
+using base::Failure;
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> kCommands = {
+      {"init", "make a configuration, an index, a key and a log", init_command},
+      {"import", "put recordings into the index", import_command},
+      {"plan", "the dry run: what is due, held, kept, or needs attention, and why", plan_command},
+      {"approve", "an officer's yes to one plan, by its digest", approve_command},
+      {"run", "the nightly job: destroy what is due, and log it", run_command},
+      {"hold", "place, release, list or show an order to keep", hold_command},
+      {"explain", "one recording: rule, dates, holds, verdict, log entries", explain_command},
+      {"log", "verify or show the destruction log", log_command},
+  };
+  return kCommands;
+}
+
+base::Time system_time() {
+  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
+
+void print_top_help() {
+  std::cout << "Usage: expunge COMMAND [OPTION…]\n\n"
+               "Destroys call recordings when their retention period ends, and proves it.\n\n"
+               "Commands\n";
+  for (const Command& command : commands()) {
+    std::cout << "  " << command.name << std::string(10 - command.name.size(), ' ')
+              << command.summary << "\n";
+  }
+  std::cout << "\nexpunge COMMAND --help says more; so does expunge(1).\n\n"
+               "Global options, before or after the command\n"
+               "  --config FILE  the configuration (else $EXPUNGE_CONFIG, else\n"
+               "                 /etc/expunge/expunge.conf)\n"
+               "  --quiet        print only what needs a person\n"
+               "  --verbose      say more\n"
+               "  --version      print the version\n\n"
+               "Exit status\n"
+               "  0  done\n"
+               "  1  done, but something needs a person\n"
+               "  2  usage or configuration; nothing was touched\n"
+               "  3  a brake is on; nothing was destroyed\n"
+               "  4  the log does not verify; nothing was destroyed\n"
+               "  5  another run holds the lock\n";
+}
+
+/// Takes the global options in front of the command's name.
+ExitStatus call_command(std::vector<std::string> words) {
+  Invocation call;
+  call.clock = system_time;
+  std::size_t at = 0;
+  for (; at < words.size() && words[at].starts_with('-'); ++at) {
+    const std::string& word = words[at];
+    if (word == "--help" || word == "-h") {
+      print_top_help();
+      return ExitStatus::done;
+    }
+    if (word == "--version") {
+      std::cout << "expunge " EXPUNGE_VERSION "\n";
+      return ExitStatus::done;
+    }
+    if (word == "--quiet") {
+      call.global.quiet = true;
+    } else if (word == "--verbose") {
+      call.global.verbose = true;
+    } else if (word == "--config" && at + 1 < words.size()) {
+      call.global.config = words[++at];
+    } else if (word.starts_with("--config=")) {
+      call.global.config = word.substr(std::string_view("--config=").size());
+    } else {
+      throw Failure(ExitStatus::usage,
+                    "unknown option '" + base::printable(word) + "'; try expunge --help");
+    }
+  }
+  if (at == words.size()) {
+    throw Failure(ExitStatus::usage, "a command is missing; try expunge --help");
+  }
+  words.erase(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(at));
+  call.words = std::move(words);
+  return dispatch(commands(), std::move(call));
+}
+
+}  // namespace
+
+void message(std::string_view text) {
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    std::cerr << "expunge: " << text.substr(0, end) << "\n";
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+  }
+}
+
+ExitStatus dispatch(const std::vector<Command>& commands, Invocation call) {
+  const std::string prefix = call.command.empty() ? "" : call.command + " ";
+  const bool asks_help = !call.words.empty() && call.words[0] == "--help";
+  if (call.words.empty() || asks_help) {
+    std::string list;
+    for (const Command& each : commands) {
+      list += "  expunge " + prefix + std::string(each.name) + "\n      " +
+              std::string(each.summary) + "\n";
+    }
+    if (asks_help) {
+      std::cout << "Usage:\n" << list << "\nEach takes --help.\n";
+      return ExitStatus::done;
+    }
+    throw Failure(ExitStatus::usage,
+                  prefix + "needs a word behind it; try expunge " + prefix + "--help");
+  }
+  for (const Command& each : commands) {
+    if (call.words[0] != each.name) continue;
+    call.command = prefix + call.words[0];
+    call.words.erase(call.words.begin());
+    return each.call(std::move(call));
+  }
+  throw Failure(ExitStatus::usage, "there is no command '" + prefix +
+                                       base::printable(call.words[0]) + "'; try expunge " + prefix +
+                                       "--help");
+}
+
+int main_program(int argc, char** argv) noexcept {
+  ExitStatus status = ExitStatus::done;
+  try {
+    std::signal(SIGPIPE, SIG_IGN);  // a closed pager is an error of the write, not a death
+    std::ios::sync_with_stdio(false);
+    status = call_command(std::vector<std::string>(argv + 1, argv + argc));
+  } catch (const Failure& failure) {
+    message(failure.what());
+    status = failure.status();
+  } catch (const std::exception& error) {
+    message(std::string("internal error: ") + error.what());
+    status = ExitStatus::needs_person;
+  }
+  std::cout.flush();
+  if (!std::cout && status == ExitStatus::done) {
+    message("standard output could not be written");
+    status = ExitStatus::needs_person;
+  }
+  return static_cast<int>(status);
 }
 
 }  // namespace expunge::cli

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "audit/log.h"
+#include "base/sys.h"
+#include "plan/brakes.h"
+#include "policy/schedule.h"
+#include "run/tools.h"
+
+namespace expunge::cli {
+
+/// Everything that expunge.conf(5) holds, checked.
+struct Config {
+  std::string path;  ///< of the file itself
+  std::string archive_root;
+  std::string index_path;
+  policy::RetentionSchedule schedule;
+  plan::Safety safety;
+  run::Limits limits;
+  audit::LogPlace log;
+  std::string log_key_path;
+  std::chrono::minutes run_at{120};  ///< since midnight, by the clocks on the wall
+  std::string controller;
+  std::string contact;
+};
+
+/// Reads and checks a configuration. Throws Failure(usage) naming file, key and what is allowed for
+/// an unknown key, a bad value or a missing section.
+[[nodiscard]] Config load_config(base::Sys& sys, const std::string& path);
+
+/// `--config`, else $EXPUNGE_CONFIG, else /etc/expunge/expunge.conf.
+[[nodiscard]] std::string config_path(const std::string& option);
+
+/// What `init` was asked for.
+struct NewConfig {
+  std::string archive_root, index_path, log_directory, key_path;
+  std::string origin, time_zone, controller, contact;
+  std::vector<policy::Department> departments;
+};
+
+/// The text of a commented configuration file, which load_config reads back as given.
+[[nodiscard]] std::string config_text(const NewConfig& config);
+
+/// Whether a log may be called so: 1 to 128 printable ASCII characters without space and `+`.
+[[nodiscard]] bool is_origin(std::string_view text);
+
+/// A whole number of hours (`4h`), minutes (`30m`) or seconds (`90s`); nullopt otherwise.
+[[nodiscard]] std::optional<std::chrono::seconds> parse_duration(std::string_view text);
+
+}  // namespace expunge::cli

@@ -1,0 +1,73 @@
+#include "cli/desk.h"
+
+#include <pwd.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "base/error.h"
+#include "base/io.h"
+#include "base/text.h"
+#include "plan/plan.h"
+
+namespace expunge::cli {
+
+Desk::Desk(const Invocation& call, archive::Index::Access access)
+    : sys_(base::real_sys()),
+      clock_(call.clock),
+      config_(load_config(sys_, config_path(call.global.config))),
+      index_(archive::Index::open(config_.index_path, access, config_.log.origin)) {}
+
+base::CivilDate Desk::plan_day(std::optional<base::CivilDate> as_of) const {
+  if (as_of) return *as_of;
+  return plan::day_of_next_run(config_.schedule.time_zone,
+                               std::chrono::floor<std::chrono::seconds>(now()), config_.run_at);
+}
+
+plan::HoldMatcher Desk::hold_matcher() {
+  return {index_.holds(false), config_.schedule.time_zone,
+          [this](const std::string& call_id) { return index_.segments(call_id); }};
+}
+
+audit::Position Desk::remembered() const {
+  const archive::LogPosition position = index_.log_position();
+  return {position.size, position.last_hash};
+}
+
+audit::LogState Desk::read_log() const {
+  return audit::read_log(sys_, config_.log, remembered());
+}
+
+audit::LogWriter Desk::log_writer() const {
+  return {sys_, config_.log, config_.log_key_path, remembered(), config_.limits.workers, now()};
+}
+
+void Desk::log(const audit::Draft& draft) {
+  audit::LogWriter writer = log_writer();
+  writer.append(std::array{draft}, now());
+  archive::Index::Writing writing(index_);
+  writing.remember_log({writer.position().size, writer.position().last_hash});
+  writing.commit();
+}
+
+std::string login_name() {
+  uid_t uid = ::geteuid();
+  try {
+    const std::string text = base::read_file(base::real_sys(), "/proc/self/loginuid");
+    const auto login = base::parse_number(text.substr(0, text.find('\n')));
+    if (login && *login != static_cast<uid_t>(-1)) uid = static_cast<uid_t>(*login);
+  } catch (const base::Failure&) {
+    // A kernel without audit has no login to tell: the effective user it is.
+  }
+  const passwd* entry = ::getpwuid(uid);
+  return entry == nullptr ? std::to_string(uid) : entry->pw_name;
+}
+
+std::string host_name() {
+  utsname names{};
+  if (::uname(&names) != 0) return "unknown";
+  return names.nodename;
+}
+
+}  // namespace expunge::cli

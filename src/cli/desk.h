@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string>
+
+#include "archive/index.h"
+#include "audit/log.h"
+#include "base/sys.h"
+#include "cli/command.h"
+#include "cli/config.h"
+#include "plan/decision.h"
+
+namespace expunge::cli {
+
+/// What most commands begin with: the configuration, and the index and log that it names.
+class Desk {
+ public:
+  Desk(const Invocation& call, archive::Index::Access access);
+
+  [[nodiscard]] const Config& config() const { return config_; }
+  [[nodiscard]] archive::Index& index() { return index_; }
+  [[nodiscard]] base::Sys& sys() const { return sys_; }
+  [[nodiscard]] base::Time now() const { return clock_(); }
+  [[nodiscard]] const base::Clock& clock() const { return clock_; }
+
+  /// The day that a plan is for: `as_of`, or that of the next run.
+  [[nodiscard]] base::CivilDate plan_day(std::optional<base::CivilDate> as_of) const;
+  [[nodiscard]] plan::HoldMatcher hold_matcher();
+  [[nodiscard]] audit::LogState read_log() const;
+  [[nodiscard]] audit::LogWriter log_writer() const;
+  /// One entry, durable with its checkpoint on return, and remembered by the index.
+  void log(const audit::Draft& draft);
+
+ private:
+  [[nodiscard]] audit::Position remembered() const;
+
+  base::Sys& sys_;
+  base::Clock clock_;
+  Config config_;
+  archive::Index index_;
+};
+
+/// The login, which sudo does not hide, or else the effective user; a number where it has no name.
+[[nodiscard]] std::string login_name();
+[[nodiscard]] std::string host_name();
+
+}  // namespace expunge::cli

@@ -1,0 +1,106 @@
+#include "cli/options.h"
+
+#include <boost/program_options/parsers.hpp>
+#include <iostream>
+
+#include "base/text.h"
+
+namespace expunge::cli {
+
+namespace po = boost::program_options;
+using base::ExitStatus;
+using base::Failure;
+
+Options::Options(std::string usage, std::string text)
+    : usage_(std::move(usage)), text_(std::move(text)), visible_("Options") {}
+
+Options& Options::flag(const char* name, const char* help) {
+  visible_.add_options()(name, help);
+  return *this;
+}
+
+Options& Options::value(const char* name, const char* help) {
+  visible_.add_options()(name, po::value<std::string>()->value_name("VALUE"), help);
+  return *this;
+}
+
+Options& Options::values(const char* name, const char* help) {
+  visible_.add_options()(
+      name, po::value<std::vector<std::string>>()->multitoken()->value_name("VALUE…"), help);
+  return *this;
+}
+
+Options& Options::argument(const char* name, int count) {
+  hidden_.add_options()(name, po::value<std::vector<std::string>>());
+  places_.add(name, count);
+  return *this;
+}
+
+bool Options::parse(Invocation& call) {
+  command_ = call.command;
+  visible_.add_options()(
+      "config", po::value<std::string>()->value_name("FILE"),
+      "the configuration (else $EXPUNGE_CONFIG, else /etc/expunge/expunge.conf)")(
+      "quiet", "print only what needs a person")("verbose", "say more")("help", "print this");
+  po::options_description all;
+  all.add(visible_).add(hidden_);
+  try {
+    // Abbreviated options would change their meaning as options are added.
+    const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
+    po::store(
+        po::command_line_parser(call.words).options(all).positional(places_).style(style).run(),
+        values_);
+  } catch (const po::error& error) {
+    refuse(base::printable(error.what()));
+  }
+  if (has("help")) {
+    print_help();
+    return false;
+  }
+  if (has("config")) call.global.config = text("config");
+  call.global.quiet = call.global.quiet || has("quiet");
+  call.global.verbose = call.global.verbose || has("verbose");
+  return true;
+}
+
+void Options::print_help() const {
+  std::cout << "Usage: expunge " << usage_ << "\n\n" << text_ << "\n\n" << visible_;
+}
+
+bool Options::has(const char* name) const {
+  return values_.count(name) != 0;
+}
+
+std::string Options::text(const char* name) const {
+  if (!has(name)) return "";
+  const auto& value = values_[name].value();
+  if (const auto* many = boost::any_cast<std::vector<std::string>>(&value)) return many->front();
+  return boost::any_cast<std::string>(value);
+}
+
+std::vector<std::string> Options::list(const char* name) const {
+  return has(name) ? values_[name].as<std::vector<std::string>>() : std::vector<std::string>();
+}
+
+std::string Options::required(const char* name) const {
+  std::string value = text(name);
+  if (value.empty()) refuse(std::string(name) + " is missing");
+  return value;
+}
+
+std::optional<base::CivilDate> Options::date(const char* name) const {
+  if (!has(name)) return std::nullopt;
+  const auto date = base::parse_date(text(name));
+  if (!date) {
+    refuse("--" + std::string(name) + " '" + base::printable(text(name)) +
+           "' is not a date as 2026-11-23");
+  }
+  return date;
+}
+
+void Options::refuse(const std::string& what) const {
+  throw Failure(ExitStatus::usage,
+                command_ + ": " + what + "; try expunge " + command_ + " --help");
+}
+
+}  // namespace expunge::cli

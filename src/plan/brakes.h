@@ -1,0 +1,74 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "archive/types.h"
+#include "audit/facts.h"
+#include "plan/plan.h"
+
+namespace expunge::plan {
+
+/// The limits of the configuration's [safety] section.
+struct Safety {
+  unsigned max_share_permille = 50;  ///< of the recordings in the archive
+  std::optional<std::uint64_t> max_count;
+  std::chrono::days max_clock_step{7};
+};
+
+/// Fewer due recordings than this never trip the `share` brake by their share.
+inline constexpr std::uint64_t kShareFloor = 100;
+
+/// How long an approval is good.
+inline constexpr std::chrono::days kApprovalLife{7};
+
+/// What a person said on the command line.
+struct Accepted {
+  bool clock = false;
+  bool host = false;
+};
+
+/// A brake that is on: nothing is destroyed.
+struct Brake {
+  enum class WayOn { approval, flag, person };
+
+  std::string name;   ///< first-run, share, policy, clock, holds, host
+  std::string found;  ///< the figure; goes into the log
+  std::string allowed;
+  std::string message;  ///< for people: what is wrong
+  std::string way_on_text;
+  WayOn way_on;
+};
+
+/// What the brakes are judged by, all of it read before.
+struct Situation {
+  const Summary& summary;
+  const audit::LogFacts& facts;
+  const std::vector<archive::Hold>& holds;  ///< unreleased, of the index
+  const audit::Policy& policy;              ///< as configured now
+  const Safety& safety;
+  std::string host;
+  base::Time now;
+};
+
+/// Which brakes are on, approvals and flags left aside; first-run, share, policy, clock, holds,
+/// host in this order. What cannot be evaluated counts as on.
+[[nodiscard]] std::vector<Brake> brakes(const Situation& situation);
+
+/// The newest of `approvals` that is good at `now`: given under this policy, not in the future, not
+/// older than seven days. nullptr: none.
+[[nodiscard]] const archive::Approval* valid_approval(
+    const std::vector<archive::Approval>& approvals, const std::string& policy_digest,
+    base::Time now);
+
+/// Those of `tripped` that still stop the run.
+[[nodiscard]] std::vector<Brake> still_on(const std::vector<Brake>& tripped, bool approved,
+                                          const Accepted& accepted);
+
+/// Whether one of `tripped` needs the approval, so that the run may destroy only what it covers.
+[[nodiscard]] bool needs_approval(const std::vector<Brake>& tripped);
+
+}  // namespace expunge::plan

@@ -1,0 +1,88 @@
+#include "plan/plan.h"
+
+#include <algorithm>
+#include <set>
+
+namespace expunge::plan {
+
+using std::chrono::days;
+using std::chrono::sys_days;
+
+const Count& Summary::count(Verdict verdict) const {
+  static const Count kNone;
+  const auto found = total.find(verdict);
+  return found == total.end() ? kNone : found->second;
+}
+
+void PlanDigest::add(const std::string& id, base::CivilDate due_day) {
+  sha_.update(id).update("\t").update(base::to_text(due_day)).update("\n");
+}
+
+namespace {
+
+void add_to(Count& count, std::uint64_t bytes) {
+  ++count.recordings;
+  count.bytes += bytes;
+}
+
+std::uint64_t known_bytes(const archive::Recording& recording) {
+  std::uint64_t bytes = 0;
+  for (const archive::File& file : recording.files) bytes += file.bytes.value_or(0);
+  return bytes;
+}
+
+/// Counts one decision. `falls_due_until` is the last day that `falls_due` looks ahead to.
+void count_decision(Summary& summary, const archive::Recording& recording, const Decision& decision,
+                    base::CivilDate falls_due_until) {
+  const std::uint64_t bytes = known_bytes(recording);
+  ++summary.recordings;
+  add_to(summary.by_department[recording.department][decision.verdict], bytes);
+  add_to(summary.total[decision.verdict], bytes);
+  if (decision.recorded_on && *decision.recorded_on <= summary.today) {
+    summary.newest_recording =
+        std::max(summary.newest_recording.value_or(*recording.recorded_at), *recording.recorded_at);
+  }
+  if (decision.verdict == Verdict::kept && *decision.due_day <= falls_due_until) {
+    add_to(summary.falls_due[*decision.due_day], bytes);
+  }
+  if (decision.verdict != Verdict::due) return;
+  summary.due.insert(recording.key);
+  if (recording.missing_seq) add_to(summary.due_without_file, bytes);
+  summary.oldest_due_day =
+      std::min(summary.oldest_due_day.value_or(*decision.due_day), *decision.due_day);
+}
+
+}  // namespace
+
+Summary make_plan(const archive::Index& index, const Decider& decider, const EachDecision& each) {
+  Summary summary;
+  summary.today = decider.today();
+  summary.newest_key = index.newest_key();
+  std::set<std::int64_t> begun;
+  for (const archive::JournalBatch& batch : index.journal()) {
+    for (const archive::JournalFile& file : batch.files) begun.insert(file.recording_key);
+  }
+  summary.in_journal = begun.size();
+  const base::CivilDate horizon = sys_days{summary.today} + days{30};
+  PlanDigest digest;
+  index.scan(
+      [&](const archive::Recording& recording) {
+        const Decision decision = decider.decide(recording);
+        count_decision(summary, recording, decision, horizon);
+        if (decision.verdict == Verdict::due) digest.add(recording.id, *decision.due_day);
+        if (each) each(recording, decision);
+        return true;
+      },
+      summary.newest_key);
+  summary.digest = digest.finish();
+  return summary;
+}
+
+base::CivilDate day_of_next_run(const policy::TimeZone& zone, std::chrono::sys_seconds now,
+                                std::chrono::minutes run_at) {
+  const base::WallClock wall = zone.wall_clock(now);
+  if (wall.time_of_day < run_at) return wall.date;
+  return sys_days{wall.date} + days{1};
+}
+
+}  // namespace expunge::plan

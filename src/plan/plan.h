@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "archive/index.h"
+#include "base/sha256.h"
+#include "plan/decision.h"
+#include "plan/key_set.h"
+
+namespace expunge::plan {
+
+/// Recordings and bytes (as far as the index knows the sizes) of one kind.
+struct Count {
+  std::uint64_t recordings = 0;
+  std::uint64_t bytes = 0;
+};
+
+/// What a plan comes to.
+struct Summary {
+  base::CivilDate today;
+  std::map<std::string, std::map<Verdict, Count>> by_department;  ///< as the index names them
+  std::map<Verdict, Count> total;
+  Count due_without_file;  ///< of the due ones, those of which a file was missing before
+  std::map<base::CivilDate, Count> falls_due;  ///< kept, due within the 30 days after today
+  std::uint64_t recordings = 0;                ///< all of them
+  std::optional<base::CivilDate> oldest_due_day;
+  std::optional<std::chrono::sys_seconds> newest_recording;  ///< not after the end of today
+  base::Digest digest{};                                     ///< of the due ones
+  KeySet due;
+  std::int64_t newest_key = 0;   ///< in the index when the plan was made
+  std::uint64_t in_journal = 0;  ///< recordings that an interrupted run left part way
+
+  [[nodiscard]] const Count& count(Verdict verdict) const;
+};
+
+/// Called for every recording with the decision on it, in plan order; the objects are reused.
+using EachDecision = std::function<void(const archive::Recording&, const Decision&)>;
+
+/// Decides about every recording of the index, in plan order. Reads as Index::scan does.
+[[nodiscard]] Summary make_plan(const archive::Index& index, const Decider& decider,
+                                const EachDecision& each);
+
+/// The plan's digest over a subset: SHA-256 of `id TAB due-day LF` for each, in plan order.
+class PlanDigest {
+ public:
+  void add(const std::string& id, base::CivilDate due_day);
+  [[nodiscard]] base::Digest finish() { return sha_.finish(); }
+
+ private:
+  base::Sha256 sha_;
+};
+
+/// The day that a plan made now is for: that of the next scheduled run, which starts daily at
+/// `run_at` (since midnight) by the clocks on the wall.
+[[nodiscard]] base::CivilDate day_of_next_run(const policy::TimeZone& zone,
+                                              std::chrono::sys_seconds now,
+                                              std::chrono::minutes run_at);
+
+}  // namespace expunge::plan

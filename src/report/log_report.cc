@@ -1,0 +1,53 @@
+#include "report/log_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "base/text.h"
+
+namespace expunge::report {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// The envelope, said already or of no use to a reader.
+constexpr std::array<std::string_view, 8> kEnvelope = {"v",    "log", "seq",  "time",
+                                                       "type", "key", "prev", "sig"};
+
+std::string value_text(const Json& value) {
+  if (value.is_string()) return base::printable(value.get<std::string>());
+  if (!value.is_array()) return value.dump();
+  std::string text;
+  for (const Json& each : value) {
+    if (!text.empty()) text += "; ";
+    if (!each.is_object()) {
+      text += value_text(each);
+      continue;
+    }
+    std::string members;
+    for (const auto& [name, member] : each.items()) {
+      members += (members.empty() ? "" : " ") + value_text(member);
+    }
+    text += members;
+  }
+  return "[" + text + "]";
+}
+
+}  // namespace
+
+std::string entry_line(const audit::EntryView& entry) {
+  std::string line = fmt::format("{:>6}  {}  {:15}", entry.seq, entry.time, entry.type);
+  const Json json = Json::parse(entry.line, nullptr, false);
+  if (!json.is_object()) return line + " (not readable)";
+  for (const auto& [name, value] : json.items()) {
+    if (std::find(kEnvelope.begin(), kEnvelope.end(), name) != kEnvelope.end()) continue;
+    line += fmt::format(" {} {}", base::printable(name), value_text(value));
+  }
+  return line;
+}
+
+}  // namespace expunge::report

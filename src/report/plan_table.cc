@@ -1,0 +1,180 @@
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+#include <array>
+#include <deque>
+#include <ostream>
+
+#include "base/text.h"
+#include "report/plan_report.h"
+
+namespace expunge::report {
+
+bool PlanFilter::lists(const archive::Recording& recording, const plan::Decision& decision) const {
+  if (!department.empty() && recording.department != department) return false;
+  return all || decision.verdict != plan::Verdict::kept;
+}
+
+namespace {
+
+using plan::Verdict;
+
+constexpr std::size_t kMaxRows = 1000;
+
+struct Row {
+  std::string id, department, recorded, due, reason;
+  plan::Cause cause;
+};
+
+struct Section {
+  Verdict verdict;
+  const char* title;
+  std::deque<Row> rows;
+  std::uint64_t more = 0;
+};
+
+std::string date_or_dash(const std::optional<base::CivilDate>& date) {
+  return date ? base::to_text(*date) : "-";
+}
+
+class PlanTable : public PlanReport {
+ public:
+  PlanTable(std::ostream& out, PlanFilter filter) : out_(out), filter_(std::move(filter)) {}
+
+  void add(const archive::Recording& recording, const plan::Decision& decision) override {
+    if (!filter_.lists(recording, decision)) return;
+    Section& section = sections_[static_cast<std::size_t>(decision.verdict)];
+    if (section.rows.size() == kMaxRows) {
+      ++section.more;
+      return;
+    }
+    section.rows.push_back({base::printable(recording.id), base::printable(recording.department),
+                            date_or_dash(decision.recorded_on), date_or_dash(decision.due_day),
+                            base::printable(reason(decision, recording)), decision.cause});
+  }
+
+  void finish(const plan::Summary& summary, const PlanHeading& heading) override {
+    fmt::print(out_, "Plan for {}\n\n", heading.for_what);
+    print_sentence(summary, heading);
+    print_brakes(heading);
+    print_departments(summary);
+    for (const Verdict verdict : {Verdict::attention, Verdict::held, Verdict::due, Verdict::kept}) {
+      print_section(sections_[static_cast<std::size_t>(verdict)]);
+    }
+    print_falls_due(summary);
+    fmt::print(out_, "\nDigest of this plan: {}\n", base::to_hex(summary.digest));
+  }
+
+ private:
+  void print_sentence(const plan::Summary& summary, const PlanHeading& heading) {
+    const plan::Count& due = summary.count(Verdict::due);
+    if (!heading.still_on.empty()) {
+      fmt::print(out_, "Nothing will be destroyed: a brake is on. {} of {} recordings are due.\n",
+                 base::grouped(due.recordings), base::grouped(summary.recordings));
+    } else if (plan::needs_approval(heading.tripped)) {
+      fmt::print(out_, "{} of {} recordings will be destroyed, as approved; {} are due.\n",
+                 base::grouped(heading.approved_due), base::grouped(summary.recordings),
+                 base::grouped(due.recordings));
+    } else {
+      fmt::print(out_, "{} of {} recordings will be destroyed ({}).\n",
+                 base::grouped(due.recordings), base::grouped(summary.recordings),
+                 base::human_bytes(due.bytes));
+    }
+    if (summary.in_journal > 0) {
+      fmt::print(out_,
+                 "An interrupted run left {} recordings part way; the run finishes them first.\n",
+                 base::grouped(summary.in_journal));
+    }
+    if (summary.due_without_file.recordings > 0) {
+      fmt::print(out_, "{} of the due recordings had a file missing when last looked for.\n",
+                 base::grouped(summary.due_without_file.recordings));
+    }
+  }
+
+  void print_brakes(const PlanHeading& heading) {
+    for (const plan::Brake& brake : heading.still_on) {
+      fmt::print(out_, "\nBrake {}: {}.\n  To go on: {}.\n", brake.name, brake.message,
+                 brake.way_on_text);
+    }
+    if (heading.approval != nullptr) {
+      fmt::print(out_, "\nApproved by {} at {}: plan {} ({} recordings).\n",
+                 base::printable(heading.approval->user),
+                 base::to_text(heading.approval->approved_at),
+                 heading.approval->plan.substr(0, 16) + "…", base::grouped(heading.approval->due));
+    }
+  }
+
+  void print_departments(const plan::Summary& summary) {
+    std::size_t width = std::string_view("Department").size();
+    for (const auto& [name, counts] : summary.by_department) {
+      width = std::max(width, base::printable(name).size());
+    }
+    fmt::print(out_, "\n{:{}} {:>10} {:>10} {:>10} {:>10}\n", "Department", width, "attention",
+               "kept", "held", "due");
+    const auto line = [&](const std::string& name, const std::map<Verdict, plan::Count>& counts) {
+      const auto count = [&](Verdict verdict) {
+        const auto found = counts.find(verdict);
+        return found == counts.end() ? 0 : found->second.recordings;
+      };
+      fmt::print(out_, "{:{}} {:>10} {:>10} {:>10} {:>10}\n", name, width,
+                 base::grouped(count(Verdict::attention)), base::grouped(count(Verdict::kept)),
+                 base::grouped(count(Verdict::held)), base::grouped(count(Verdict::due)));
+    };
+    for (const auto& [name, counts] : summary.by_department) line(base::printable(name), counts);
+    line("All", summary.total);
+  }
+
+  void print_section(const Section& section) {
+    if (section.rows.empty()) return;
+    fmt::print(out_, "\n{}\n", section.title);
+    std::size_t id_width = 9;
+    std::size_t department_width = 10;
+    for (const Row& row : section.rows) {
+      id_width = std::max(id_width, row.id.size());
+      department_width = std::max(department_width, row.department.size());
+    }
+    for (const Row& row : section.rows) {
+      fmt::print(out_, "  {:{}}  {:{}}  {:10}  {:10}  {}\n", row.id, id_width, row.department,
+                 department_width, row.recorded, row.due, row.reason);
+    }
+    if (section.more > 0) {
+      fmt::print(out_, "  … and {} more; expunge plan --format csv lists them all\n",
+                 base::grouped(section.more));
+    }
+    if (section.verdict == Verdict::attention) print_remedies(section);
+  }
+
+  void print_remedies(const Section& section) {
+    std::map<plan::Cause, std::uint64_t> causes;
+    for (const Row& row : section.rows) ++causes[row.cause];
+    fmt::print(out_, "\nWhat can be done\n");
+    for (const auto& [cause, count] : causes) {
+      fmt::print(out_, "  {:>6}  {}: {}\n", base::grouped(count), plan::to_text(cause),
+                 plan::remedy(cause));
+    }
+  }
+
+  void print_falls_due(const plan::Summary& summary) {
+    if (summary.falls_due.empty()) return;
+    fmt::print(out_, "\nFalls due in the 30 days after\n");
+    for (const auto& [day, count] : summary.falls_due) {
+      fmt::print(out_, "  {}  {:>10}  {:>10}\n", base::to_text(day),
+                 base::grouped(count.recordings), base::human_bytes(count.bytes));
+    }
+  }
+
+  std::ostream& out_;
+  PlanFilter filter_;
+  std::array<Section, plan::kVerdicts> sections_{{{Verdict::attention, "Needs attention", {}, 0},
+                                                  {Verdict::kept, "Kept", {}, 0},
+                                                  {Verdict::held, "Held", {}, 0},
+                                                  {Verdict::due, "Due", {}, 0}}};
+};
+
+}  // namespace
+
+std::unique_ptr<PlanReport> plan_table(std::ostream& out, const PlanFilter& filter) {
+  return std::make_unique<PlanTable>(out, filter);
+}
+
+}  // namespace expunge::report

@@ -1,0 +1,72 @@
+#include "report/run_report.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+
+namespace expunge::report {
+
+using base::grouped;
+
+std::string run_line(const run::Report& report) {
+  const run::Tally& tally = report.tally;
+  std::string line = fmt::format("run {}: ", report.run_id);
+  switch (report.outcome) {
+    case run::Outcome::complete:
+      line += "complete";
+      break;
+    case run::Outcome::stopped:
+      line += "stopped before its end";
+      break;
+    case run::Outcome::failed:
+      line += "failed";
+      break;
+    case run::Outcome::braked:
+      return line + "a brake is on; nothing was destroyed";
+  }
+  line +=
+      fmt::format("; {} destroyed ({}), {} failed, {} held, {} need attention",
+                  grouped(tally.destroyed), base::human_bytes(tally.bytes), grouped(tally.failed),
+                  grouped(report.summary.count(plan::Verdict::held).recordings),
+                  grouped(report.summary.count(plan::Verdict::attention).recordings));
+  if (tally.finished > 0) {
+    line += fmt::format("; {} left by an interrupted run finished", grouped(tally.finished));
+  }
+  return line;
+}
+
+std::string run_needs(const run::Report& report) {
+  std::string text;
+  const auto add = [&text](const std::string& line) { text += (text.empty() ? "" : "\n") + line; };
+  for (const plan::Brake& brake : report.brakes) {
+    add(fmt::format("brake {}: {}; to go on: {}", brake.name, brake.message, brake.way_on_text));
+  }
+  if (!report.failure.empty()) add(report.failure);
+  const run::Tally& tally = report.tally;
+  for (const run::Notice& notice : tally.notices) {
+    add(fmt::format("{}: {}", base::printable(notice.recording), notice.text));
+  }
+  if (tally.notices.size() == run::kMaxNotices) {
+    add("… and more; expunge log show lists every failure");
+  }
+  if (tally.still_missing > 0) {
+    add(fmt::format("{} recordings still have a file missing, as said before",
+                    grouped(tally.still_missing)));
+  }
+  if (tally.overtaken > 0) {
+    add(fmt::format("{} recordings of the plan were held or changed meanwhile, and kept",
+                    grouped(tally.overtaken)));
+  }
+  if (report.waiting > 0) {
+    add(fmt::format("{} due recordings are not in the approved plan, and wait for an approval",
+                    grouped(report.waiting)));
+  }
+  const std::uint64_t attention = report.summary.count(plan::Verdict::attention).recordings;
+  if (report.outcome != run::Outcome::braked && attention > 0) {
+    add(fmt::format("{} recordings need attention; expunge plan says which, and why",
+                    grouped(attention)));
+  }
+  return text;
+}
+
+}  // namespace expunge::report

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+#include "run/run.h"
+
+namespace expunge::report {
+
+/// The run in one line, for a terminal, a mail or a journal.
+[[nodiscard]] std::string run_line(const run::Report& report);
+
+/// What a person must look at, a line each, without newline at the end; empty when there is
+/// nothing.
+[[nodiscard]] std::string run_needs(const run::Report& report);
+
+}  // namespace expunge::report

@@ -1,0 +1,185 @@
+#include "run/batch.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "run/entries.h"
+
+namespace expunge::run {
+namespace {
+
+using base::ExitStatus;
+using base::Failure;
+
+/// A file that is being destroyed, and the recording that it belongs to.
+struct Work {
+  Item* item;
+  OpenFile* file;
+};
+
+std::vector<Work> work_of(Batch& batch) {
+  std::vector<Work> work;
+  for (Item& item : batch.items) {
+    if (item.refusal) continue;
+    for (OpenFile& file : item.files) {
+      if (file.target) work.push_back({&item, &file});
+    }
+  }
+  return work;
+}
+
+/// Runs one step over all files in parallel; a refusal stops its recording and no other.
+template <typename Step>
+void for_all(Tools& tools, Batch& batch, const Step& step) {
+  const std::vector<Work> work = work_of(batch);
+  std::vector<std::optional<shred::Refusal>> refusals(work.size());
+  base::parallel_for(work.size(), tools.limits.workers, [&](std::size_t i) {
+    shred::KeyStream stream(batch.key, work[i].file->number);
+    refusals[i] = step(*work[i].file->target, stream);
+  });
+  for (std::size_t i = 0; i < work.size(); ++i) {
+    if (refusals[i]) work[i].item->refusal = std::move(refusals[i]);
+  }
+}
+
+void flush(Tools& tools, Batch& batch) {
+  std::vector<shred::Target*> targets;
+  for (const Work& work : work_of(batch)) targets.push_back(&*work.file->target);
+  const auto refusal = shred::flush(tools.root, targets);
+  if (!refusal) return;
+  std::vector<audit::Draft> drafts;
+  for (Item& item : batch.items) {
+    if (!item.refusal) drafts.push_back(failed_entry(tools, item, refusal->reason));
+  }
+  tools.tally.failed += drafts.size();
+  tools.log.append(drafts, tools.clock());
+  // The journal stands: the next run writes all of it again, and believes no earlier flush.
+  throw Failure(ExitStatus::needs_person,
+                "the disk did not confirm what was written (" + refusal->detail +
+                    "); nothing is claimed of this batch, and the run stops: check the disk");
+}
+
+/// Entries in the order of the log, and the items whose outcome waits for its place in it.
+struct Entries {
+  std::vector<audit::Draft> drafts;
+  std::vector<std::pair<Item*, std::size_t>> outcome_at;
+
+  void add(audit::Draft draft) { drafts.push_back(std::move(draft)); }
+  void add(audit::Draft draft, Item& item, archive::Outcome outcome) {
+    outcome.recording_key = item.recording.key;
+    item.outcome = outcome;
+    outcome_at.emplace_back(&item, drafts.size());
+    add(std::move(draft));
+  }
+};
+
+/// A missing file is said once, whether or not the recording's other files can be destroyed.
+void say_missing(Tools& tools, Item& item, Entries& entries) {
+  if (item.recording.missing_seq) {
+    ++tools.tally.still_missing;
+    return;
+  }
+  ++tools.tally.failed;
+  note(tools.tally, item.recording.id, std::string(words(shred::Reason::missing)));
+  archive::Outcome outcome;
+  outcome.missing_seq = 0;
+  entries.add(failed_entry(tools, item, shred::Reason::missing), item, outcome);
+}
+
+void add_entries(Tools& tools, Item& item, base::Time now, Entries& entries) {
+  if (!item.refusal || item.refusal->reason == shred::Reason::missing) {
+    if (!item.missing_roles().empty()) say_missing(tools, item, entries);
+  }
+  if (!item.refusal) {
+    archive::Outcome outcome;
+    outcome.state = archive::State::destroyed;
+    outcome.recorded_on = *item.decision.recorded_on;
+    outcome.destroyed_at = now;
+    entries.add(destroyed_entry(tools, item), item, outcome);
+    ++tools.tally.destroyed;
+    for (const OpenFile& file : item.files) tools.tally.bytes += file.original_bytes;
+  } else if (item.refusal->reason != shred::Reason::missing) {
+    entries.add(failed_entry(tools, item, item.refusal->reason));
+    ++tools.tally.failed;
+    if (item.touched) ++tools.tally.unfinished;
+    note(tools.tally, item.recording.id, refusal_text(*item.refusal));
+  }
+}
+
+/// Writes the batch's entries, durable on return, and gives each outcome its place in the log.
+void log_outcomes(Tools& tools, Batch& batch) {
+  Entries entries;
+  const base::Time now = tools.clock();
+  for (Item& item : batch.items) add_entries(tools, item, now, entries);
+  if (entries.drafts.empty()) return;
+  const std::uint64_t first = tools.log.append(entries.drafts, now);
+  for (const auto& [item, at] : entries.outcome_at) {
+    item->outcome->log_seq = first + at;
+    if (item->outcome->missing_seq) item->outcome->missing_seq = first + at;
+  }
+}
+
+/// Takes the names away. A file whose name cannot be removed is noise, and logged as destroyed; its
+/// recording stays in the journal, so that the next run tries again.
+void remove_names(Tools& tools, Batch& batch) {
+  const std::vector<Work> work = work_of(batch);
+  std::vector<shred::Target*> targets;
+  std::vector<std::uint32_t> numbers;
+  for (const Work& each : work) {
+    targets.push_back(&*each.file->target);
+    numbers.push_back(each.file->number);
+  }
+  auto refusals = shred::remove_names(tools.root, targets, numbers, batch.key);
+  for (std::size_t i = 0; i < work.size(); ++i) {
+    if (!refusals[i]) continue;
+    note(tools.tally, work[i].item->recording.id,
+         "overwritten, but " + refusal_text(*refusals[i]) + "; the next run tries again");
+    if (!work[i].item->refusal) ++tools.tally.unfinished;
+    if (!work[i].item->refusal) work[i].item->refusal = std::move(refusals[i]);
+  }
+}
+
+/// One transaction: the rows of what was destroyed lose what they held, and the journal its rows,
+/// but for recordings that were touched and could not be finished.
+void settle_index(Tools& tools, Batch& batch) {
+  std::vector<archive::Outcome> outcomes;
+  std::vector<std::int64_t> finished;
+  for (const Item& item : batch.items) {
+    if (item.touched && item.refusal) continue;
+    finished.push_back(item.recording.key);
+    if (item.outcome) outcomes.push_back(*item.outcome);
+  }
+  archive::Index::Writing writing(tools.index);
+  writing.record(outcomes);
+  if (batch.journal_number) writing.drop_from_batch(*batch.journal_number, finished);
+  remember_log(writing, tools.log);
+  writing.commit();
+}
+
+}  // namespace
+
+void remember_log(archive::Index::Writing& writing, const audit::LogWriter& log) {
+  writing.remember_log({log.position().size, log.position().last_hash});
+}
+
+void carry_out(Tools& tools, Batch& batch) {
+  EXPUNGE_ASSERT(batch.journal_number.has_value() || work_of(batch).empty());
+  for (const Work& work : work_of(batch)) work.item->touched = true;
+  for_all(tools, batch, [&](shred::Target& target, shred::KeyStream& stream) {
+    return shred::overwrite(tools.root, target, stream);
+  });
+  flush(tools, batch);
+  for_all(tools, batch, [&](shred::Target& target, shred::KeyStream& stream) {
+    return shred::read_back(tools.root, target, stream);
+  });
+  // A crash before the entries are durable leaves noise that the journal knows; the next run
+  // finishes it. A crash after leaves entries whose files are noise, with their names.
+  log_outcomes(tools, batch);
+  remove_names(tools, batch);
+  settle_index(tools, batch);
+}
+
+}  // namespace expunge::run

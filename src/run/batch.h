@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "archive/journal.h"
+#include "plan/decision.h"
+#include "run/tools.h"
+#include "shred/destroy.h"
+
+namespace expunge::run {
+
+/// One file of a recording on its way through a batch.
+struct OpenFile {
+  archive::File row;                        ///< as the index has it
+  std::uint32_t number = 0;                 ///< its key stream's, unique in the batch
+  std::uint64_t original_bytes = 0;         ///< before any overwrite
+  std::optional<base::Digest> fingerprint;  ///< before any overwrite
+  std::optional<shred::Target> target;      ///< unset: missing
+};
+
+/// One recording on its way through a batch.
+struct Item {
+  archive::Recording recording;
+  plan::Decision decision;
+  std::vector<OpenFile> files;
+  std::optional<shred::Refusal> refusal;  ///< set: not destroyed, for this reason
+  bool touched = false;  ///< overwriting has begun; stays in the journal if refused
+  std::optional<archive::Outcome> outcome;  ///< for the index; unset: nothing changes there
+
+  [[nodiscard]] bool all_missing() const;
+  [[nodiscard]] std::vector<std::string> missing_roles() const;
+};
+
+/// A number of whole recordings, destroyed together.
+struct Batch {
+  std::optional<std::int64_t> journal_number;  ///< set: durable in the index's journal
+  shred::StreamKey key{};
+  std::vector<Item> items;
+};
+
+/// Opens, checks and fingerprints the files of these recordings, decides about each again under the
+/// index's write lock, and journals those that are to be destroyed. On return the journal is
+/// durable and no byte has been touched. Recordings that are no longer due, or whose rows changed,
+/// have left the batch.
+[[nodiscard]] Batch prepare(Tools& tools, std::vector<archive::Recording> recordings);
+
+/// Overwrites, flushes, reads back, logs, removes, and settles the index, in this order; a crash
+/// anywhere leaves what recover() finishes. Throws Failure when a flush, the log or the index
+/// fails: then nothing is claimed of the batch, and its journal stands.
+void carry_out(Tools& tools, Batch& batch);
+
+/// Decides again about what stands in the index now. The recording is unset when it is no longer
+/// there.
+struct Fresh {
+  std::optional<archive::Recording> recording;
+  plan::Decision decision;
+};
+[[nodiscard]] Fresh decide_again(const Tools& tools, const plan::HoldMatcher& holds,
+                                 std::int64_t key);
+[[nodiscard]] plan::HoldMatcher current_holds(const Tools& tools);
+
+/// Stores where the log stands now; part of the transaction that settles a batch.
+void remember_log(archive::Index::Writing& writing, const audit::LogWriter& log);
+
+}  // namespace expunge::run

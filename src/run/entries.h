@@ -1,0 +1,17 @@
+#pragma once
+
+#include "audit/entry.h"
+#include "run/batch.h"
+
+namespace expunge::run {
+
+[[nodiscard]] audit::Draft destroyed_entry(const Tools& tools, const Item& item);
+[[nodiscard]] audit::Draft failed_entry(const Tools& tools, const Item& item, shred::Reason reason);
+/// `overwritten` and `kept` in bytes, over all files.
+[[nodiscard]] audit::Draft partial_entry(const Tools& tools, const Item& item,
+                                         std::uint64_t overwritten_bytes, std::uint64_t kept_bytes);
+
+/// A refusal in words for the terminal, with its detail.
+[[nodiscard]] std::string refusal_text(const shred::Refusal& refusal);
+
+}  // namespace expunge::run

@@ -1,0 +1,86 @@
+#include "run/gather.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+
+namespace expunge::run {
+namespace {
+
+/// Recordings sorted by directory at a time: a day's or a month's directories then fall into one
+/// batch, and some megabytes hold them.
+constexpr std::size_t kWindow = 16384;
+
+/// Descriptors that the process needs besides a batch's files.
+constexpr std::size_t kSpareDescriptors = 64;
+
+const std::string& first_path(const archive::Recording& recording) {
+  static const std::string kNone;
+  return recording.files.empty() ? kNone : recording.files.front().path;
+}
+
+std::uint64_t bytes_of(const archive::Recording& recording) {
+  std::uint64_t bytes = 0;
+  for (const archive::File& file : recording.files) bytes += file.bytes.value_or(0);
+  return bytes;
+}
+
+/// Cuts a window into batches; false when `each` wants no more.
+bool hand_out(std::vector<archive::Recording>& window, const Limits& limits,
+              const std::function<bool(std::vector<archive::Recording>)>& each) {
+  std::sort(window.begin(), window.end(),
+            [](const auto& a, const auto& b) { return first_path(a) < first_path(b); });
+  const std::size_t max_files = files_at_once(limits.batch_files);
+  std::vector<archive::Recording> batch;
+  std::size_t files = 0;
+  std::uint64_t bytes = 0;
+  for (archive::Recording& recording : window) {
+    const std::uint64_t more_bytes = bytes_of(recording);
+    const bool full =
+        files + recording.files.size() > max_files || bytes + more_bytes > limits.batch_bytes;
+    if (full && !batch.empty()) {
+      if (!each(std::move(batch))) return false;
+      batch.clear();
+      files = 0;
+      bytes = 0;
+    }
+    files += recording.files.size();
+    bytes += more_bytes;
+    batch.push_back(std::move(recording));
+  }
+  window.clear();
+  return batch.empty() || each(std::move(batch));
+}
+
+}  // namespace
+
+std::size_t files_at_once(std::size_t wanted) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return wanted;
+  const auto all = static_cast<std::size_t>(limit.rlim_cur);
+  // A recording of 64 files must fit whatever the limit is.
+  const std::size_t room =
+      std::max(all > kSpareDescriptors ? all - kSpareDescriptors : 0, archive::kMaxFiles);
+  return std::min(wanted, room);
+}
+
+void gather(Tools& tools, std::int64_t newest_key,
+            const std::function<bool(std::vector<archive::Recording>)>& each) {
+  std::vector<archive::Recording> window;
+  bool more = true;
+  plan::KeySet begun;  // recover() could not finish these: their batches stand
+  for (const archive::JournalBatch& batch : tools.index.journal()) {
+    for (const archive::JournalFile& file : batch.files) begun.insert(file.recording_key);
+  }
+  tools.index.scan(
+      [&](const archive::Recording& recording) {
+        if (!tools.allowed.contains(recording.key) || begun.contains(recording.key)) return true;
+        window.push_back(recording);
+        if (window.size() == kWindow) more = hand_out(window, tools.limits, each);
+        return more;
+      },
+      newest_key);
+  if (more) hand_out(window, tools.limits, each);
+}
+
+}  // namespace expunge::run

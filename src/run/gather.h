@@ -1,0 +1,22 @@
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "run/tools.h"
+
+namespace expunge::run {
+
+/// Hands out the allowed recordings of the index that stand in no batch, oldest first within bounds
+/// and then in directory order, in groups that fit one batch: whole recordings, within the limits
+/// on files, bytes and open descriptors. Memory does not grow with the archive. Stops when `each`
+/// returns false.
+///
+/// The rows are as they were when read: prepare() decides about each again.
+void gather(Tools& tools, std::int64_t newest_key,
+            const std::function<bool(std::vector<archive::Recording>)>& each);
+
+/// How many files a batch may hold open at once, given the process's limit on descriptors.
+[[nodiscard]] std::size_t files_at_once(std::size_t wanted);
+
+}  // namespace expunge::run

@@ -1,0 +1,141 @@
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "run/batch.h"
+
+namespace expunge::run {
+
+void note(Tally& tally, const std::string& recording, std::string text) {
+  if (tally.notices.size() < kMaxNotices) tally.notices.push_back({recording, std::move(text)});
+}
+
+bool Item::all_missing() const {
+  return std::none_of(files.begin(), files.end(),
+                      [](const OpenFile& file) { return file.target.has_value(); });
+}
+
+std::vector<std::string> Item::missing_roles() const {
+  std::vector<std::string> roles;
+  for (const OpenFile& file : files) {
+    if (!file.target) roles.push_back(file.row.role);
+  }
+  return roles;
+}
+
+plan::HoldMatcher current_holds(const Tools& tools) {
+  return {tools.index.holds(false), tools.schedule.time_zone,
+          [&index = tools.index](const std::string& call_id) { return index.segments(call_id); }};
+}
+
+Fresh decide_again(const Tools& tools, const plan::HoldMatcher& holds, std::int64_t key) {
+  Fresh fresh{tools.index.find(key), {}};
+  if (fresh.recording) {
+    fresh.decision = plan::Decider(tools.schedule, holds, tools.today).decide(*fresh.recording);
+  }
+  return fresh;
+}
+
+namespace {
+
+shred::Expected expected(const archive::Recording& recording, const archive::File& file) {
+  shred::Expected what{file.path, file.bytes, file.sha256};
+  if (recording.state == archive::State::partial) {
+    // A hold once stopped its destruction half way: it is not what was imported any more.
+    what.bytes.reset();
+    what.sha256.reset();
+  }
+  return what;
+}
+
+void open_files(const Tools& tools, Item& item) {
+  for (const archive::File& row : item.recording.files) {
+    OpenFile file{row, 0, 0, std::nullopt, std::nullopt};
+    auto opened =
+        shred::open_target(tools.root, expected(item.recording, row), tools.limits.fingerprint);
+    if (auto* target = std::get_if<shred::Target>(&opened)) {
+      file.original_bytes = target->size_bytes;
+      file.fingerprint = target->fingerprint;
+      file.target = std::move(*target);
+    } else if (auto refusal = std::get<shred::Refusal>(std::move(opened));
+               refusal.reason != shred::Reason::missing) {
+      item.refusal = std::move(refusal);
+    }
+    item.files.push_back(std::move(file));
+    if (item.refusal) break;
+  }
+  if (item.refusal) {
+    item.files.clear();  // gives the descriptors and leases back: it is left as it is
+  } else if (item.all_missing()) {
+    item.refusal = shred::Refusal{shred::Reason::missing, ""};
+  }
+}
+
+bool same_files(const std::vector<archive::File>& a, const std::vector<archive::File>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const archive::File& x, const archive::File& y) {
+                      return x.path == y.path && x.sha256 == y.sha256 && x.bytes == y.bytes;
+                    });
+}
+
+archive::JournalFile journal_file(const Item& item, const OpenFile& file) {
+  return {item.recording.key,
+          file.row.path,
+          file.row.role,
+          file.number,
+          file.target->identity.device,
+          file.target->identity.inode,
+          file.target->identity.birth_ns,
+          file.original_bytes,
+          file.target->overwrite_bytes,
+          file.fingerprint,
+          "overwrite"};
+}
+
+/// Under the write lock: leaves out what is not due any more, and puts the rest into the journal.
+void journal(Tools& tools, Batch& batch) {
+  archive::Index::Writing writing(tools.index);
+  const plan::HoldMatcher holds = current_holds(tools);
+  std::erase_if(batch.items, [&](Item& item) {
+    Fresh fresh = decide_again(tools, holds, item.recording.key);
+    if (fresh.recording && fresh.decision.verdict == plan::Verdict::due &&
+        same_files(fresh.recording->files, item.recording.files)) {
+      item.decision = std::move(fresh.decision);
+      return false;
+    }
+    ++tools.tally.overtaken;
+    return true;
+  });
+  archive::JournalBatch rows;
+  rows.run = tools.run_id;
+  rows.stream_key = batch.key;
+  rows.log_size = tools.log.position().size;
+  rows.log_last_hash = tools.log.position().last_hash;
+  for (Item& item : batch.items) {
+    if (item.refusal) continue;
+    for (OpenFile& file : item.files) {
+      if (!file.target) continue;
+      file.number = static_cast<std::uint32_t>(rows.files.size());
+      rows.files.push_back(journal_file(item, file));
+    }
+  }
+  if (rows.files.empty()) return;  // nothing to destroy; the write lock goes with nothing written
+  batch.journal_number = writing.begin_batch(rows);
+  writing.commit();
+}
+
+}  // namespace
+
+Batch prepare(Tools& tools, std::vector<archive::Recording> recordings) {
+  Batch batch;
+  batch.key = shred::new_stream_key();
+  batch.items.resize(recordings.size());
+  base::parallel_for(recordings.size(), tools.limits.workers, [&](std::size_t i) {
+    batch.items[i].recording = std::move(recordings[i]);
+    open_files(tools, batch.items[i]);
+  });
+  journal(tools, batch);
+  return batch;
+}
+
+}  // namespace expunge::run

@@ -1,0 +1,282 @@
+#include "run/run.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "base/error.h"
+#include "base/io.h"
+#include "base/text.h"
+#include "run/batch.h"
+#include "run/gather.h"
+#include "run/recover.h"
+
+namespace expunge::run {
+namespace {
+
+using base::ExitStatus;
+using base::Failure;
+
+base::Fd take_run_lock(base::Sys& sys, const std::string& directory) {
+  const std::string path = directory + "/run.lock";
+  base::Fd fd = base::open_or_fail(sys, path, O_RDWR | O_CREAT, 0600);
+  const int error = sys.flock(fd.get(), LOCK_EX | LOCK_NB);
+  if (error == -EWOULDBLOCK) {
+    throw Failure(ExitStatus::locked, "another run holds " + path + "; let it finish");
+  }
+  if (error != 0) base::fail_errno(ExitStatus::usage, path, -error);
+  return fd;
+}
+
+/// `20260102T020000Z-5f0c`: UTC, and four random digits.
+std::string new_run_id(base::Time now) {
+  std::array<std::byte, 2> random{};
+  base::fill_random(random);
+  std::string id = base::to_text(std::chrono::floor<std::chrono::seconds>(now));
+  std::erase_if(id, [](char c) { return c == '-' || c == ':'; });
+  return fmt::format("{}-{:02x}{:02x}", id, static_cast<unsigned>(random[0]),
+                     static_cast<unsigned>(random[1]));
+}
+
+/// What this run may destroy, with the digest and size that `run.start` names.
+struct Permission {
+  plan::KeySet allowed;
+  std::string digest;
+  std::uint64_t bytes = 0;
+};
+
+/// The due recordings of the plan; only those of the approved plan where an approval is needed.
+Permission narrow(const archive::Index& index, const plan::Decider& decider,
+                  const plan::Summary& summary, const archive::Approval* approval) {
+  Permission permission;
+  if (approval == nullptr) {
+    permission.allowed = summary.due;
+    permission.digest = base::to_hex(summary.digest);
+    permission.bytes = summary.count(plan::Verdict::due).bytes;
+    return permission;
+  }
+  index.for_each_approved(approval->number, [&](std::int64_t key) {
+    if (summary.due.contains(key)) permission.allowed.insert(key);
+  });
+  plan::PlanDigest digest;
+  index.scan(
+      [&](const archive::Recording& recording) {
+        if (!permission.allowed.contains(recording.key)) return true;
+        digest.add(recording.id, *decider.decide(recording).due_day);
+        for (const archive::File& file : recording.files) {
+          permission.bytes += file.bytes.value_or(0);
+        }
+        return true;
+      },
+      summary.newest_key);
+  permission.digest = base::to_hex(digest.finish());
+  return permission;
+}
+
+/// One run from its lock to its last entry.
+class Run {
+ public:
+  Run(const Setting& setting, const Request& request)
+      : setting_(setting),
+        request_(request),
+        lock_(take_run_lock(setting.sys, setting.log_place.directory)),
+        started_at_(setting.clock()),
+        log_(setting.sys, setting.log_place, setting.log_key_path, remembered(setting.index),
+             setting.limits.workers, started_at_),
+        root_(setting.sys, setting.archive_root),
+        policy_(logged_form(setting.schedule)) {
+    report_.run_id = new_run_id(started_at_);
+    today_ = setting.schedule.time_zone.civil_date(
+        std::chrono::floor<std::chrono::seconds>(started_at_));
+  }
+
+  Report execute() {
+    if (!make_plan()) return std::move(report_);
+    Tools tools{
+        setting_.clock,    setting_.index, log_,           setting_.log_place,  root_,
+        setting_.schedule, today_,         report_.run_id, permission_.allowed, setting_.limits,
+        report_.tally};
+    try {
+      recover(tools);
+      report_.outcome = destroy_planned(tools);
+    } catch (const Failure& failure) {
+      report_.outcome = Outcome::failed;
+      report_.failure = failure.what();
+    }
+    end();
+    return std::move(report_);
+  }
+
+ private:
+  static audit::Position remembered(const archive::Index& index) {
+    const archive::LogPosition position = index.log_position();
+    return {position.size, position.last_hash};
+  }
+
+  /// Plans, and writes `run.start`; or `run.braked`, and returns false.
+  bool make_plan() {
+    const archive::Approval* approval = nullptr;
+    std::vector<archive::Approval> approvals;
+    std::vector<plan::Brake> tripped;
+    {
+      // One view of the index for the figures, the digest and the brakes.
+      const archive::Index::Snapshot snapshot(setting_.index);
+      const std::vector<archive::Hold> holds = setting_.index.holds(false);
+      const plan::HoldMatcher matcher(
+          holds, setting_.schedule.time_zone,
+          [this](const std::string& call_id) { return setting_.index.segments(call_id); });
+      const plan::Decider decider(setting_.schedule, matcher, today_);
+      report_.summary = plan::make_plan(setting_.index, decider, nullptr);
+      tripped = plan::brakes({report_.summary, log_.facts(), holds, policy_, setting_.safety,
+                              setting_.host, started_at_});
+      approvals = setting_.index.approvals();
+      if (plan::needs_approval(tripped)) {
+        approval = plan::valid_approval(approvals, audit::policy_digest(policy_), started_at_);
+      }
+      report_.brakes = plan::still_on(tripped, approval != nullptr, request_.accepted);
+      if (report_.brakes.empty()) {
+        permission_ = narrow(setting_.index, decider, report_.summary, approval);
+      }
+    }
+    if (!report_.brakes.empty()) {
+      brake();
+      return false;
+    }
+    start(tripped, approval);
+    return true;
+  }
+
+  void brake() {
+    report_.outcome = Outcome::braked;
+    std::vector<audit::Draft> drafts;
+    for (const plan::Brake& brake : report_.brakes) {
+      drafts.push_back(
+          audit::to_draft(audit::RunBraked{report_.run_id, setting_.host, setting_.user, today_,
+                                           brake.name, brake.found, brake.allowed}));
+    }
+    log_.append(drafts, setting_.clock());
+    remember();
+  }
+
+  void start(const std::vector<plan::Brake>& tripped, const archive::Approval* approval) {
+    audit::RunStart entry;
+    entry.run = report_.run_id;
+    entry.host = setting_.host;
+    entry.user = setting_.user;
+    entry.today = today_;
+    entry.timezone = setting_.schedule.time_zone.name();
+    entry.policy = audit::policy_digest(policy_);
+    entry.due = permission_.allowed.size();
+    entry.held = report_.summary.count(plan::Verdict::held).recordings;
+    entry.bytes = permission_.bytes;
+    entry.plan = permission_.digest;
+    for (const plan::Brake& brake : tripped) {
+      if (brake.way_on == plan::Brake::WayOn::flag) entry.accepted.push_back(brake.name);
+    }
+    if (approval != nullptr) entry.approval = approval->plan;
+    report_.approval = entry.approval;
+    report_.planned = entry.due;
+    report_.waiting = report_.summary.due.size() - permission_.allowed.size();
+    std::vector<audit::Draft> drafts;
+    // An approval was read under this policy, or only its reference differs from the last one.
+    if (log_.facts().policy_digest != entry.policy) drafts.push_back(audit::to_draft(policy_));
+    drafts.push_back(audit::to_draft(entry));
+    log_.append(drafts, started_at_);
+  }
+
+  [[nodiscard]] bool must_stop() const {
+    if (request_.stop != nullptr && request_.stop->load()) return true;
+    return request_.stop_after && setting_.clock() - started_at_ >= *request_.stop_after;
+  }
+
+  Outcome destroy_planned(Tools& tools) {
+    bool stopped = must_stop();
+    if (stopped) return Outcome::stopped;
+    std::uint64_t seen = 0;
+    gather(tools, report_.summary.newest_key, [&](std::vector<archive::Recording> recordings) {
+      seen += recordings.size();
+      Batch batch = prepare(tools, std::move(recordings));
+      carry_out(tools, batch);
+      if (request_.progress) request_.progress(seen, report_.planned);
+      stopped = seen < report_.planned && must_stop();
+      return !stopped;
+    });
+    return stopped ? Outcome::stopped : Outcome::complete;
+  }
+
+  /// The account of what happened, also of a run that failed; when even that cannot be written, the
+  /// journal and the missing `run.end` say so.
+  void end() {
+    const Tally& tally = report_.tally;
+    if (tally.destroyed + tally.finished > 0) {
+      report_.cleaned.push_back(shred::clean_file_system_journal(root_));
+    }
+    audit::RunEnd entry;
+    entry.run = report_.run_id;
+    entry.outcome = report_.outcome == Outcome::complete  ? "complete"
+                    : report_.outcome == Outcome::stopped ? "stopped"
+                                                          : "failed";
+    entry.destroyed = tally.destroyed;
+    entry.failed = tally.failed;
+    entry.held = report_.summary.count(plan::Verdict::held).recordings + tally.overtaken;
+    entry.attention = report_.summary.count(plan::Verdict::attention).recordings +
+                      tally.still_missing + tally.unfinished;
+    entry.bytes = tally.bytes;
+    entry.cleaned = report_.cleaned;
+    try {
+      const std::array<audit::Draft, 1> draft = {audit::to_draft(entry)};
+      log_.append(draft, setting_.clock());
+      log_.freeze_checkpoint();
+      remember();
+    } catch (const Failure& failure) {
+      report_.outcome = Outcome::failed;
+      if (report_.failure.empty()) report_.failure = failure.what();
+    }
+  }
+
+  void remember() {
+    archive::Index::Writing writing(setting_.index);
+    remember_log(writing, log_);
+    writing.commit();
+  }
+
+  const Setting& setting_;
+  const Request& request_;
+  base::Fd lock_;
+  base::Time started_at_;
+  audit::LogWriter log_;
+  shred::ArchiveRoot root_;
+  audit::Policy policy_;
+  base::CivilDate today_{};
+  Permission permission_;
+  Report report_;
+};
+
+}  // namespace
+
+bool needs_person(const Report& report) {
+  const Tally& tally = report.tally;
+  return report.outcome == Outcome::failed || report.waiting > 0 || tally.failed > 0 ||
+         tally.still_missing > 0 || tally.unfinished > 0 ||
+         report.summary.count(plan::Verdict::attention).recordings > 0;
+}
+
+Report carry_out_plan(const Setting& setting, const Request& request) {
+  return Run(setting, request).execute();
+}
+
+audit::Policy logged_form(const policy::RetentionSchedule& schedule) {
+  audit::Policy policy;
+  policy.timezone = schedule.time_zone.name();
+  for (const policy::Department& department : schedule.departments) {
+    policy.departments.push_back({department.name, policy::to_text(department.period)});
+  }
+  policy.schedule = schedule.reference;
+  return policy;
+}
+
+}  // namespace expunge::run

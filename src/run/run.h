@@ -1,0 +1,67 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "plan/brakes.h"
+#include "run/tools.h"
+
+namespace expunge::run {
+
+/// What a run is made with; everything outlives it.
+struct Setting {
+  base::Sys& sys;
+  base::Clock clock;
+  archive::Index& index;
+  const policy::RetentionSchedule& schedule;
+  plan::Safety safety;
+  audit::LogPlace log_place;
+  std::string log_key_path;
+  std::string archive_root;
+  std::string host;
+  std::string user;
+  Limits limits;
+};
+
+struct Request {
+  plan::Accepted accepted;
+  std::optional<std::chrono::seconds> stop_after;
+  const std::atomic<bool>* stop = nullptr;  ///< set by a signal: finish the batch, then stop
+  std::function<void(std::uint64_t done, std::uint64_t of)> progress;
+};
+
+enum class Outcome { complete, stopped, failed, braked };
+
+struct Report {
+  Outcome outcome = Outcome::complete;
+  std::string run_id;
+  plan::Summary summary;            ///< of the plan, before approvals narrowed it
+  std::uint64_t planned = 0;        ///< recordings that this run might destroy
+  std::vector<plan::Brake> brakes;  ///< those that stopped it
+  std::string approval;             ///< the approved plan's digest, when one was used
+  std::uint64_t waiting = 0;        ///< due, but not in the approved plan
+  Tally tally;
+  std::vector<std::string> cleaned;  ///< residue: what was erased, what could not be
+  std::string failure;               ///< for failed: what stopped it
+};
+
+/// Whether a report holds something that a person must look at.
+[[nodiscard]] bool needs_person(const Report& report);
+
+/// Carries tonight's plan out.
+///
+/// Takes run.lock (Failure(locked) when another run has it), reads and trusts the log
+/// (Failure(log_untrusted) otherwise; nothing is written), plans for today, and stops at a brake
+/// with a `run.braked` entry for each. Otherwise `run.start` is durable before a byte is touched;
+/// an interrupted run is finished first; then batch after batch; `run.end` and a frozen checkpoint
+/// close it, also when a batch failed. Everything reported is durable on return.
+[[nodiscard]] Report carry_out_plan(const Setting& setting, const Request& request);
+
+/// The policy as the log has it.
+[[nodiscard]] audit::Policy logged_form(const policy::RetentionSchedule& schedule);
+
+}  // namespace expunge::run

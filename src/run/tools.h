@@ -1,0 +1,62 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "archive/index.h"
+#include "audit/log.h"
+#include "base/sys.h"
+#include "base/time.h"
+#include "plan/key_set.h"
+#include "policy/schedule.h"
+#include "shred/target.h"
+
+namespace expunge::run {
+
+/// Something about one recording that a person should read.
+struct Notice {
+  std::string recording;
+  std::string text;
+};
+
+/// What a run did so far.
+struct Tally {
+  std::uint64_t destroyed = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t overtaken = 0;      ///< in the plan, but held or not due any more at the moment
+  std::uint64_t still_missing = 0;  ///< said in an earlier run, and still so
+  std::uint64_t unfinished = 0;     ///< begun on, and left to the next run
+  std::uint64_t finished = 0;       ///< destroyed by an earlier run, which left their names
+  std::uint64_t bytes = 0;
+  std::vector<Notice> notices;  ///< at most kMaxNotices
+};
+inline constexpr std::size_t kMaxNotices = 200;
+
+void note(Tally& tally, const std::string& recording, std::string text);
+
+/// How much at once, and with what.
+struct Limits {
+  unsigned workers = 4;
+  std::size_t batch_files = 1000;
+  std::uint64_t batch_bytes = 1ULL << 30;
+  shred::Fingerprint fingerprint = shred::Fingerprint::yes;
+};
+
+/// What the parts of a run work with; everything outlives the run.
+struct Tools {
+  base::Clock clock;
+  archive::Index& index;
+  audit::LogWriter& log;
+  audit::LogPlace log_place;
+  const shred::ArchiveRoot& root;
+  const policy::RetentionSchedule& schedule;
+  base::CivilDate today;
+  std::string run_id;
+  const plan::KeySet& allowed;  ///< what may be destroyed: planned, and approved where it must be
+  Limits limits;
+  Tally& tally;
+};
+
+}  // namespace expunge::run
