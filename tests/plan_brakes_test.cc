@@ -1,0 +1,174 @@
+#include "plan/brakes.h"
+
+#include "support/catch.h"
+
+using namespace expunge;
+
+namespace {
+
+base::Time at(const char* text) {
+  return *base::parse_instant(text);
+}
+
+/// A night on which no brake is on.
+struct Night {
+  plan::Summary summary;
+  audit::LogFacts facts;
+  std::vector<archive::Hold> holds;
+  audit::Policy policy{"Europe/London", {{"Customer Services", "12 months"}}, ""};
+  plan::Safety safety;
+  std::string host = "rec1";
+  base::Time now = at("2026-11-24T02:00:00Z");
+
+  Night() {
+    summary.recordings = 10000;
+    summary.total[plan::Verdict::due] = {20, 0};
+    summary.newest_recording = *base::parse_instant("2026-11-23T18:00:00Z");
+    facts.destroyed = 5;
+    facts.policy = policy;
+    facts.newest_run_start = audit::RunStarted{"r", "rec1", {}, at("2026-11-23T02:00:00Z")};
+    facts.last_run_start = facts.newest_run_start;
+  }
+
+  std::vector<std::string> on() const {
+    std::vector<std::string> names;
+    for (const plan::Brake& brake :
+         plan::brakes({summary, facts, holds, policy, safety, host, now})) {
+      CHECK_FALSE(brake.message.empty());
+      CHECK_FALSE(brake.way_on_text.empty());
+      CHECK_FALSE(brake.found.empty());
+      CHECK_FALSE(brake.allowed.empty());
+      names.push_back(brake.name);
+    }
+    return names;
+  }
+};
+
+using Names = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("On an ordinary night no brake is on") {
+  CHECK(Night().on().empty());
+}
+
+TEST_CASE("The first destruction under a log needs an approval") {
+  Night night;
+  night.facts.destroyed = 0;
+  CHECK(night.on() == Names{"first-run"});
+  night.summary.total.clear();  // nothing is due: nothing to approve
+  CHECK(night.on().empty());
+}
+
+TEST_CASE("More than the share and more than a hundred is a brake and either alone is not") {
+  Night night;
+  night.summary.total[plan::Verdict::due] = {501, 0};
+  CHECK(night.on() == Names{"share"});
+  night.summary.total[plan::Verdict::due] = {500, 0};  // exactly 5 %
+  CHECK(night.on().empty());
+  night.summary.recordings = 101;
+  night.summary.total[plan::Verdict::due] = {100, 0};
+  CHECK(night.on().empty());
+  night.summary.total[plan::Verdict::due] = {101, 0};
+  CHECK(night.on() == Names{"share"});
+}
+
+TEST_CASE("More than max-count is a brake whatever the share") {
+  Night night;
+  night.safety.max_count = 19;
+  CHECK(night.on() == Names{"share"});
+  night.safety.max_count = 20;
+  CHECK(night.on().empty());
+}
+
+TEST_CASE("Another department or period or time zone is a brake and another reference is not") {
+  Night night;
+  night.policy.departments[0].period = "24 months";
+  CHECK(night.on() == Names{"policy"});
+  night = Night();
+  night.policy.departments.push_back({"Housing", "12 months"});
+  CHECK(night.on() == Names{"policy"});
+  night = Night();
+  night.policy.timezone = "UTC";
+  CHECK(night.on() == Names{"policy"});
+  night = Night();
+  night.policy.schedule = "v2";
+  CHECK(night.on().empty());
+}
+
+TEST_CASE("A log without a policy cannot be compared and so is a brake") {
+  Night night;
+  night.facts.policy.reset();
+  CHECK(night.on() == Names{"policy"});
+}
+
+TEST_CASE("A clock before the newest run is a brake") {
+  Night night;
+  night.now = at("2026-11-23T01:59:59Z");
+  CHECK(night.on() == Names{"clock"});
+}
+
+TEST_CASE("A clock more than the step after both the newest run and recording is a brake") {
+  Night night;
+  night.now = at("2026-11-30T18:00:00Z");
+  CHECK(night.on().empty());
+  night.now = at("2026-11-30T18:00:01Z");
+  CHECK(night.on() == Names{"clock"});
+  night.facts.newest_run_start->time = at("2026-11-24T02:00:00Z");  // a run alone is enough
+  CHECK(night.on().empty());
+}
+
+TEST_CASE("With neither a run nor a recording the clock is no brake") {
+  Night night;
+  night.facts.newest_run_start.reset();
+  night.facts.last_run_start.reset();
+  night.summary.newest_recording.reset();
+  CHECK(night.on().empty());
+}
+
+TEST_CASE("A hold that the log knows and the index has lost is a brake") {
+  Night night;
+  night.facts.open_holds = {{"SAR-1", "sar"}, {"C-2", "complaint"}};
+  archive::Hold hold;
+  hold.reference = "SAR-1";
+  night.holds = {hold};
+  CHECK(night.on() == Names{"holds"});
+  hold.reference = "C-2";
+  night.holds.push_back(hold);
+  CHECK(night.on().empty());
+}
+
+TEST_CASE("Another machine is a brake") {
+  Night night;
+  night.host = "rec2";
+  CHECK(night.on() == Names{"host"});
+  night.facts.last_run_start.reset();
+  CHECK(night.on().empty());
+}
+
+TEST_CASE("An approval lifts first-run and share and policy and no flag does") {
+  Night night;
+  night.facts.destroyed = 0;
+  night.now = at("2027-01-01T02:00:00Z");
+  night.host = "rec2";
+  const auto tripped = plan::brakes(
+      {night.summary, night.facts, night.holds, night.policy, night.safety, night.host, night.now});
+  REQUIRE(tripped.size() == 3);
+  CHECK(plan::still_on(tripped, false, {true, true}).size() == 1);
+  CHECK(plan::still_on(tripped, true, {false, false}).size() == 2);
+  CHECK(plan::still_on(tripped, true, {true, true}).empty());
+  CHECK(plan::needs_approval(tripped));
+}
+
+TEST_CASE("An approval is good for seven days and under its own policy alone") {
+  archive::Approval approval;
+  approval.plan = "p";
+  approval.policy = "a";
+  approval.approved_at = at("2026-11-23T15:00:00Z");
+  const std::vector<archive::Approval> approvals = {approval};
+  CHECK(plan::valid_approval(approvals, "a", at("2026-11-23T15:00:00Z")) != nullptr);
+  CHECK(plan::valid_approval(approvals, "a", at("2026-11-30T15:00:00Z")) != nullptr);
+  CHECK(plan::valid_approval(approvals, "a", at("2026-11-30T15:00:01Z")) == nullptr);
+  CHECK(plan::valid_approval(approvals, "a", at("2026-11-23T14:59:59Z")) == nullptr);
+  CHECK(plan::valid_approval(approvals, "b", at("2026-11-24T02:00:00Z")) == nullptr);
+}

@@ -1,0 +1,216 @@
+#include <fcntl.h>
+
+#include <atomic>
+
+#include "base/error.h"
+#include "support/catch.h"
+#include "support/council.h"
+
+using namespace expunge;
+using test::Council;
+
+namespace {
+
+/// Thrown in place of a system call: nothing catches it, as nothing survives a kill.
+struct Death {};
+
+/// Dies at the n-th call that changes anything; every later one dies too.
+class DyingSys : public base::Sys {
+ public:
+  explicit DyingSys(int calls_to_live) : left_(calls_to_live) {}
+
+  [[nodiscard]] bool died() const { return died_; }
+
+  int openat(int dirfd, const char* path, int flags, mode_t mode) override {
+    if ((flags & O_CREAT) != 0) live();
+    return Sys::openat(dirfd, path, flags, mode);
+  }
+  ssize_t pwrite(int fd, const void* buffer, std::size_t bytes, off_t offset) override {
+    live();
+    return Sys::pwrite(fd, buffer, bytes, offset);
+  }
+  int ftruncate(int fd, off_t length) override {
+    live();
+    return Sys::ftruncate(fd, length);
+  }
+  int fsync(int fd) override {
+    live();
+    return Sys::fsync(fd);
+  }
+  int fdatasync(int fd) override {
+    live();
+    return Sys::fdatasync(fd);
+  }
+  int fremovexattr(int fd, const char* name) override {
+    live();
+    return Sys::fremovexattr(fd, name);
+  }
+  int renameat2(int old_dirfd, const char* old_path, int new_dirfd, const char* new_path,
+                unsigned flags) override {
+    live();
+    return Sys::renameat2(old_dirfd, old_path, new_dirfd, new_path, flags);
+  }
+  int unlinkat(int dirfd, const char* path, int flags) override {
+    live();
+    return Sys::unlinkat(dirfd, path, flags);
+  }
+
+ private:
+  void live() {
+    if (left_.fetch_sub(1) > 0) return;
+    died_ = true;
+    throw Death();
+  }
+
+  std::atomic<int> left_;
+  std::atomic<bool> died_{false};
+};
+
+const std::string kAudio(9000, 'A');
+
+void furnish(Council& council) {
+  council.add("old-1", "2025-10-01T09:00:00Z", "2025/10/01/a.wav", kAudio + "1");
+  council.add("old-1", "2025-10-01T09:00:00Z", "2025/10/01/a.txt", "words", "Customer Services", "",
+              "", "transcript");
+  council.add("old-2", "2025-10-02T09:00:00Z", "2025/10/02/b.wav", std::string(200000, 'b'));
+  council.add("new-1", "2026-11-01T09:00:00Z", "2026/11/01/c.wav", kAudio + "3");
+  council.approve();
+}
+
+/// Runs and dies; whether it died.
+bool run_and_die(Council& council, int calls_to_live) {
+  DyingSys dying(calls_to_live);
+  council.sys = &dying;
+  try {
+    static_cast<void>(council.run());
+  } catch (const Death&) {
+  }
+  council.sys = &base::real_sys();
+  return dying.died();
+}
+
+}  // namespace
+
+TEST_CASE("A run that dies at any call is finished by the next and all agree") {
+  if (!Council().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  int deaths = 0;
+  for (int calls = 0;; ++calls) {
+    CAPTURE(calls);
+    Council council;
+    furnish(council);
+    if (!run_and_die(council, calls)) break;
+    ++deaths;
+    const auto report = council.run();
+    REQUIRE(report.outcome == run::Outcome::complete);
+    REQUIRE(council.disagreement() == "");
+    REQUIRE(council.log_fault() == "");
+    REQUIRE(council.state("old-1") == "destroyed");
+    REQUIRE(council.state("old-2") == "destroyed");
+    REQUIRE(council.content("2026/11/01/c.wav") == kAudio + "3");
+  }
+  CHECK(deaths > 20);  // the sweep did reach into the run
+}
+
+TEST_CASE("After any death no file is touched that no durable run start stands for") {
+  if (!Council().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  for (int calls = 0;; ++calls) {
+    CAPTURE(calls);
+    Council council;
+    furnish(council);
+    if (!run_and_die(council, calls)) break;
+    const bool started = !council.entries("run.start").empty();
+    const bool touched =
+        !council.exists("2025/10/01/a.wav") || council.content("2025/10/01/a.wav") != kAudio + "1";
+    REQUIRE((started || !touched));
+    // What is claimed to be destroyed must not be readable.
+    for (const std::string& line : council.entries("destroy")) {
+      const bool first = line.find("\"old-1\"") != std::string::npos;
+      const std::string path = first ? "2025/10/01/a.wav" : "2025/10/02/b.wav";
+      if (!council.exists(path)) continue;
+      const std::string content = council.content(path);
+      REQUIRE(content.find("AAAAAAAA") == std::string::npos);
+      REQUIRE(content.find("bbbbbbbb") == std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("A hold that comes after a crash stops what was half done and leaves what was whole") {
+  if (!Council().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  int untouched = 0;
+  int partial = 0;
+  int finished = 0;
+  for (int calls = 0;; ++calls) {
+    CAPTURE(calls);
+    Council council;
+    furnish(council);
+    if (!run_and_die(council, calls)) break;
+    council.place_hold("SAR-1", {"", "", "Customer Services", {}, {}});
+    const auto report = council.run();
+    REQUIRE(council.log_fault() == "");
+    REQUIRE(report.outcome != run::Outcome::failed);
+    if (report.outcome == run::Outcome::braked) continue;  // nothing was destroyed yet
+    for (const char* id : {"old-1", "old-2"}) {
+      const std::string state = council.state(id);
+      CAPTURE(id, state);
+      const std::string path = id == std::string("old-1") ? "2025/10/01/a.wav" : "2025/10/02/b.wav";
+      if (state == "kept") {
+        ++untouched;
+        REQUIRE((council.content(path) == kAudio + "1" ||
+                 council.content(path) == std::string(200000, 'b')));
+      } else if (state == "partial") {
+        ++partial;
+        REQUIRE(council.exists(path));
+        REQUIRE_FALSE(council.entries("destroy.partial").empty());
+      } else {
+        ++finished;
+        REQUIRE(state == "destroyed");
+        REQUIRE_FALSE(council.exists(path));
+      }
+    }
+    REQUIRE(council.open_index().journal().empty());
+  }
+  CHECK(untouched > 0);
+  CHECK(partial > 0);
+  CHECK(finished > 0);
+}
+
+TEST_CASE("What a hold stopped half way is destroyed once the hold is released") {
+  if (!Council().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  for (int calls = 0;; ++calls) {
+    Council council;
+    furnish(council);
+    REQUIRE(run_and_die(council, calls));  // some call leaves it half way
+    council.place_hold("SAR-1", {"", "", "Customer Services", {}, {}});
+    static_cast<void>(council.run());
+    if (council.state("old-2") != "partial") continue;
+    council.release_hold("SAR-1");
+    const auto report = council.approve_and_run();
+    CHECK(report.outcome == run::Outcome::complete);
+    CHECK(council.state("old-2") == "destroyed");
+    CHECK_FALSE(council.exists("2025/10/02/b.wav"));
+    CHECK(council.disagreement() == "");
+    return;
+  }
+}
+
+TEST_CASE("Another file under the name of one half destroyed is left alone and said") {
+  if (!Council().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  for (int calls = 0;; ++calls) {
+    Council council;
+    furnish(council);
+    REQUIRE(run_and_die(council, calls));
+    const bool begun = !council.open_index().journal().empty();
+    if (!begun || !council.entries("destroy").empty()) continue;
+    std::filesystem::remove(council.path("2025/10/02/b.wav"));
+    test::spill(council.path("2025/10/02/b.wav"), "another person's file");
+    const auto report = council.run();
+    CHECK(run::needs_person(report));
+    CHECK(council.content("2025/10/02/b.wav") == "another person's file");
+    CHECK(council.state("old-2") == "kept");
+    CHECK(council.entries("destroy.failed").at(0).find("\"replaced\"") != std::string::npos);
+    const auto again = council.run();  // it is attention from now on
+    CHECK(again.summary.count(plan::Verdict::attention).recordings == 1);
+    CHECK(council.content("2025/10/02/b.wav") == "another person's file");
+    return;
+  }
+}
