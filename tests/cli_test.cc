@@ -1,0 +1,431 @@
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "support/catch.h"
+#include "support/office.h"
+
+using namespace expunge;
+using test::Ended;
+using test::Office;
+
+namespace {
+
+const std::string kAudio(20000, 'A');
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+/// Two due recordings of one caller, one kept, and one of a department nobody knows.
+std::string furnish(const Office& office) {
+  office.write("a.wav", kAudio + "1");
+  office.write("b.wav", kAudio + "2");
+  office.write("c.wav", kAudio + "3");
+  office.write("d.wav", kAudio + "4");
+  std::string csv = "id,department,recorded_at,path,subject\n";
+  csv += "old-1,Customer Services," + Office::days_ago(400) + ",a.wav,01632 960001\n";
+  csv += "old-2,Customer Services," + Office::days_ago(399) + ",b.wav,01632 960002\n";
+  csv += "new-1,Revenues and Benefits," + Office::days_ago(10) + ",c.wav,01632 960001\n";
+  csv += "odd-1,Housing," + Office::days_ago(500) + ",d.wav,\n";
+  return csv;
+}
+
+unsigned mode_of(const std::string& path) {
+  struct stat status {};
+  REQUIRE(::stat(path.c_str(), &status) == 0);
+  return status.st_mode & 07777U;
+}
+
+#define CHECK_ENDED(ended, expected)     \
+  do {                                   \
+    INFO((ended).out);                   \
+    INFO((ended).err);                   \
+    CHECK((ended).status == (expected)); \
+  } while (false)
+
+}  // namespace
+
+TEST_CASE("The whole night through the program works from init to verify") {
+  const Office office;
+  if (!office.can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  const std::string csv = furnish(office);
+  CHECK_ENDED(office.call({"import", "-"}, csv), 0);
+  const Ended plan = office.call({"plan"});
+  CHECK_ENDED(plan, 1);  // odd-1 needs attention, and the first run an approval
+  CHECK(contains(plan.out, "Brake first-run"));
+  CHECK(contains(plan.out, "odd-1"));
+  CHECK_ENDED(office.call({"run", "--quiet"}), 3);
+  CHECK(office.exists("a.wav"));
+  CHECK_ENDED(office.call({"approve", office.digest(), "--reason", "read it"}), 0);
+  const Ended run = office.call({"run"});
+  CHECK_ENDED(run, 1);  // odd-1 still needs attention
+  CHECK(contains(run.out, "2 destroyed"));
+  CHECK_FALSE(office.exists("a.wav"));
+  CHECK_FALSE(office.exists("b.wav"));
+  CHECK(office.exists("c.wav"));
+  CHECK(office.exists("d.wav"));
+  const Ended verify = office.call({"log", "verify"});
+  CHECK_ENDED(verify, 0);
+  CHECK(contains(verify.out, "The log verifies"));
+  const Ended again = office.call({"import", "-"}, csv);
+  CHECK_ENDED(again, 0);
+  CHECK(contains(again.out, "2 rows were of recordings destroyed before"));
+  CHECK(contains(office.call({"explain", "old-1"}).out, "destroyed"));
+  CHECK(contains(office.call({"log", "show", "--recording", "old-1"}).out, "destroy"));
+}
+
+TEST_CASE("Init makes all four and never over anything that is there") {
+  const Office office;
+  const std::string directory = office.scratch / "office";
+  CHECK(mode_of(directory + "/log.key") == 0600);
+  CHECK(mode_of(directory + "/index.db") == 0600);
+  const std::string conf = test::slurp(office.config);
+  const Ended again = test::expunge({"init", directory, "--root", office.root});
+  CHECK_ENDED(again, 2);
+  CHECK(contains(again.err, "exists already"));
+  CHECK(test::slurp(office.config) == conf);
+  // One of the four is enough to refuse, and nothing is then made.
+  const std::string other = office.scratch / "other";
+  std::filesystem::create_directories(other + "/log");
+  CHECK_ENDED(test::expunge({"init", other, "--root", office.root}), 2);
+  CHECK_FALSE(std::filesystem::exists(other + "/log.key"));
+  CHECK_FALSE(std::filesystem::exists(other + "/expunge.conf"));
+}
+
+TEST_CASE("Init with a bad department or root makes nothing") {
+  const test::Scratch scratch;
+  const std::string directory = scratch / "x";
+  CHECK_ENDED(test::expunge({"init", directory, "--root", scratch / "nowhere"}), 2);
+  CHECK_ENDED(test::expunge({"init", directory, "--root", scratch.path(), "--department",
+                             "Housing: for ever"}),
+              2);
+  CHECK_FALSE(std::filesystem::exists(directory));
+}
+
+TEST_CASE("A bad configuration is exit 2 and names file and key and what is allowed") {
+  const Office office;
+  const std::string good = test::slurp(office.config);
+  const auto with = [&](const std::string& from, const std::string& to) {
+    std::string text = good;
+    const auto at = text.find(from);
+    REQUIRE(at != std::string::npos);
+    text.replace(at, from.size(), to);
+    test::spill(office.config, text);
+    const Ended ended = office.call({"plan"});
+    CHECK_ENDED(ended, 2);
+    CHECK(contains(ended.err, office.config));
+    return ended.err;
+  };
+  CHECK(contains(with("max-share ", "max-shares "), "max-shares"));
+  CHECK(contains(with("5%", "lots"), "safety.max-share"));
+  CHECK(contains(with("passes  = 1", "passes = 35"), "destruction.passes"));
+  CHECK(contains(with("workers = 4", "workers = 0"), "destruction.workers"));
+  CHECK(contains(with("Europe/London", "Europe/Atlantis"), "retention.timezone"));
+  CHECK(contains(with("12 months", "12 moons"), "retention.department"));
+  CHECK(contains(with("at = 02:00", "at = 2am"), "run.at"));
+  CHECK(contains(with("7 days", "7 moons"), "safety.max-clock-step"));
+  CHECK(contains(with("[archive]", "[archives]"), "archives"));
+  CHECK(contains(with("root  = /", "root  = "), "archive.root"));
+  CHECK(contains(office.call({"plan", "--config", "/nowhere/expunge.conf"}).err, "/nowhere"));
+}
+
+TEST_CASE("Wrong usage is exit 2 with one line that says how to go on") {
+  const Office office;
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {},
+           {"destroy-everything"},
+           {"--frobnicate"},
+           {"plan", "--frobnicate"},
+           {"plan", "--as-of", "tomorrow"},
+           {"plan", "--format", "pdf"},
+           {"plan", "surplus"},
+           {"approve"},
+           {"approve", "0123"},
+           {"run", "--stop-after", "soon"},
+           {"run", "--as-of", "2030-01-01"},
+           {"hold"},
+           {"hold", "place", "A B", "--kind", "sar"},
+           {"hold", "place", "A-1", "--kind", "whim"},
+           {"hold", "place", "A-1", "--kind", "sar", "--reason", "x"},
+           {"hold", "release", "A-1", "--reason", "x"},
+           {"hold", "show", "A-1"},
+           {"explain", "nobody"},
+           {"log", "prove"},
+           {"import", "/nowhere.csv"}}) {
+    CAPTURE(words);
+    const Ended ended = office.call(words);
+    CHECK_ENDED(ended, 2);
+    CHECK(ended.out.empty());
+    CHECK(ended.err.starts_with("expunge: "));
+    CHECK(std::count(ended.err.begin(), ended.err.end(), '\n') == 1);
+  }
+}
+
+TEST_CASE("Every command explains itself and global options stand before or after it") {
+  const Office office;
+  CHECK(contains(test::expunge({"--help"}).out, "Exit status"));
+  CHECK(contains(test::expunge({"--version"}).out, "expunge "));
+  for (const char* command : {"init", "import", "plan", "approve", "run", "explain"}) {
+    const Ended ended = test::expunge({command, "--help"});
+    CHECK_ENDED(ended, 0);
+    CHECK(contains(ended.out, std::string("Usage: expunge ") + command));
+  }
+  CHECK(contains(test::expunge({"hold", "--help"}).out, "hold release"));
+  CHECK(contains(test::expunge({"log", "verify", "--help"}).out, "--public-key"));
+  CHECK_ENDED(test::expunge({"plan", "--config", office.config}), 0);
+  CHECK_ENDED(test::expunge({"--config=" + office.config, "plan"}), 0);
+}
+
+TEST_CASE("A bad row stops an import whole unless it is told to skip") {
+  const Office office;
+  std::string csv = furnish(office);
+  csv += "bad-1,Customer Services,yesterday,e.wav,\n";
+  Ended ended = office.call({"import", "-"}, csv);
+  CHECK_ENDED(ended, 2);
+  CHECK(contains(ended.err, "line 6"));
+  CHECK_ENDED(office.call({"explain", "old-1"}), 2);
+  ended = office.call({"import", "--skip-bad", "-"}, csv);
+  CHECK_ENDED(ended, 1);
+  CHECK(contains(ended.out, "4 recordings added"));
+  CHECK_ENDED(office.call({"explain", "old-1"}), 0);
+}
+
+TEST_CASE("The same import twice changes nothing and each is logged") {
+  const Office office;
+  const std::string csv = furnish(office);
+  CHECK(contains(office.call({"import", "-"}, csv).out, "4 recordings added, 0 changed"));
+  const std::string digest = office.digest();
+  CHECK(contains(office.call({"import", "-"}, csv).out, "0 recordings added, 0 changed"));
+  CHECK(office.digest() == digest);
+  const std::string shown = office.call({"log", "show"}).out;
+  const auto first = shown.find(" import ");
+  REQUIRE(first != std::string::npos);
+  CHECK(shown.find(" import ", first + 1) != std::string::npos);
+}
+
+TEST_CASE("JSON Lines and renamed columns and local times import as CSV does") {
+  const Office office;
+  const std::string json =
+      R"({"uniqueid":"j-1","department":"Customer Services","calldate":"2025-10-26 01:30:00","path":"j.wav"})"
+      "\n";
+  CHECK_ENDED(office.call({"import", "-", "--format", "jsonl", "--column", "id=uniqueid",
+                           "recorded_at=calldate", "--timezone", "Europe/London"},
+                          json),
+              0);
+  CHECK(contains(office.call({"explain", "j-1"}).out, "2025-10-26T01:30:00Z"));
+}
+
+TEST_CASE("An id that holds its caller's number is refused and opaque ids hide it") {
+  const Office office;
+  const std::string csv =
+      "id,department,recorded_at,path,subject\n"
+      "20251001_01632960001,Customer Services,2025-10-01T10:00:00Z,a.wav,+441632960001\n";
+  const Ended refused = office.call({"import", "-"}, csv);
+  CHECK_ENDED(refused, 2);
+  CHECK(contains(refused.err, "line 2"));
+  CHECK_FALSE(contains(refused.err, "960001"));
+  CHECK_ENDED(office.call({"import", "-", "--opaque-ids"}, csv), 0);
+  const std::string plan = office.call({"plan", "--format", "csv", "--all"}).out;
+  CHECK_FALSE(contains(plan, "960001"));
+  CHECK(contains(plan, "\nr-"));
+}
+
+TEST_CASE("A changed date is attention until an import agrees with the index again") {
+  const Office office;
+  const std::string csv = furnish(office);
+  REQUIRE(office.call({"import", "-"}, csv).status == 0);
+  const std::string head = "id,department,recorded_at,path\n";
+  const std::string other = head + "old-1,Customer Services," + Office::days_ago(300) + ",a.wav\n";
+  CHECK(contains(office.call({"import", "-"}, other).out, "1 changed"));
+  CHECK(contains(office.call({"plan", "--format", "csv"}).out, ",attention,"));
+  CHECK(contains(office.call({"explain", "old-1"}).out, "attention"));
+  REQUIRE(office.call({"import", "-"}, csv).status == 0);
+  CHECK(contains(office.call({"explain", "old-1"}).out, "verdict     due"));
+}
+
+TEST_CASE("The plan in CSV has its columns and is safe to open in a spreadsheet") {
+  const Office office;
+  REQUIRE(office.call({"import", "-"}, furnish(office)).status == 0);
+  REQUIRE(office.call({"import", "-"}, "id,department,recorded_at,path\n=1+1,Housing,,x.wav\n")
+              .status == 0);
+  const Ended ended = office.call({"plan", "--format", "csv"});
+  CHECK(ended.out.starts_with("recording,department,recorded,due,verdict,reason,"));
+  CHECK(contains(ended.out, "\n'=1+1,Housing,,,attention,"));
+  CHECK_FALSE(contains(ended.out, "new-1"));
+  CHECK(contains(office.call({"plan", "--format", "csv", "--all"}).out, "new-1"));
+}
+
+TEST_CASE("The plan in JSON is one object whose digest is the table's") {
+  const Office office;
+  REQUIRE(office.call({"import", "-"}, furnish(office)).status == 0);
+  const auto json = nlohmann::json::parse(office.call({"plan", "--format", "json"}).out);
+  CHECK(json["format"] == "expunge-plan/1");
+  CHECK(json["digest"] == office.digest());
+  CHECK(json["recordings"].size() == 3);
+  CHECK(json["total"]["due"]["recordings"] == 2);
+  CHECK(json["brakes"][0]["name"] == "first-run");
+}
+
+TEST_CASE("A plan written to a file appears whole or not at all") {
+  const Office office;
+  REQUIRE(office.call({"import", "-"}, furnish(office)).status == 0);
+  const std::string path = office.scratch / "plan.csv";
+  CHECK_ENDED(office.call({"plan", "--format", "csv", "--output", path}), 1);
+  CHECK(contains(test::slurp(path), "old-1"));
+  CHECK_ENDED(office.call({"plan", "--output", office.scratch / "nowhere/plan"}), 2);
+}
+
+TEST_CASE("An approval of another digest is refused and nothing is logged") {
+  const Office office;
+  REQUIRE(office.call({"import", "-"}, furnish(office)).status == 0);
+  const Ended ended = office.call({"approve", std::string(64, '0'), "--reason", "x"});
+  CHECK_ENDED(ended, 2);
+  CHECK(contains(ended.err, office.digest()));
+  CHECK_FALSE(contains(office.call({"log", "show"}).out, "plan.approve"));
+}
+
+TEST_CASE("A hold by number in any writing says what it covers and lets go when released") {
+  const Office office;
+  REQUIRE(office.call({"import", "-"}, furnish(office)).status == 0);
+  const Ended placed = office.call({"hold", "place", "SAR-2026/7", "--kind", "sar", "--reason",
+                                    "asked by letter", "--subject", "+44 1632 960 001"});
+  CHECK_ENDED(placed, 0);
+  CHECK(contains(placed.out, "covers 2 recordings, 1 of them due"));
+  CHECK(contains(placed.out, "1 recordings have no subject"));
+  CHECK(contains(office.call({"plan", "--format", "csv"}).out, ",held,"));
+  CHECK(contains(office.call({"hold", "list"}).out, "SAR-2026/7"));
+  CHECK(contains(office.call({"hold", "show", "SAR-2026/7"}).out, "asked by letter"));
+  CHECK_ENDED(office.call({"hold", "place", "SAR-2026/7", "--kind", "sar", "--reason", "again",
+                           "--subject", "1"}),
+              2);
+  CHECK_ENDED(office.call({"hold", "release", "SAR-2026/7", "--reason", "answered"}), 0);
+  CHECK_FALSE(contains(office.call({"plan", "--format", "csv"}).out, ",held,"));
+  CHECK_ENDED(office.call({"hold", "release", "SAR-2026/7", "--reason", "again"}), 2);
+}
+
+TEST_CASE("A hold that covers nothing is placed all the same and says so") {
+  const Office office;
+  const Ended placed = office.call({"hold", "place", "C-1", "--kind", "complaint", "--reason", "x",
+                                    "--recording", "not-there-yet"});
+  CHECK_ENDED(placed, 1);
+  CHECK(contains(office.call({"hold", "list"}).out, "C-1"));
+  REQUIRE(office
+              .call({"import", "-"},
+                    "id,department,recorded_at,path\nnot-there-yet,Customer "
+                    "Services,2020-01-01T10:00:00Z,x.wav\n")
+              .status == 0);
+  CHECK(contains(office.call({"plan", "--format", "csv"}).out, ",held,"));
+}
+
+TEST_CASE("The dry run needs read access alone and changes nothing") {
+  if (::geteuid() != 0) SKIP_TEST("needs root, to become another user");
+  const Office office;
+  REQUIRE(office.call({"import", "-"}, furnish(office)).status == 0);
+  for (const auto& each : std::filesystem::recursive_directory_iterator(office.scratch.path())) {
+    if (each.path().filename() == "log.key") continue;
+    ::chmod(each.path().c_str(), each.is_directory() ? 0555 : 0444);
+  }
+  ::chmod(office.scratch.path().c_str(), 0755);
+  const auto listing = [&] {
+    return test::run_program({"find", office.scratch.path().string(), "-printf", "%p %T@ %C@ %s\n"})
+        .out;
+  };
+  const std::string before = listing();
+  const Ended root_plan = office.call({"plan"});
+  const Ended ended = office.call({"plan"}, "", 65534);
+  CHECK_ENDED(ended, 1);
+  CHECK(ended.out == root_plan.out);
+  CHECK_ENDED(office.call({"run", "--dry-run"}, "", 65534), 1);
+  CHECK(listing() == before);
+}
+
+TEST_CASE("The dry run makes no system call that changes anything") {
+  if (!test::has_program("strace")) SKIP_TEST("strace is not installed");
+  const Office office;
+  REQUIRE(office.call({"import", "-"}, furnish(office)).status == 0);
+  const std::string trace = office.scratch / "trace";
+  const Ended ended = test::run_program(
+      {"strace", "-f", "-o", trace, "-e",
+       "trace=openat,openat2,open,creat,write,pwrite64,pwritev,writev,ftruncate,truncate,unlink,"
+       "unlinkat,rename,renameat,renameat2,mkdir,mkdirat,rmdir,link,linkat,symlink,symlinkat,"
+       "chmod,fchmod,fchmodat,chown,fchown,fchownat,utimensat,fallocate,fsync,fdatasync,sync,"
+       "syncfs,setxattr,fsetxattr,removexattr,fremovexattr,copy_file_range,sendfile",
+       EXPUNGE_BINARY, "--config", office.config, "plan"});
+  CHECK_ENDED(ended, 1);
+  std::istringstream lines(test::slurp(trace));
+  int seen = 0;
+  for (std::string line; std::getline(lines, line);) {
+    CAPTURE(line);
+    ++seen;
+    if (contains(line, "+++ exited") || contains(line, "write(1,") || contains(line, "write(2,")) {
+      continue;
+    }
+    if (contains(line, "open")) {
+      CHECK_FALSE(contains(line, "O_WRONLY"));
+      CHECK_FALSE(contains(line, "O_RDWR"));
+      CHECK_FALSE(contains(line, "O_CREAT"));
+      continue;
+    }
+    FAIL_CHECK("a call that changes something");
+  }
+  CHECK(seen > 10);
+}
+
+TEST_CASE("A run as another user who may not read the key touches nothing") {
+  if (::geteuid() != 0) SKIP_TEST("needs root, to become another user");
+  const Office office;
+  REQUIRE(office.call({"import", "-"}, furnish(office)).status == 0);
+  ::chmod(office.scratch.path().c_str(), 0755);
+  const Ended ended = office.call({"run"}, "", 65534);
+  CHECK_ENDED(ended, 2);
+  CHECK(office.exists("a.wav"));
+}
+
+TEST_CASE("Standard output that cannot be written is not success") {
+  const Office office;
+  const Ended ended =
+      test::run_program({"sh", "-c", "exec \"$0\" --help > /dev/full", EXPUNGE_BINARY});
+  CHECK_ENDED(ended, 1);
+}
+
+TEST_CASE(
+    "Killed ten times at arbitrary moments a run leaves index and disk and log in agreement") {
+  const Office office;
+  if (!office.can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  std::string csv = "id,department,recorded_at,path\n";
+  for (int i = 0; i < 3000; ++i) {
+    const std::string name = "d" + std::to_string(i / 100) + "/f" + std::to_string(i) + ".wav";
+    office.write(name, kAudio);
+    csv += "k-" + std::to_string(i) + ",Customer Services," + Office::days_ago(400 + i % 50) + "," +
+           name + "\n";
+  }
+  REQUIRE(office.call({"import", "-"}, csv).status == 0);
+  REQUIRE(office.call({"approve", office.digest(), "--reason", "read"}).status == 0);
+  int killed = 0;
+  for (int i = 0; i < 10; ++i) {
+    const std::string seconds = "0.0" + std::to_string(10 + i * 9);
+    const Ended ended = test::run_program({"timeout", "--signal=KILL", seconds, EXPUNGE_BINARY,
+                                           "--config", office.config, "run", "--quiet"});
+    if (ended.status > 128) ++killed;
+  }
+  CHECK(killed >= 5);
+  CHECK_ENDED(office.call({"run", "--quiet"}), 0);
+  CHECK_ENDED(office.call({"log", "verify", "--quiet"}), 0);
+  int left = 0;
+  for (int i = 0; i < 3000; ++i) {
+    left +=
+        office.exists("d" + std::to_string(i / 100) + "/f" + std::to_string(i) + ".wav") ? 1 : 0;
+  }
+  CHECK(left == 0);
+  const std::string entries = office.call({"log", "show", "--json"}).out;
+  std::size_t destroyed = 0;
+  for (std::size_t at = 0; (at = entries.find("\"type\":\"destroy\",", at)) != std::string::npos;
+       ++at) {
+    ++destroyed;
+  }
+  CHECK(destroyed == 3000);
+  CHECK(contains(office.call({"plan"}).out, "0 of 0 recordings"));
+}

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "support/program.h"
+#include "support/scratch.h"
+
+namespace expunge::test {
+
+/// A place with a configuration made by `expunge init`, worked in through the program itself.
+class Office {
+ public:
+  /// Makes `recordings` and calls init.
+  Office();
+
+  /// Calls expunge with this configuration.
+  [[nodiscard]] Ended call(std::vector<std::string> words, const std::string& input = "",
+                           uid_t uid = 0) const;
+
+  /// RFC 3339 instant so many days before now, at noon.
+  [[nodiscard]] static std::string days_ago(int days);
+
+  void write(const std::string& below_root, const std::string& content) const;
+  [[nodiscard]] bool exists(const std::string& below_root) const;
+  /// The digest that `plan` prints.
+  [[nodiscard]] std::string digest() const;
+  /// Whether files here can be destroyed.
+  [[nodiscard]] bool can_destroy() const;
+
+  Scratch scratch;
+  std::string config, root;
+};
+
+}  // namespace expunge::test
