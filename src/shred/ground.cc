@@ -7,9 +7,11 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <sstream>
 #include <string_view>
-#include <vector>
 
 #include "base/error.h"
 #include "base/io.h"
@@ -55,16 +57,28 @@ std::optional<Mount> find_mount(const std::string& mountinfo, const struct statx
   return std::nullopt;
 }
 
-std::optional<Mount> mount_of(base::Sys& sys, int fd) {
-  constexpr unsigned kMask = STATX_BASIC_STATS | STATX_MNT_ID;
-  struct statx status {};
-  if (sys.statx(fd, "", AT_EMPTY_PATH, kMask, status) != 0) return std::nullopt;
+/// A file of the kernel's; nullopt when it cannot be read.
+std::optional<std::string> read_kernel_file(base::Sys& sys, const std::string& path) {
   constexpr std::uint64_t kLimitBytes = 64 << 20;
   try {
-    return find_mount(base::read_file(sys, "/proc/self/mountinfo", kLimitBytes), status);
+    return base::read_file(sys, path, kLimitBytes);
   } catch (const base::Failure&) {
     return std::nullopt;
   }
+}
+
+/// All options of an ext4 file system, its own defaults included, comma-separated.
+std::optional<std::string> all_ext4_options(base::Sys& sys, const struct statx& status) {
+  const auto event = read_kernel_file(
+      sys, fmt::format("/sys/dev/block/{}:{}/uevent", status.stx_dev_major, status.stx_dev_minor));
+  constexpr std::string_view kName = "DEVNAME=";
+  const auto at = event ? event->find(kName) : std::string::npos;
+  if (at == std::string::npos) return std::nullopt;
+  const auto from = at + kName.size();
+  const std::string device = event->substr(from, event->find('\n', from) - from);
+  auto options = read_kernel_file(sys, "/proc/fs/ext4/" + device + "/options");
+  if (options) std::replace(options->begin(), options->end(), '\n', ',');
+  return options;
 }
 
 }  // namespace
@@ -83,7 +97,7 @@ Ground judge_mount(const std::string& filesystem, const std::string& options, st
   } else if (magic == kXfsMagic && filesystem == "xfs") {
     ground.family = Family::xfs;
   } else {
-    ground.obstacle = filesystem;
+    ground.obstacle = filesystem.empty() ? "unknown file system" : filesystem;
   }
   return ground;
 }
@@ -96,13 +110,22 @@ Ground find_ground(base::Sys& sys, int root_fd) {
     ground.obstacle = "unknown file system";
     return ground;
   }
-  const auto mount = mount_of(sys, root_fd);
+  struct statx root {};
+  constexpr unsigned kMask = STATX_BASIC_STATS | STATX_MNT_ID;
+  const auto mounts = read_kernel_file(sys, "/proc/self/mountinfo");
+  const bool known = mounts && sys.statx(root_fd, "", AT_EMPTY_PATH, kMask, root) == 0;
+  const auto mount = known ? find_mount(*mounts, root) : std::nullopt;
   if (!mount) {
     ground.obstacle = "unknown mount options";
     return ground;
   }
-  ground =
-      judge_mount(mount->filesystem, mount->options, static_cast<std::uint64_t>(status.f_type));
+  const auto magic = static_cast<std::uint64_t>(status.f_type);
+  ground = judge_mount(mount->filesystem, mount->options, magic);
+  if (ground.family == Family::ext4) {
+    const auto all = all_ext4_options(sys, root);
+    ground = judge_mount(mount->filesystem, mount->options + "," + all.value_or(""), magic);
+    ground.defaults_known = all.has_value();
+  }
   ground.block_bytes = static_cast<std::uint32_t>(status.f_bsize);
   return ground;
 }

@@ -19,9 +19,12 @@ struct Ground {
   std::string filesystem;  ///< ext4, xfs, btrfs, …, as /proc/self/mountinfo names it
   std::uint32_t block_bytes = 4096;
   std::string obstacle;  ///< why no overwrite here reaches the bytes; empty: it may
+  /// Whether the mount options include those that are the file system's own default: ext4 with
+  /// `tune2fs -o journal_data` does not show data=journal in mountinfo.
+  bool defaults_known = true;
 };
 
-/// Asks statfs and /proc/self/mountinfo. What cannot be found out is an obstacle. Never throws.
+/// Asks statfs, /proc/self/mountinfo and, for ext4, /proc/fs/ext4. What cannot be found out is an obstacle. Never throws.
 [[nodiscard]] Ground find_ground(base::Sys& sys, int root_fd);
 
 /// What the type and the super block's options of a mount promise, apart from its files.

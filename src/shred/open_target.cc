@@ -61,16 +61,19 @@ std::variant<base::Fd, int> open_for_writing(const ArchiveRoot& root, const std:
 }
 
 /// The alignment of direct I/O, or 0 where there is none. Kernels before 6.1 do not say: there the
-/// file system's block will do, and the open has failed where there is none.
+/// file system's block will do, as the open fails where there is none, but for ext4 with
+/// data=journal, which falls back to the page cache in silence.
 std::uint32_t direct_unit(const struct statx& status, const Ground& ground) {
-  if ((status.stx_mask & STATX_DIOALIGN) == 0) return ground.block_bytes;
+  if ((status.stx_mask & STATX_DIOALIGN) == 0) {
+    return ground.defaults_known ? ground.block_bytes : 0;
+  }
   if (status.stx_dio_mem_align == 0 || status.stx_dio_offset_align == 0) return 0;
   constexpr std::uint32_t kSmallestBytes = 512;
   return std::max({kSmallestBytes, status.stx_dio_mem_align, status.stx_dio_offset_align});
 }
 
-Refusal no_direct_access(const ArchiveRoot& root) {
-  return {Reason::cannot_overwrite_in_place, root.ground().filesystem + ", no direct I/O"};
+Refusal no_overwrite(const ArchiveRoot& root, const std::string& cause) {
+  return {Reason::cannot_overwrite_in_place, root.ground().filesystem + ", " + cause};
 }
 
 /// Fills in what statx() of the descriptor says.
@@ -83,8 +86,6 @@ MaybeRefusal identify(const ArchiveRoot& root, Target& target) {
   target.size_bytes = status.stx_size;
   target.block_bytes = direct_unit(status, root.ground());
   target.direct = target.block_bytes != 0 && kChunkBytes % target.block_bytes == 0;
-  // Without it an overwrite might succeed, and nothing could be read back from the device.
-  if (!target.direct) return no_direct_access(root);
   return std::nullopt;
 }
 
@@ -98,13 +99,13 @@ MaybeRefusal lease(const ArchiveRoot& root, Target& target) {
 }
 
 MaybeRefusal locate(const ArchiveRoot& root, Target& target) {
-  const Ground& ground = root.ground();
-  if (auto refused = judge_flags(root.sys(), ground, target.fd.get())) return refused;
+  if (auto refused = judge_flags(root.sys(), root.ground(), target.fd.get())) return refused;
+  // Without it an overwrite might succeed, and nothing could be read back from the device.
+  if (!target.direct) return no_overwrite(root, "no direct I/O");
   auto mapped = map_extents(root.sys(), target.fd.get());
   if (const int* const error = std::get_if<int>(&mapped)) {
     if (*error == EIO) return refusal(Reason::unreadable, *error);
-    return Refusal{Reason::cannot_overwrite_in_place,
-                   ground.filesystem + ", extents unknown: " + base::errno_text(*error)};
+    return no_overwrite(root, "extents unknown: " + base::errno_text(*error));
   }
   auto& mapping = std::get<Mapping>(mapped);
   std::string obstacle = extent_obstacle(mapping.flags);
@@ -116,9 +117,7 @@ MaybeRefusal locate(const ArchiveRoot& root, Target& target) {
     target.overwrite_bytes =
         std::max(target.overwrite_bytes, extent.logical_bytes + extent.length_bytes);
   }
-  if (!obstacle.empty()) {
-    return Refusal{Reason::cannot_overwrite_in_place, ground.filesystem + ", " + obstacle};
-  }
+  if (!obstacle.empty()) return no_overwrite(root, obstacle);
   target.extents = std::move(mapping.extents);
   return std::nullopt;
 }
@@ -170,7 +169,7 @@ std::variant<Target, Refusal> open_target(const ArchiveRoot& root, const Expecte
   }
   auto opened = open_for_writing(root, expected.path);
   if (const int* const error = std::get_if<int>(&opened)) {
-    return *error == EINVAL ? no_direct_access(root) : open_refusal(*error);
+    return *error == EINVAL ? no_overwrite(root, "no direct I/O") : open_refusal(*error);
   }
   Target target;
   target.path = expected.path;

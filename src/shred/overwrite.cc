@@ -1,3 +1,5 @@
+#include <fcntl.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <set>
@@ -32,6 +34,10 @@ void drop_attributes(base::Sys& sys, int fd) {
 std::optional<Refusal> overwrite(const ArchiveRoot& root, Target& target, KeyStream& stream) {
   base::Sys& sys = root.sys();
   const int fd = target.fd.get();
+  // Somebody may have come meanwhile: they wait, but not for ever (fs.lease-break-time, 45 s).
+  if (target.leased && sys.fcntl(fd, F_GETLEASE, 0) != F_WRLCK) {
+    return Refusal{Reason::open_elsewhere, "just now; nothing was overwritten"};
+  }
   const auto buffer = thread_buffers().stream.bytes();
   for (const Extent& extent : target.extents) {
     for (std::uint64_t done = 0; done < extent.length_bytes;) {
