@@ -29,8 +29,7 @@ std::string name_of(std::string_view path) {
 }
 
 std::variant<base::Fd, int> open_directory(const ArchiveRoot& root, const std::string& directory) {
-  return open_beneath(root, directory.empty() ? "." : directory.c_str(),
-                      O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  return open_beneath(root, directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY);
 }
 
 /// Whether the name still means the file that was overwritten. Linux has no call that unlinks a
@@ -167,8 +166,11 @@ std::vector<std::optional<Refusal>> remove_names(const ArchiveRoot& root,
       } else {
         results[i] = open_refusal(std::get<int>(opened));
       }
-      // What somebody else removed has no name left either.
-      if (results[i] && has_no_name(root.sys(), *targets[i])) results[i] = std::nullopt;
+      // Somebody else removed it, or the call did its work before it reported a failure.
+      if (results[i] && results[i]->reason != Reason::replaced &&
+          has_no_name(root.sys(), *targets[i])) {
+        results[i] = std::nullopt;
+      }
       if (!results[i]) touched[directory].push_back(i);
     }
   }
