@@ -12,6 +12,8 @@
 #include "shred/refusal.h"
 #include "shred/target.h"
 
+struct evp_cipher_ctx_st;
+
 namespace expunge::shred {
 
 /// The AES-256-CTR key of one batch. With it, what was written can be regenerated, so noise can be
@@ -34,17 +36,19 @@ class KeyStream {
   void fill(std::span<std::byte> out, std::uint64_t offset_bytes);
 
  private:
-  void* context_;
+  evp_cipher_ctx_st* context_;
+  std::uint32_t file_number_;
 };
 
 /// Overwrites every byte up to `target.overwrite_bytes` with the stream (holes are left holes), and
 /// drops the extended attributes. The file then holds noise or a mixture; nothing is durable before
-/// flush(). Thread-safe for different targets.
+/// flush(). open_elsewhere: somebody began to open it since, and it is untouched. Thread-safe for
+/// different targets.
 [[nodiscard]] std::optional<Refusal> overwrite(const ArchiveRoot& root, Target& target,
                                                KeyStream& stream);
 
-/// Makes what overwrite() wrote durable on the device: fdatasync of each buffered file, and of one
-/// direct file per device, whose cache it flushes (syncfs alone does not on XFS). A refusal means
+/// Makes what overwrite() wrote durable on the device: all of it went past the page cache, so one
+/// fdatasync per device, whose cache it flushes (syncfs alone does not on XFS). A refusal means
 /// that nothing may be claimed of any of these files, now or by trying again: the kernel may have
 /// marked the lost pages clean.
 [[nodiscard]] std::optional<Refusal> flush(const ArchiveRoot& root,
@@ -69,6 +73,8 @@ struct Survey {
 
 /// The names of equal length that a file passes through before its unlink where the file system
 /// keeps names in freed directory blocks. Derived from the key, so that a later run finds the file.
+/// `step` counts from 0, below kPassingSteps; the result is the same whether `original_path` is the
+/// original or a name passed through.
 [[nodiscard]] std::string passing_path(const StreamKey& key, std::uint32_t file_number,
                                        unsigned step, std::string_view original_path);
 inline constexpr unsigned kPassingSteps = 3;

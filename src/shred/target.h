@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -13,14 +15,19 @@
 
 namespace expunge::shred {
 
+struct Ground;
+
 /// The archive root, opened once: every file is reached beneath this descriptor.
 class ArchiveRoot {
  public:
-  /// Throws Failure(usage) naming `path` when it is not a directory that can be opened.
+  /// Throws Failure(usage) naming `path` when it is not a directory that can be opened. Asks the
+  /// root's file system what it can promise, once, and has the process ignore SIGIO from here on
+  /// (unless it has a handler): it would end the process when somebody opens a leased file.
   ArchiveRoot(base::Sys& sys, const std::string& path);
 
   [[nodiscard]] int fd() const { return fd_.get(); }
   [[nodiscard]] base::Sys& sys() const { return sys_; }
+  [[nodiscard]] const Ground& ground() const { return *ground_; }
 
   /// Whether a regular file stands at `path` beneath the root, without opening it.
   [[nodiscard]] bool has_file(const std::string& path) const;
@@ -28,6 +35,7 @@ class ArchiveRoot {
  private:
   base::Sys& sys_;
   base::Fd fd_;
+  std::shared_ptr<const Ground> ground_;
 };
 
 /// Whether a path stays within the root: relative, no empty, `.` or `..` component, no NUL, each
@@ -43,8 +51,9 @@ struct Identity {
   bool operator==(const Identity&) const = default;
 };
 
-/// A merged run of physical blocks.
+/// A merged run of blocks, contiguous in the file and on the device.
 struct Extent {
+  std::uint64_t logical_bytes;  ///< offset in the file
   std::uint64_t physical_bytes;
   std::uint64_t length_bytes;
 
@@ -69,7 +78,7 @@ struct Target {
   std::uint64_t size_bytes = 0;
   std::uint64_t overwrite_bytes = 0;  ///< to the end of the last block and of what is preallocated
   std::uint32_t block_bytes = 4096;   ///< alignment that direct I/O needs here
-  bool direct = false;  ///< written past the page cache (large), or through it (small)
+  bool direct = false;  ///< written past the page cache; true for every file that is opened
   bool leased = false;  ///< F_SETLEASE says that nobody else has it open
   bool renames_before_unlink = false;  ///< XFS keeps names in freed directory blocks
   std::string filesystem;              ///< ext4, xfs, …

@@ -1,0 +1,71 @@
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <set>
+#include <vector>
+
+#include "base/error.h"
+#include "shred/beneath.h"
+#include "shred/blocks.h"
+#include "shred/destroy.h"
+
+namespace expunge::shred {
+namespace {
+
+/// Removes what can be removed. What the kernel keeps (security.selinux, for one) says nothing of
+/// the recording.
+void drop_attributes(base::Sys& sys, int fd) {
+  // The kernel's limit for the list, XATTR_LIST_MAX; most files have none.
+  std::vector<char> names(256);
+  ssize_t bytes = sys.flistxattr(fd, names.data(), names.size());
+  if (bytes == -ERANGE) {
+    names.resize(65536);
+    bytes = sys.flistxattr(fd, names.data(), names.size());
+  }
+  const std::string_view list(names.data(), bytes > 0 ? static_cast<std::size_t>(bytes) : 0);
+  for (std::size_t at = 0; at < list.size(); at += list.find('\0', at) - at + 1) {
+    static_cast<void>(sys.fremovexattr(fd, list.data() + at));
+  }
+}
+
+}  // namespace
+
+std::optional<Refusal> overwrite(const ArchiveRoot& root, Target& target, KeyStream& stream) {
+  base::Sys& sys = root.sys();
+  const int fd = target.fd.get();
+  // Somebody may have come meanwhile: they wait, but not for ever (fs.lease-break-time, 45 s).
+  if (target.leased && sys.fcntl(fd, F_GETLEASE, 0) != F_WRLCK) {
+    return Refusal{Reason::open_elsewhere, "just now; nothing was overwritten"};
+  }
+  const auto buffer = thread_buffers().stream.bytes();
+  for (const Extent& extent : target.extents) {
+    for (std::uint64_t done = 0; done < extent.length_bytes;) {
+      const auto bytes = std::min<std::uint64_t>(kChunkBytes, extent.length_bytes - done);
+      const auto noise = buffer.first(bytes);
+      const std::uint64_t at = extent.logical_bytes + done;
+      stream.fill(noise, at);
+      // A crash here leaves noise up to some block, which survey() finds by the key.
+      const int error = write_units(sys, fd, noise, at, target.block_bytes);
+      if (error != 0) return refusal(Reason::write_failed, error);
+      done += bytes;
+    }
+  }
+  drop_attributes(sys, fd);
+  return std::nullopt;
+}
+
+std::optional<Refusal> flush(const ArchiveRoot& root, std::span<Target* const> targets) {
+  std::set<std::uint64_t> flushed_devices;
+  for (const Target* const target : targets) {
+    // Nothing of them is in the page cache: what is left to do is the device's own cache.
+    if (target->extents.empty()) continue;
+    if (!flushed_devices.insert(target->identity.device).second) continue;
+    const int error = root.sys().fdatasync(target->fd.get());
+    // Not even EINTR is tried again: the first call may have taken the error with it.
+    if (error != 0) return refusal(Reason::flush_failed, -error);
+  }
+  return std::nullopt;
+}
+
+}  // namespace expunge::shred

@@ -1,0 +1,99 @@
+#include "support/loop_image.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <stdexcept>
+#include <string_view>
+
+namespace expunge::test {
+namespace {
+
+/// Mounts made from here on are this process's alone, and go when it goes.
+void enter_mount_namespace() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    if (::unshare(CLONE_NEWNS) == 0) ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
+  });
+}
+
+}  // namespace
+
+void shell(const std::string& command) {
+  const std::string all = "PATH=\"$PATH:/usr/sbin:/sbin\"; " + command;
+  if (std::system(all.c_str()) != 0) throw std::runtime_error("failed: " + command);
+}
+
+std::string quoted(const std::string& text) {
+  return "'" + text + "'";
+}
+
+std::string LoopImage::unavailable() {
+  if (::geteuid() != 0) return "needs root to mount file systems";
+  if (::access("/dev/loop-control", R_OK | W_OK) != 0) return "needs loop devices";
+  return "";
+}
+
+LoopImage::LoopImage(const std::string& make, const std::string& options, std::uint64_t bytes)
+    : options_(options) {
+  enter_mount_namespace();
+  const std::string image = scratch_ / "image";
+  std::ofstream(image).close();
+  std::filesystem::resize_file(image, bytes);
+  shell(make + " " + quoted(image) + " > /dev/null");
+  std::filesystem::create_directory(root());
+  mount();
+  std::filesystem::remove(root() + "/lost+found");
+}
+
+LoopImage::~LoopImage() {
+  if (!mounted_) return;
+  try {
+    unmount();
+  } catch (const std::exception&) {
+    // Something of the test is still in use: let go now, detach when it ends.
+    ::umount2(root().c_str(), MNT_DETACH);
+  }
+}
+
+void LoopImage::unmount() {
+  shell("umount " + quoted(root()));
+  mounted_ = false;
+}
+
+void LoopImage::mount(const std::string& options) {
+  const std::string all = options.empty() ? options_ : options;
+  shell("mount -o " + quoted("loop" + (all.empty() ? "" : "," + all)) + " " +
+        quoted(scratch_ / "image") + " " + quoted(root()));
+  mounted_ = true;
+}
+
+void LoopImage::remount() {
+  unmount();
+  mount();
+}
+
+std::size_t LoopImage::raw_hits(const std::string& marker) {
+  if (mounted_) unmount();
+  std::ifstream in(scratch_ / "image", std::ios::binary);
+  if (!in) throw std::runtime_error("cannot read the image");
+  std::size_t hits = 0;
+  std::string window;
+  std::string chunk(4 << 20, '\0');
+  while (in.read(chunk.data(), static_cast<std::streamsize>(chunk.size())) || in.gcount() > 0) {
+    window.append(chunk, 0, static_cast<std::size_t>(in.gcount()));
+    std::size_t at = 0;
+    for (; (at = window.find(marker, at)) != std::string::npos; at += marker.size()) ++hits;
+    // What may begin a marker that ends in the next chunk.
+    if (window.size() >= marker.size()) window.erase(0, window.size() - marker.size() + 1);
+  }
+  return hits;
+}
+
+}  // namespace expunge::test

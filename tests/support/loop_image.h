@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "support/scratch.h"
+
+namespace expunge::test {
+
+/// A file system of the test's own in an image file, mounted through a loop device. Mounts live in
+/// a mount namespace that ends with the process, and the loop device with its mount, so a test
+/// that is killed leaves neither.
+class LoopImage {
+ public:
+  /// Why none can be had here; empty when it can.
+  [[nodiscard]] static std::string unavailable();
+
+  /// `make` is the command that formats, without the device: `mkfs.ext4 -q -b 1024`. Its own
+  /// directories (lost+found) are removed.
+  explicit LoopImage(const std::string& make, const std::string& options = "",
+                     std::uint64_t bytes = 64 << 20);
+  LoopImage(const LoopImage&) = delete;
+  LoopImage& operator=(const LoopImage&) = delete;
+  ~LoopImage();
+
+  /// The mount point, which has a space in its name.
+  [[nodiscard]] std::string root() const { return scratch_ / "mounted here"; }
+  [[nodiscard]] std::string operator/(const std::string& name) const { return root() + "/" + name; }
+
+  void unmount();
+  void mount(const std::string& options = "");
+  /// Out of the page cache and out of reach of the file system's own memory.
+  void remount();
+
+  /// How often `marker` stands in the raw image; unmounts first.
+  [[nodiscard]] std::size_t raw_hits(const std::string& marker);
+
+ private:
+  Scratch scratch_;
+  std::string options_;
+  bool mounted_ = false;
+};
+
+/// Runs a shell command; throws when it fails.
+void shell(const std::string& command);
+/// In single quotes for the shell.
+[[nodiscard]] std::string quoted(const std::string& text);
+
+}  // namespace expunge::test
+
+/// In tests that need a file system of their own.
+#define REQUIRE_LOOP_IMAGE()                                                   \
+  do {                                                                         \
+    const std::string missing_means = expunge::test::LoopImage::unavailable(); \
+    if (!missing_means.empty()) SKIP_TEST(missing_means);                      \
+  } while (false)
