@@ -80,8 +80,9 @@ TEST_CASE("A new index has the settings of the design and mode 0600 and nothing 
   CHECK(sql_value(path, "PRAGMA user_version") == "1");
   CHECK(sql_value(path, "PRAGMA page_size") == "4096");
   CHECK(sql_value(path, "PRAGMA auto_vacuum") == "0");
-  CHECK(sql_value(path, "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND"
-                        " NOT strict AND name NOT LIKE 'sqlite%'") == "0");
+  CHECK(sql_value(path,
+                  "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND"
+                  " NOT strict AND name NOT LIKE 'sqlite%'") == "0");
   std::size_t files = 0;
   for (const auto& entry : std::filesystem::directory_iterator(dir.path())) {
     files += entry.is_regular_file() ? 1 : 0;
@@ -95,9 +96,7 @@ TEST_CASE("A connection for writing has the settings of the design") {
   const std::string path = dir / "index.db";
   make_index(path);
   Store store(path, Index::Access::write);
-  const auto pragma = [&](const char* sql) {
-    return store.database.execAndGet(sql).getString();
-  };
+  const auto pragma = [&](const char* sql) { return store.database.execAndGet(sql).getString(); };
   CHECK(pragma("PRAGMA journal_mode") == "persist");
   CHECK(pragma("PRAGMA synchronous") == "3");
   CHECK(pragma("PRAGMA secure_delete") == "1");
@@ -171,8 +170,9 @@ TEST_CASE("A migration step brings an older index up to date and a reader only s
   migrate(store.database, steps);
   store.commit();
   CHECK(sql_value(path, "PRAGMA user_version") == "2");
-  CHECK(sql_value(path, "SELECT count(*) FROM pragma_table_info('recording')"
-                        " WHERE name = 'extra'") == "1");
+  CHECK(sql_value(path,
+                  "SELECT count(*) FROM pragma_table_info('recording')"
+                  " WHERE name = 'extra'") == "1");
 }
 
 TEST_CASE("A hold comes back as it was placed and its reference is used once for ever") {

@@ -1,5 +1,6 @@
 // Reading many recordings in plan order.
 
+#include "archive/scan.h"
 #include "archive/connection.h"
 #include "archive/rows.h"
 
@@ -8,21 +9,25 @@ namespace {
 
 constexpr std::size_t kChunkRecordings = 2000;
 
-// The left join keeps a recording without files; both orders come from indexes, without a sort.
-constexpr const char* kScan = "SELECT " EXPUNGE_RECORDING_COLUMNS ", " EXPUNGE_FILE_COLUMNS
-                              " FROM recording AS r INDEXED BY recording_plan"
-                              " LEFT JOIN file AS f ON f.recording_key = r.key"
-                              " WHERE r.state IN ('kept', 'returned', 'partial')"
-                              " AND (r.recorded_at, r.id) > (?1, ?2) AND r.key <= ?3"
-                              " ORDER BY r.recorded_at, r.id, f.path";
+}  // namespace
 
-constexpr const char* kScanSubject = "SELECT " EXPUNGE_RECORDING_COLUMNS ", " EXPUNGE_FILE_COLUMNS
-                                     " FROM recording AS r INDEXED BY recording_subject"
-                                     " LEFT JOIN file AS f ON f.recording_key = r.key"
-                                     " WHERE r.subject_key = ?4 AND r.subject_key <> ''"
-                                     " AND r.state IN ('kept', 'returned', 'partial')"
-                                     " AND (r.recorded_at, r.id) > (?1, ?2) AND r.key <= ?3"
-                                     " ORDER BY r.recorded_at, r.id, f.path";
+// The left join keeps a recording without files; both orders come from indexes, without a sort.
+const char* const kScan = "SELECT " EXPUNGE_RECORDING_COLUMNS ", " EXPUNGE_FILE_COLUMNS
+                          " FROM recording AS r INDEXED BY recording_plan"
+                          " LEFT JOIN file AS f ON f.recording_key = r.key"
+                          " WHERE r.state IN ('kept', 'returned', 'partial')"
+                          " AND (r.recorded_at, r.id) > (?1, ?2) AND r.key <= ?3"
+                          " ORDER BY r.recorded_at, r.id, f.path";
+
+const char* const kScanSubject = "SELECT " EXPUNGE_RECORDING_COLUMNS ", " EXPUNGE_FILE_COLUMNS
+                                 " FROM recording AS r INDEXED BY recording_subject"
+                                 " LEFT JOIN file AS f ON f.recording_key = r.key"
+                                 " WHERE r.subject_key = ?4 AND r.subject_key <> ''"
+                                 " AND r.state IN ('kept', 'returned', 'partial')"
+                                 " AND (r.recorded_at, r.id) > (?1, ?2) AND r.key <= ?3"
+                                 " ORDER BY r.recorded_at, r.id, f.path";
+
+namespace {
 
 /// Recordings read in one go, and where the next chunk goes on.
 struct Chunk {

@@ -254,8 +254,9 @@ int scrub_below(sqlite3_vfs* under, std::string_view path) {
   const auto memory = std::make_unique<std::max_align_t[]>(
       static_cast<std::size_t>(under->szOsFile) / sizeof(std::max_align_t) + 1);
   auto* file = reinterpret_cast<sqlite3_file*>(memory.get());
-  int rc = under->xOpen(under, name.c_str(), file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_MAIN_JOURNAL,
-                        nullptr);
+  // As a main journal it could not be opened without its database, whose mode it would take.
+  int rc = under->xOpen(under, name.c_str(), file,
+                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_SUPER_JOURNAL, nullptr);
   if (rc == SQLITE_OK) rc = zero_journal(file);
   if (file->pMethods != nullptr) file->pMethods->xClose(file);
   return rc;

@@ -22,7 +22,8 @@ inline constexpr const char* kOrigin = "recordings.example.gov.uk/destruction-lo
                                      const std::string& subject = "");
 
 /// Imports `rows`; every one must be taken.
-archive::ImportCounts import_rows(archive::Index& index, const std::vector<archive::ImportRow>& rows,
+archive::ImportCounts import_rows(archive::Index& index,
+                                  const std::vector<archive::ImportRow>& rows,
                                   archive::OpaqueIds ids = archive::OpaqueIds::no,
                                   const std::string& today = "2026-11-23");
 
