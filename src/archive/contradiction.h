@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+#include "archive/store.h"
+
+namespace expunge::archive {
+
+/// What the rows of one import say against the index, a fact at a time: `recorded_at`,
+/// `department`, `bytes of PATH`, `sha256 of PATH`.
+///
+/// A fact stays contradicted until an import comes of which a row agrees with the index and none
+/// differs, in whatever order they come; that can be known at the end only.
+class ContradictionsOfImport {
+ public:
+  ContradictionsOfImport(Store& store, base::CivilDate today) : store_(store), today_(today) {}
+
+  /// A row says otherwise. Returns whether that is new; if it is not, the first words stand.
+  [[nodiscard]] bool differs(std::int64_t key, std::string_view fact, std::string_view was,
+                             std::string_view says);
+  /// A row says the same as the index.
+  void agrees(std::int64_t key, std::string_view fact);
+  /// At the end of the import: clears what no row contradicted, and calls `changed` for each
+  /// recording of which something was cleared.
+  void settle(const std::function<void(std::int64_t key)>& changed);
+
+ private:
+  void write_words(std::int64_t key);
+
+  Store& store_;
+  base::CivilDate today_;
+};
+
+}  // namespace expunge::archive

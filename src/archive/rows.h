@@ -1,0 +1,27 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "archive/store.h"
+#include "archive/types.h"
+
+namespace expunge::archive {
+
+[[nodiscard]] std::string_view to_text(State state);
+/// Throws SQLite::Exception(SQLITE_CORRUPT) when it is none.
+[[nodiscard]] State parse_state(std::string_view text);
+
+/// The columns that read_recording() expects, from a table or alias `r`.
+#define EXPUNGE_RECORDING_COLUMNS                                                                  \
+  "r.key, r.recorded_at, r.id, r.call_id, r.department, r.subject_key, r.state, r.contradiction, " \
+  "r.missing_seq"
+inline constexpr int kRecordingColumns = 9;
+/// The columns that read_file() expects, from a table or alias `f`.
+#define EXPUNGE_FILE_COLUMNS "f.path, f.role, f.bytes, f.sha256"
+
+/// Everything but the files, into strings that keep their memory.
+void read_recording(const Query& query, Recording& out);
+void read_file(const Query& query, int first_column, File& out);
+
+}  // namespace expunge::archive

@@ -1,0 +1,100 @@
+// Reading many recordings in plan order.
+
+#include "archive/scan.h"
+#include "archive/connection.h"
+#include "archive/rows.h"
+
+namespace expunge::archive {
+namespace {
+
+constexpr std::size_t kChunkRecordings = 2000;
+
+}  // namespace
+
+// The left join keeps a recording without files; both orders come from indexes, without a sort.
+const char* const kScan = "SELECT " EXPUNGE_RECORDING_COLUMNS ", " EXPUNGE_FILE_COLUMNS
+                          " FROM recording AS r INDEXED BY recording_plan"
+                          " LEFT JOIN file AS f ON f.recording_key = r.key"
+                          " WHERE r.state IN ('kept', 'returned', 'partial')"
+                          " AND (r.recorded_at, r.id) > (?1, ?2) AND r.key <= ?3"
+                          " ORDER BY r.recorded_at, r.id, f.path";
+
+const char* const kScanSubject = "SELECT " EXPUNGE_RECORDING_COLUMNS ", " EXPUNGE_FILE_COLUMNS
+                                 " FROM recording AS r INDEXED BY recording_subject"
+                                 " LEFT JOIN file AS f ON f.recording_key = r.key"
+                                 " WHERE r.subject_key = ?4 AND r.subject_key <> ''"
+                                 " AND r.state IN ('kept', 'returned', 'partial')"
+                                 " AND (r.recorded_at, r.id) > (?1, ?2) AND r.key <= ?3"
+                                 " ORDER BY r.recorded_at, r.id, f.path";
+
+namespace {
+
+/// Recordings read in one go, and where the next chunk goes on.
+struct Chunk {
+  std::vector<Recording> recordings;  // Those beyond `count` keep their memory for the next chunk.
+  std::size_t count = 0;
+  std::string last_recorded_at;  // As stored; '' sorts before every date.
+  std::string last_id;
+  bool complete = false;  // There is nothing after this chunk.
+};
+
+/// Fills `chunk` from where it ended. No lock is held when it returns, but for a transaction's.
+template <typename... Values>
+void read_chunk(Store& store, const char* sql, Chunk& chunk, const Values&... values) {
+  Query query(store, sql, chunk.last_recorded_at, chunk.last_id, values...);
+  chunk.count = 0;
+  chunk.complete = false;
+  std::size_t files = 0;
+  const auto finish_recording = [&] {
+    if (chunk.count != 0) chunk.recordings[chunk.count - 1].files.resize(files);
+  };
+  std::int64_t key = 0;
+  for (;;) {
+    if (!query.next()) {
+      chunk.complete = true;
+      break;
+    }
+    if (chunk.count == 0 || query.number(0) != key) {
+      finish_recording();
+      if (chunk.count == kChunkRecordings) return;
+      if (chunk.count == chunk.recordings.size()) chunk.recordings.emplace_back();
+      read_recording(query, chunk.recordings[chunk.count++]);
+      key = query.number(0);
+      chunk.last_recorded_at = query.text(1);
+      files = 0;
+    }
+    if (query.null(kRecordingColumns)) continue;
+    std::vector<File>& list = chunk.recordings[chunk.count - 1].files;
+    if (files == list.size()) list.emplace_back();
+    read_file(query, kRecordingColumns, list[files++]);
+  }
+  finish_recording();
+}
+
+template <typename... Values>
+void scan_with(Store& store, const char* sql, const std::function<bool(const Recording&)>& each,
+               const Values&... values) {
+  Chunk chunk;
+  chunk.recordings.reserve(kChunkRecordings);
+  while (!chunk.complete) {
+    guarded(store, [&] { read_chunk(store, sql, chunk, values...); });
+    for (std::size_t i = 0; i < chunk.count; ++i) {
+      if (!each(chunk.recordings[i])) return;
+    }
+    if (chunk.count != 0) chunk.last_id = chunk.recordings[chunk.count - 1].id;
+  }
+}
+
+}  // namespace
+
+void Index::scan(const std::function<bool(const Recording&)>& each, std::int64_t max_key) const {
+  scan_with(*connection_, kScan, each, max_key);
+}
+
+void Index::scan_subject(std::string_view subject_key,
+                         const std::function<bool(const Recording&)>& each) const {
+  if (subject_key.empty()) return;
+  scan_with(*connection_, kScanSubject, each, std::int64_t{INT64_MAX}, subject_key);
+}
+
+}  // namespace expunge::archive

@@ -1,0 +1,196 @@
+// One write transaction: holds, approvals, the journal of a run, and what became of recordings.
+
+#include "archive/connection.h"
+#include "archive/rows.h"
+#include "base/error.h"
+
+namespace expunge::archive {
+namespace {
+
+using base::ExitStatus;
+using base::Failure;
+
+void erase(Store& store, const Outcome& outcome) {
+  for (const char* sql : {"DELETE FROM file WHERE recording_key = ?1",
+                          "DELETE FROM contradiction WHERE recording_key = ?1",
+                          "DELETE FROM approval_recording WHERE recording_key = ?1"}) {
+    Query(store, sql, outcome.recording_key).run();
+  }
+  Query(store,
+        "UPDATE recording SET state = ?2, recorded_at = ?3, destroyed_at = ?4, log_seq = ?5,"
+        " call_id = '', subject = '', subject_key = '', agent = '', contradiction = '',"
+        " source_id = '', missing_seq = NULL WHERE key = ?1",
+        outcome.recording_key, to_text(outcome.state), outcome.recorded_on, outcome.destroyed_at,
+        outcome.log_seq)
+      .run();
+}
+
+void apply(Store& store, const Outcome& outcome) {
+  switch (outcome.state) {
+    case State::destroyed:
+    case State::removed:
+      EXPUNGE_ASSERT(outcome.recorded_on.ok());
+      erase(store, outcome);
+      return;
+    case State::partial:
+      Query(store, "UPDATE recording SET state = 'partial', log_seq = ?2 WHERE key = ?1",
+            outcome.recording_key, outcome.log_seq)
+          .run();
+      break;
+    case State::kept:
+      break;
+    case State::returned:
+      EXPUNGE_ASSERT(outcome.state != State::returned);  // Only an import finds that.
+  }
+  if (!outcome.missing_seq) return;
+  Query(store, "UPDATE recording SET missing_seq = ?2 WHERE key = ?1", outcome.recording_key,
+        outcome.missing_seq)
+      .run();
+}
+
+void insert_journal_file(Store& store, std::int64_t batch, const JournalFile& file) {
+  Query(store,
+        "INSERT INTO journal_file(batch, number, recording_key, path, role, device, inode,"
+        " birth_ns, bytes, overwrite_bytes, sha256, method)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        batch, std::uint64_t{file.number}, file.recording_key, file.path, file.role, file.device,
+        file.inode, file.birth_ns, file.bytes, file.overwrite_bytes, file.sha256, file.method)
+      .run();
+}
+
+}  // namespace
+
+Index::Writing::Writing(Index& index) : index_(index) {
+  Store& store = *index.connection_;
+  EXPUNGE_ASSERT(store.access == Access::write);
+  guarded(store, [&] { store.begin(Transaction::writing); });
+}
+
+Index::Writing::~Writing() {
+  if (open_) index_.connection_->roll_back();
+}
+
+void Index::Writing::place_hold(const Hold& hold) {
+  Store& store = *index_.connection_;
+  guarded(store, [&] {
+    if (Query(store, "SELECT 1 FROM hold WHERE reference = ?1", hold.reference).next()) {
+      throw Failure(ExitStatus::usage, "hold " + hold.reference +
+                                           ": this reference was used before, and is used once "
+                                           "only; choose another");
+    }
+    Query(store,
+          "INSERT INTO hold(reference, kind, reason, user, placed_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+          hold.reference, hold.kind, hold.reason, hold.user, hold.placed_at)
+        .run();
+    for (const HoldScope& scope : hold.scopes) {
+      Query(store,
+            "INSERT INTO hold_scope(reference, recording_id, subject_key, department, first_day,"
+            " last_day) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            hold.reference, scope.recording_id, scope.subject_key, scope.department, scope.from,
+            scope.to)
+          .run();
+    }
+  });
+}
+
+void Index::Writing::release_hold(std::string_view reference, std::string_view reason,
+                                  std::string_view user, base::Time now) {
+  Store& store = *index_.connection_;
+  guarded(store, [&] {
+    {
+      Query found(store, "SELECT released_at IS NOT NULL FROM hold WHERE reference = ?1",
+                  reference);
+      const std::string hold = "hold " + std::string(reference);
+      if (!found.next()) throw Failure(ExitStatus::usage, hold + ": there is no such hold");
+      if (found.number(0) != 0) {
+        throw Failure(ExitStatus::usage, hold + ": it has been released already");
+      }
+    }
+    Query(store,
+          "UPDATE hold SET released_at = ?2, release_user = ?3, release_reason = ?4"
+          " WHERE reference = ?1",
+          reference, now, user, reason)
+        .run();
+  });
+}
+
+std::int64_t Index::Writing::approve(const Approval& approval) {
+  Store& store = *index_.connection_;
+  return guarded(store, [&] {
+    Query(store,
+          "INSERT INTO approval(plan, today, approved_at, user, reason, due, bytes)"
+          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+          approval.plan, approval.today, approval.approved_at, approval.user, approval.reason,
+          approval.due, approval.bytes)
+        .run();
+    return store.database.getLastInsertRowid();
+  });
+}
+
+void Index::Writing::add_approved(std::int64_t approval, std::int64_t recording_key) {
+  Store& store = *index_.connection_;
+  guarded(store, [&] {
+    Query(store, "INSERT INTO approval_recording(approval, recording_key) VALUES (?1, ?2)",
+          approval, recording_key)
+        .run();
+  });
+}
+
+std::int64_t Index::Writing::begin_batch(const JournalBatch& batch) {
+  Store& store = *index_.connection_;
+  return guarded(store, [&] {
+    Query(store,
+          "INSERT INTO journal_batch(run, stream_key, log_size, log_last_hash)"
+          " VALUES (?1, ?2, ?3, ?4)",
+          batch.run, batch.stream_key, batch.log_size, batch.log_last_hash)
+        .run();
+    const std::int64_t number = store.database.getLastInsertRowid();
+    for (const JournalFile& file : batch.files) insert_journal_file(store, number, file);
+    return number;
+  });
+}
+
+void Index::Writing::drop_from_batch(std::int64_t batch,
+                                     std::span<const std::int64_t> recording_keys) {
+  Store& store = *index_.connection_;
+  guarded(store, [&] {
+    for (const std::int64_t key : recording_keys) {
+      Query(store, "DELETE FROM journal_file WHERE batch = ?1 AND recording_key = ?2", batch, key)
+          .run();
+    }
+  });
+}
+
+void Index::Writing::finish_batch(std::int64_t batch, std::span<const Outcome> outcomes) {
+  Store& store = *index_.connection_;
+  guarded(store, [&] {
+    for (const Outcome& outcome : outcomes) apply(store, outcome);
+    Query(store, "DELETE FROM journal_file WHERE batch = ?1", batch).run();
+    Query(store, "DELETE FROM journal_batch WHERE number = ?1", batch).run();
+  });
+}
+
+void Index::Writing::record(std::span<const Outcome> outcomes) {
+  Store& store = *index_.connection_;
+  guarded(store, [&] {
+    for (const Outcome& outcome : outcomes) apply(store, outcome);
+  });
+}
+
+void Index::Writing::remember_log(const LogPosition& position) {
+  Store& store = *index_.connection_;
+  guarded(store, [&] {
+    Query(store, "UPDATE log_position SET size = ?1, last_hash = ?2", position.size,
+          position.last_hash)
+        .run();
+  });
+}
+
+void Index::Writing::commit() {
+  Store& store = *index_.connection_;
+  EXPUNGE_ASSERT(open_);
+  guarded(store, [&] { store.commit(); });
+  open_ = false;
+}
+
+}  // namespace expunge::archive
