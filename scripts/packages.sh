@@ -1,0 +1,59 @@
+# shellcheck shell=bash
+# Sourced by the other scripts: which Debian and Ubuntu packages each purpose needs, and the means
+# to install those that are missing.
+# shellcheck disable=SC2034  # the lists are for the scripts that source this one
+
+# To build expunge and run its tests; the last line is small, and more tests run with it.
+build_packages=(
+  g++ cmake ninja-build
+  libboost-filesystem-dev libboost-program-options-dev libssl-dev libsqlite3-dev catch2
+  nlohmann-json3-dev libfmt-dev libhowardhinnant-date-dev libcsv-dev libsqlitecpp-dev
+  tzdata openssl sqlite3
+  clang-format shellcheck mandoc e2fsprogs mount
+)
+
+# To speak and to encode the demonstration's calls.
+audio_packages=(espeak-ng sox e2fsprogs mount)
+
+# What only the full test run needs.
+full_packages=(
+  "${audio_packages[@]}"
+  clang clang-tidy xfsprogs btrfs-progs faketime gcovr strace util-linux
+)
+
+# Prints those of the packages named that are not installed, one a line.
+missing_packages() {
+  local package state
+  for package in "$@"; do
+    state=$(dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null) || state=
+    case $'\n'$state$'\n' in
+      *$'\ninstalled\n'*) ;;
+      *) printf '%s\n' "$package" ;;
+    esac
+  done
+}
+
+# Installs what is missing of the packages named. Without the right to install it says the one
+# command to run, and fails.
+install_packages() {
+  if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+    echo "No dpkg and apt-get here: assuming that the equivalents of these are installed: $*" >&2
+    return 0
+  fi
+  local missing as_root=()
+  mapfile -t missing < <(missing_packages "$@")
+  [ ${#missing[@]} -gt 0 ] || return 0
+
+  if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo >/dev/null; then
+      printf 'Packages are missing. Run this as root, then start again:\n  %s\n' \
+        "apt-get update && apt-get install --yes --no-install-recommends ${missing[*]}" >&2
+      return 1
+    fi
+    as_root=(sudo)
+  fi
+  echo "Installing ${missing[*]}"
+  local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o Dpkg::Use-Pty=0)
+  "${apt[@]}" update >/dev/null || echo "The package lists could not be refreshed; going on" >&2
+  "${apt[@]}" install --yes --no-install-recommends "${missing[@]}"
+}

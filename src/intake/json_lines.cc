@@ -1,0 +1,194 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "intake/formats.h"
+#include "intake/pieces.h"
+
+namespace expunge::intake {
+namespace {
+
+using Json = nlohmann::json;
+
+/// Takes one object's members as nlohmann's parser meets them. What we do not know is passed over,
+/// whatever its shape; the parser keeps no tree of it and does not recurse.
+class ObjectReader : public nlohmann::json_sax<Json> {
+ public:
+  explicit ObjectReader(const SourceNames& names) : names_(names) {}
+
+  void start() {
+    seen_.clear();
+    for (auto& value : values_) value.reset();
+    cause_.clear();
+    depth_ = 0;
+  }
+  [[nodiscard]] const std::string& cause() const { return cause_; }
+  [[nodiscard]] const std::array<std::optional<std::string>, kColumnCount>& values() const {
+    return values_;
+  }
+
+  bool null() override { return set(""); }
+  bool boolean(bool) override { return unfit(); }
+  bool number_integer(number_integer_t value) override { return set(std::to_string(value)); }
+  bool number_unsigned(number_unsigned_t value) override { return set(std::to_string(value)); }
+  bool number_float(number_float_t, const string_t& text) override { return set(text); }
+  bool string(string_t& text) override { return set(text); }
+  bool binary(binary_t&) override { return unfit(); }
+
+  bool start_object(std::size_t) override {
+    if (depth_ > 0 && !unfit()) return false;
+    ++depth_;
+    return true;
+  }
+  bool key(string_t& name) override {
+    if (depth_ != 1) return true;
+    if (!seen_.insert(name).second) {
+      return fail(fmt::format("the member {} is there twice", base::printable(name)));
+    }
+    key_ = name;
+    return true;
+  }
+  bool end_object() override {
+    --depth_;
+    return true;
+  }
+  bool start_array(std::size_t) override {
+    if (!unfit()) return false;
+    ++depth_;
+    return true;
+  }
+  bool end_array() override {
+    --depth_;
+    return true;
+  }
+  bool parse_error(std::size_t position, const std::string&, const Json::exception&) override {
+    return fail(fmt::format("not JSON, at byte {}", position));
+  }
+
+ private:
+  bool fail(std::string cause) {
+    cause_ = std::move(cause);
+    return false;
+  }
+
+  bool set(const std::string& text) {
+    if (depth_ == 0) return fail("not a JSON object");
+    if (depth_ > 1) return true;
+    for (std::size_t column = 0; column < kColumnCount; ++column) {
+      if (names_.name[column] == key_) values_[column] = text;
+    }
+    return true;
+  }
+
+  /// A value that is neither text nor number: false, and the cause, when it is a member of ours.
+  bool unfit() {
+    if (depth_ == 0) return fail("not a JSON object");
+    if (depth_ > 1) return true;
+    for (const std::string& name : names_.name) {
+      if (name == key_) {
+        return fail(
+            fmt::format("the member {} is neither text nor a number", base::printable(name)));
+      }
+    }
+    return true;
+  }
+
+  const SourceNames& names_;
+  std::set<std::string> seen_;
+  std::array<std::optional<std::string>, kColumnCount> values_;
+  std::string key_;
+  std::string cause_;
+  std::size_t depth_ = 0;
+};
+
+class JsonLinesReading {
+ public:
+  JsonLinesReading(std::istream& in, const ReadOptions& options, const OnRawRow& on_row,
+                   const OnBadRow& on_bad)
+      : pieces_(in, options.name, "\n"),
+        options_(options),
+        on_row_(on_row),
+        on_bad_(on_bad),
+        names_(options.columns),
+        object_(names_) {}
+
+  void read() {
+    Piece piece;
+    while (pieces_.next(piece)) {
+      line_ = piece.line;
+      // One byte more than the limit is kept, to tell that it was passed.
+      text_.append(
+          piece.bytes.substr(0, kMaxRowBytes + 1 - std::min(text_.size(), kMaxRowBytes + 1)));
+      if (piece.ends_line) take();
+    }
+    if (!text_.empty()) take();
+    check_renamed();
+  }
+
+ private:
+  void take() {
+    if (text_.find_first_not_of(" \t\r\n") != std::string::npos) {
+      if (auto cause = parse(); !cause.empty()) on_bad_({line_, std::move(cause)});
+    }
+    text_.clear();
+  }
+
+  /// Hands the line's row on, or returns what is wrong with it.
+  std::string parse() {
+    any_ = true;
+    if (text_.size() > kMaxRowBytes) {
+      return fmt::format("the line is longer than {} KiB", kMaxRowBytes / 1024);
+    }
+    object_.start();
+    if (!Json::sax_parse(text_, &object_)) return object_.cause();
+    for (std::size_t column = 0; column < kColumnCount; ++column) {
+      const auto& value = object_.values()[column];
+      raw_[column].reset();
+      if (value) raw_[column] = *value;
+      met_[column] = met_[column] || value;
+      if (!value && column < kRequiredColumns) {
+        return fmt::format("there is no member {}", base::printable(names_.name[column]));
+      }
+    }
+    on_row_(line_, raw_);
+    return {};
+  }
+
+  /// A misspelt optional name would otherwise lose, say, every subject without a word.
+  void check_renamed() const {
+    for (std::size_t column = 0; any_ && column < kColumnCount; ++column) {
+      if (names_.renamed[column] && !met_[column]) {
+        const std::string name = base::printable(names_.name[column]);
+        throw base::Failure(base::ExitStatus::usage,
+                            fmt::format("{}: no row has a member {}, which --column {}={} names",
+                                        options_.name, name, kColumnNames[column], name));
+      }
+    }
+  }
+
+  Pieces pieces_;
+  const ReadOptions& options_;
+  const OnRawRow& on_row_;
+  const OnBadRow& on_bad_;
+  const SourceNames names_;
+  ObjectReader object_;
+  std::string text_;
+  std::uint64_t line_ = 0;
+  RawRow raw_;
+  std::array<bool, kColumnCount> met_{};
+  bool any_ = false;
+};
+
+}  // namespace
+
+void read_json_lines(std::istream& in, const ReadOptions& options, const OnRawRow& on_row,
+                     const OnBadRow& on_bad) {
+  JsonLinesReading(in, options, on_row, on_bad).read();
+}
+
+}  // namespace expunge::intake
