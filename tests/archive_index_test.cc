@@ -221,6 +221,7 @@ TEST_CASE("Approvals come newest first with their recordings") {
   Index index = open_index(path);
   Approval approval;
   approval.plan = std::string(64, 'a');
+  approval.policy = std::string(64, 'c');
   approval.today = date("2026-11-24");
   approval.approved_at = log_time("2026-11-23T15:00:00.001Z");
   approval.user = "officer";
@@ -239,6 +240,7 @@ TEST_CASE("Approvals come newest first with their recordings") {
   CHECK(found[0].number == newer);
   CHECK(found[1].number == older);
   CHECK(found[0].plan == approval.plan);
+  CHECK(found[0].policy == approval.policy);
   CHECK(found[0].today == approval.today);
   CHECK(found[0].approved_at == approval.approved_at);
   CHECK(found[0].due == 2);
@@ -303,7 +305,9 @@ TEST_CASE("A journalled batch comes back whole and goes with its outcomes") {
   {
     Index::Writing writing(index);
     const std::vector<Outcome> outcomes = {destroyed(1, "2025-01-01", 8), partial, missing};
-    writing.finish_batch(number, outcomes);
+    const std::vector<std::int64_t> finished = {1, 2, 3};
+    writing.record(outcomes);
+    writing.drop_from_batch(number, finished);
     writing.remember_log(position);
     writing.commit();
   }

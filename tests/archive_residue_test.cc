@@ -44,6 +44,7 @@ void destroy_half(Index& index) {
   for (int first = 1; first <= kRows; first += 2 * kBatch) {
     JournalBatch batch;
     std::vector<Outcome> outcomes;
+    std::vector<std::int64_t> keys;
     for (int key = first; key < first + 2 * kBatch; key += 2) {
       const auto found = index.find(std::int64_t{key});
       REQUIRE(found);
@@ -54,6 +55,7 @@ void destroy_half(Index& index) {
         journal.number = static_cast<std::uint32_t>(batch.files.size());
         batch.files.push_back(journal);
       }
+      keys.push_back(key);
       outcomes.push_back(destroyed(key, "2025-01-01", static_cast<std::uint64_t>(key)));
     }
     std::int64_t number = 0;
@@ -63,7 +65,8 @@ void destroy_half(Index& index) {
       writing.commit();
     }
     Index::Writing writing(index);
-    writing.finish_batch(number, outcomes);
+    writing.record(outcomes);
+    writing.drop_from_batch(number, keys);
     writing.commit();
   }
 }

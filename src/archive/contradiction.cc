@@ -3,6 +3,28 @@
 #include <fmt/format.h>
 
 namespace expunge::archive {
+namespace {
+
+/// Puts a recording's contradictions into one text, for the plan.
+void write_words(Store& store, std::int64_t key) {
+  Query(store,
+        "UPDATE recording SET contradiction = coalesce((SELECT group_concat(words, '; ')"
+        " FROM (SELECT words FROM contradiction WHERE recording_key = ?1 ORDER BY fact)), '')"
+        " WHERE key = ?1",
+        key)
+      .run();
+}
+
+}  // namespace
+
+void contradict(Store& store, std::int64_t key, std::string_view fact, std::string_view words) {
+  Query(store,
+        "INSERT INTO contradiction(recording_key, fact, words, seen) VALUES (?1, ?2, ?3, '')"
+        " ON CONFLICT DO NOTHING",
+        key, fact, words)
+      .run();
+  write_words(store, key);
+}
 
 bool ContradictionsOfImport::differs(std::int64_t key, std::string_view fact, std::string_view was,
                                      std::string_view says) {
@@ -18,7 +40,7 @@ bool ContradictionsOfImport::differs(std::int64_t key, std::string_view fact, st
         key, fact,
         fmt::format("{} was {}, the import of {} says {}", fact, was, base::to_text(today_), says))
       .run();
-  write_words(key);
+  write_words(store_, key);
   return true;
 }
 
@@ -44,19 +66,10 @@ void ContradictionsOfImport::settle(const std::function<void(std::int64_t key)>&
     }
     Query(store_, "DELETE FROM contradiction WHERE recording_key = ?1 AND fact = ?2", key, fact)
         .run();
-    write_words(key);
+    write_words(store_, key);
     changed(key);
   }
   Query(store_, "UPDATE contradiction SET seen = '' WHERE seen <> ''").run();
-}
-
-void ContradictionsOfImport::write_words(std::int64_t key) {
-  Query(store_,
-        "UPDATE recording SET contradiction = coalesce((SELECT group_concat(words, '; ')"
-        " FROM (SELECT words FROM contradiction WHERE recording_key = ?1 ORDER BY fact)), '')"
-        " WHERE key = ?1",
-        key)
-      .run();
 }
 
 }  // namespace expunge::archive

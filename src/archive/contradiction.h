@@ -27,10 +27,11 @@ class ContradictionsOfImport {
   void settle(const std::function<void(std::int64_t key)>& changed);
 
  private:
-  void write_words(std::int64_t key);
-
   Store& store_;
   base::CivilDate today_;
 };
+
+/// Makes `words` stand against the recording under `fact`; the first words of a fact stand.
+void contradict(Store& store, std::int64_t key, std::string_view fact, std::string_view words);
 
 }  // namespace expunge::archive

@@ -201,7 +201,7 @@ std::vector<Hold> Index::holds(bool with_released) const {
 std::vector<Approval> Index::approvals() const {
   return guarded(*connection_, [&] {
     Query query(*connection_,
-                "SELECT number, plan, today, approved_at, user, reason, due, bytes FROM approval"
+                "SELECT number, plan, today, approved_at, user, reason, due, bytes, policy FROM approval"
                 " ORDER BY number DESC");
     std::vector<Approval> approvals;
     while (query.next()) {
@@ -214,6 +214,7 @@ std::vector<Approval> Index::approvals() const {
       approval.reason = query.text(5);
       approval.due = query.count(6);
       approval.bytes = query.count(7);
+      approval.policy = query.text(8);
     }
     return approvals;
   });

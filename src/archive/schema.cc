@@ -87,7 +87,8 @@ CREATE INDEX hold_scope_hold ON hold_scope(reference);
 
 CREATE TABLE approval(
   number      INTEGER PRIMARY KEY,
-  plan        TEXT NOT NULL,
+  plan        TEXT NOT NULL,  -- its digest
+  policy      TEXT NOT NULL,  -- the digest of the policy that it was made under
   today       TEXT NOT NULL,
   approved_at TEXT NOT NULL,
   user        TEXT NOT NULL,

@@ -1,6 +1,7 @@
 // One write transaction: holds, approvals, the journal of a run, and what became of recordings.
 
 #include "archive/connection.h"
+#include "archive/contradiction.h"
 #include "archive/rows.h"
 #include "base/error.h"
 
@@ -36,11 +37,18 @@ void apply(Store& store, const Outcome& outcome) {
       Query(store, "UPDATE recording SET state = 'partial', log_seq = ?2 WHERE key = ?1",
             outcome.recording_key, outcome.log_seq)
           .run();
+      // It is not what was imported any more, and never will be again.
+      Query(store, "UPDATE file SET bytes = NULL, sha256 = NULL WHERE recording_key = ?1",
+            outcome.recording_key)
+          .run();
       break;
     case State::kept:
       break;
     case State::returned:
       EXPUNGE_ASSERT(outcome.state != State::returned);  // Only an import finds that.
+  }
+  if (!outcome.contradiction.empty()) {
+    contradict(store, outcome.recording_key, "file", outcome.contradiction);
   }
   if (!outcome.missing_seq) return;
   Query(store, "UPDATE recording SET missing_seq = ?2 WHERE key = ?1", outcome.recording_key,
@@ -118,9 +126,9 @@ std::int64_t Index::Writing::approve(const Approval& approval) {
   Store& store = *index_.connection_;
   return guarded(store, [&] {
     Query(store,
-          "INSERT INTO approval(plan, today, approved_at, user, reason, due, bytes)"
-          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-          approval.plan, approval.today, approval.approved_at, approval.user, approval.reason,
+          "INSERT INTO approval(plan, policy, today, approved_at, user, reason, due, bytes)"
+          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+          approval.plan, approval.policy, approval.today, approval.approved_at, approval.user, approval.reason,
           approval.due, approval.bytes)
         .run();
     return store.database.getLastInsertRowid();
@@ -158,15 +166,11 @@ void Index::Writing::drop_from_batch(std::int64_t batch,
       Query(store, "DELETE FROM journal_file WHERE batch = ?1 AND recording_key = ?2", batch, key)
           .run();
     }
-  });
-}
-
-void Index::Writing::finish_batch(std::int64_t batch, std::span<const Outcome> outcomes) {
-  Store& store = *index_.connection_;
-  guarded(store, [&] {
-    for (const Outcome& outcome : outcomes) apply(store, outcome);
-    Query(store, "DELETE FROM journal_file WHERE batch = ?1", batch).run();
-    Query(store, "DELETE FROM journal_batch WHERE number = ?1", batch).run();
+    Query(store,
+          "DELETE FROM journal_batch WHERE number = ?1"
+          " AND NOT EXISTS (SELECT 1 FROM journal_file WHERE batch = ?1)",
+          batch)
+        .run();
   });
 }
 
