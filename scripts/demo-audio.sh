@@ -104,8 +104,8 @@ write_transcript() {
 }
 
 # Lays the calls out under root $2 from the cache $1, by day, a transcript beside every fifth, for
-# an archive made at $4. Writes to directory $3: calls.csv, the index for import; old, id and path of
-# every file of an old call.
+# an archive made at $4. Writes to directory $3: calls.csv, the index for import; old, id and
+# path of every file of an old call.
 make_archive() {
   local cache=$1 root=$2 out=$3 now_epoch=$4 call file role bytes sum recorded call_id
   local -A sums=()
