@@ -74,8 +74,8 @@ make_audio() {
 }
 
 # Sets `id` (opaque, as a recorder makes them), `recorded_epoch`, `department`, `subject` and `path`
-# (relative to the archive's root) of call $1, for an archive made at $2, in Unix seconds. The recent
-# calls go back 359 days from yesterday, the old ones from 370 to 453.
+# (relative to the archive's root) of call $1, for an archive made at $2, in Unix seconds. The
+# recent calls go back 359 days from yesterday, the old ones from 370 to 453.
 describe_call() {
   local call=$1 now_epoch=$2 days digits stamp
   printf -v id 'q%06x' $(((call + 1) * 40503 % 16777213))
@@ -103,9 +103,9 @@ write_transcript() {
   for number in "${spoken[@]}"; do printf '%s\n' "${sentences[number]#*|}" >>"$file"; done
 }
 
-# Lays the calls out under root $2 from the cache $1, by day, a transcript beside every fifth, for an
-# archive made at $4. Writes to directory $3: calls.csv, the index for import; old, id and path of
-# every file of an old call.
+# Lays the calls out under root $2 from the cache $1, by day, a transcript beside every fifth, for
+# an archive made at $4. Writes to directory $3: calls.csv, the index for import; old, id and
+# path of every file of an old call.
 make_archive() {
   local cache=$1 root=$2 out=$3 now_epoch=$4 call file role bytes sum recorded call_id
   local -A sums=()

@@ -21,7 +21,8 @@ verify_entry() {
     <<<"$line")
   printf '%s}' "${line:0:${#line}-98}" >"$3/message"
   printf '%s' "${line: -90:88}" | openssl base64 -d -A >"$3/signature"
-  verify "$1" "$key" "$3/message" "$3/signature" || fail "openssl does not verify line $2 of the log"
+  verify "$1" "$key" "$3/message" "$3/signature" ||
+    fail "openssl does not verify line $2 of the log"
 }
 
 # verify_checkpoint LOG WORK-DIRECTORY: the signature on the checkpoint. What is signed is its

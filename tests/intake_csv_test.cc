@@ -1,6 +1,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <ext/stdio_filebuf.h>
 #include <fstream>
 #include <thread>

@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include "support/catch.h"
 #include "support/intake_rows.h"
 

@@ -220,7 +220,6 @@ class CsvReading {
       return;
     }
     for (std::size_t column = 0; column < kColumnCount; ++column) {
-      raw_[column].reset();
       if (positions_[column] != kAbsent) raw_[column] = fields[positions_[column]];
     }
     on_row_(row_line_, raw_);

@@ -37,7 +37,7 @@ bool Pieces::next(Piece& piece) {
   // The LF of a CR LF belongs to the line that the CR has ended.
   const bool second_half = after_cr_ && rest_.front() == '\n';
   const auto end = rest_.find_first_of(terminators_);
-  piece.line = second_half ? line_ - 1 : line_;
+  piece.line = line_;
   piece.ends_line = end != std::string_view::npos;
   piece.bytes = piece.ends_line ? rest_.substr(0, end + 1) : rest_;
   rest_.remove_prefix(piece.bytes.size());

@@ -22,8 +22,8 @@ struct Piece {
 /// the start.
 class Pieces {
  public:
-  /// A line ends after any byte of `terminators`; CR LF is the end of one line, and makes two
-  /// pieces when CR is among them.
+  /// A line ends after any byte of `terminators`; CR LF counts as one line end. When CR is
+  /// among them, the LF is a piece of its own, with the number of the line that follows.
   Pieces(std::istream& in, std::string name, std::string_view terminators);
 
   /// False at the end. The piece is valid until the next call. Throws Failure(usage) when the
