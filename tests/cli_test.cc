@@ -28,7 +28,7 @@ std::string furnish(const Office& office) {
   std::string csv = "id,department,recorded_at,path,subject\n";
   csv += "old-1,Customer Services," + Office::days_ago(400) + ",a.wav,01632 960001\n";
   csv += "old-2,Customer Services," + Office::days_ago(399) + ",b.wav,01632 960002\n";
-  csv += "new-1,Revenues and Benefits," + Office::days_ago(10) + ",c.wav,01632 960001\n";
+  csv += "new-1,Revenues and Benefits," + Office::days_ago(1) + ",c.wav,01632 960001\n";
   csv += "odd-1,Housing," + Office::days_ago(500) + ",d.wav,\n";
   return csv;
 }
@@ -39,11 +39,12 @@ unsigned mode_of(const std::string& path) {
   return status.st_mode & 07777U;
 }
 
-#define CHECK_ENDED(ended, expected)     \
+#define CHECK_ENDED(call, expected)      \
   do {                                   \
-    INFO((ended).out);                   \
-    INFO((ended).err);                   \
-    CHECK((ended).status == (expected)); \
+    const Ended checked = (call);        \
+    INFO(checked.out);                   \
+    INFO(checked.err);                   \
+    CHECK(checked.status == (expected)); \
   } while (false)
 
 }  // namespace
@@ -402,6 +403,7 @@ TEST_CASE(
     csv += "k-" + std::to_string(i) + ",Customer Services," + Office::days_ago(400 + i % 50) + "," +
            name + "\n";
   }
+  csv += "recent,Customer Services," + Office::days_ago(1) + ",recent.wav\n";
   REQUIRE(office.call({"import", "-"}, csv).status == 0);
   REQUIRE(office.call({"approve", office.digest(), "--reason", "read"}).status == 0);
   int killed = 0;
@@ -427,5 +429,5 @@ TEST_CASE(
     ++destroyed;
   }
   CHECK(destroyed == 3000);
-  CHECK(contains(office.call({"plan"}).out, "0 of 0 recordings"));
+  CHECK(contains(office.call({"plan"}).out, "0 of 1 recordings"));
 }

@@ -108,12 +108,12 @@ TEST_CASE("Both clock changes in London fall on their civil days") {
   CHECK(london_day("2025-10-27T00:00:00Z") == "2025-10-27");
 }
 
-TEST_CASE("A local time that occurs twice means the later one") {
+TEST_CASE("A zone takes the later instant of a wall clock reading that occurs twice") {
   CHECK(london_instant("2025-10-26 01:30:00") == "2025-10-26T01:30:00Z");
   CHECK(london_instant("2025-10-26 00:30:00") == "2025-10-25T23:30:00Z");
 }
 
-TEST_CASE("A local time that never occurs means the moment of the change") {
+TEST_CASE("A zone takes the moment of the change for a reading that never occurs") {
   CHECK(london_instant("2025-03-30 01:30:00") == "2025-03-30T01:00:00Z");
 }
 
