@@ -63,7 +63,7 @@ TEST_CASE("The whole night through the program works from init to verify") {
   CHECK_ENDED(office.call({"approve", office.digest(), "--reason", "read it"}), 0);
   const Ended run = office.call({"run"});
   CHECK_ENDED(run, 1);  // odd-1 still needs attention
-  CHECK(contains(run.out, "2 destroyed"));
+  CHECK(contains(run.out, "destroyed 2"));
   CHECK_FALSE(office.exists("a.wav"));
   CHECK_FALSE(office.exists("b.wav"));
   CHECK(office.exists("c.wav"));
@@ -73,7 +73,7 @@ TEST_CASE("The whole night through the program works from init to verify") {
   CHECK(contains(verify.out, "The log verifies"));
   const Ended again = office.call({"import", "-"}, csv);
   CHECK_ENDED(again, 0);
-  CHECK(contains(again.out, "2 rows were of recordings destroyed before"));
+  CHECK(contains(again.out, "which change nothing: 2"));
   CHECK(contains(office.call({"explain", "old-1"}).out, "destroyed"));
   CHECK(contains(office.call({"log", "show", "--recording", "old-1"}).out, "destroy"));
 }
@@ -190,16 +190,16 @@ TEST_CASE("A bad row stops an import whole unless it is told to skip") {
   CHECK_ENDED(office.call({"explain", "old-1"}), 2);
   ended = office.call({"import", "--skip-bad", "-"}, csv);
   CHECK_ENDED(ended, 1);
-  CHECK(contains(ended.out, "4 recordings added"));
+  CHECK(contains(ended.out, "recordings added: 4"));
   CHECK_ENDED(office.call({"explain", "old-1"}), 0);
 }
 
 TEST_CASE("The same import twice changes nothing and each is logged") {
   const Office office;
   const std::string csv = furnish(office);
-  CHECK(contains(office.call({"import", "-"}, csv).out, "4 recordings added, 0 changed"));
+  CHECK(contains(office.call({"import", "-"}, csv).out, "recordings added: 4, changed: 0"));
   const std::string digest = office.digest();
-  CHECK(contains(office.call({"import", "-"}, csv).out, "0 recordings added, 0 changed"));
+  CHECK(contains(office.call({"import", "-"}, csv).out, "recordings added: 0, changed: 0"));
   CHECK(office.digest() == digest);
   const std::string shown = office.call({"log", "show"}).out;
   const auto first = shown.find(" import ");
@@ -240,7 +240,7 @@ TEST_CASE("A changed date is attention until an import agrees with the index aga
   REQUIRE(office.call({"import", "-"}, csv).status == 0);
   const std::string head = "id,department,recorded_at,path\n";
   const std::string other = head + "old-1,Customer Services," + Office::days_ago(300) + ",a.wav\n";
-  CHECK(contains(office.call({"import", "-"}, other).out, "1 changed"));
+  CHECK(contains(office.call({"import", "-"}, other).out, "changed: 1"));
   CHECK(contains(office.call({"plan", "--format", "csv"}).out, ",attention,"));
   CHECK(contains(office.call({"explain", "old-1"}).out, "attention"));
   REQUIRE(office.call({"import", "-"}, csv).status == 0);
@@ -294,8 +294,8 @@ TEST_CASE("A hold by number in any writing says what it covers and lets go when 
   const Ended placed = office.call({"hold", "place", "SAR-2026/7", "--kind", "sar", "--reason",
                                     "asked by letter", "--subject", "+44 1632 960 001"});
   CHECK_ENDED(placed, 0);
-  CHECK(contains(placed.out, "covers 2 recordings, 1 of them due"));
-  CHECK(contains(placed.out, "1 recordings have no subject"));
+  CHECK(contains(placed.out, "covered now: 2; past their period: 1"));
+  CHECK(contains(placed.out, "Without a subject to match: 1"));
   CHECK(contains(office.call({"plan", "--format", "csv"}).out, ",held,"));
   CHECK(contains(office.call({"hold", "list"}).out, "SAR-2026/7"));
   CHECK(contains(office.call({"hold", "show", "SAR-2026/7"}).out, "asked by letter"));

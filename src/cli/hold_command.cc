@@ -60,18 +60,18 @@ std::vector<archive::HoldScope> scopes_of(const Options& options) {
 }
 
 std::string coverage_text(const plan::Coverage& coverage) {
-  std::string text = fmt::format("It covers {} recordings", base::grouped(coverage.covered));
+  std::string text = fmt::format("Recordings covered now: {}", base::grouped(coverage.covered));
   if (coverage.covered_due > 0) {
-    text += fmt::format(", {} of them due but for holds", base::grouped(coverage.covered_due));
+    text += fmt::format("; past their period: {}", base::grouped(coverage.covered_due));
   }
-  text += ", and what is imported later and matches.\n";
+  text += ". What is imported later and matches is covered too.\n";
   if (coverage.destroyed > 0) {
-    text += fmt::format("{} recordings that match were destroyed already{}.\n",
-                        base::grouped(coverage.destroyed),
-                        coverage.destroyed_is_bound ? " at most (their subject is erased)" : "");
+    text += fmt::format("Matching and destroyed already: {}{}.\n",
+                        coverage.destroyed_is_bound ? "at most " : "",
+                        base::grouped(coverage.destroyed));
   }
   if (coverage.without_subject > 0) {
-    text += fmt::format("{} recordings have no subject to match: look at them by other means.\n",
+    text += fmt::format("Without a subject to match: {}; look at them by other means.\n",
                         base::grouped(coverage.without_subject));
   }
   return text;
@@ -128,9 +128,10 @@ ExitStatus place(Invocation call) {
   }
   hold.placed_at = desk.now();
   if (in_force_but_not_logged(desk, hold.reference)) {
-    message("hold " + hold.reference +
-            " is in force already, and an interruption kept it from the log; logged now, and nothing "
-            "else changed: expunge hold show says what it covers");
+    message(
+        "hold " + hold.reference +
+        " is in force already, and an interruption kept it from the log; logged now, and nothing "
+        "else changed: expunge hold show says what it covers");
     desk.log(entry_of(hold, audit::HoldChange::Kind::place, hold.user));
     return ExitStatus::needs_person;
   }

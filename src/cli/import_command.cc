@@ -55,11 +55,11 @@ std::optional<policy::TimeZone> zone_of(const Options& options) {
 
 void print_result(const intake::ImportResult& result) {
   const archive::ImportCounts& counts = result.counts;
-  std::cout << fmt::format("{} rows: {} recordings added, {} changed, {} rows rejected\n",
+  std::cout << fmt::format("Rows: {}; recordings added: {}, changed: {}; rows rejected: {}\n",
                            base::grouped(counts.rows), base::grouped(counts.added),
                            base::grouped(counts.changed), base::grouped(result.rejected));
   if (counts.destroyed > 0) {
-    std::cout << fmt::format("{} rows were of recordings destroyed before: nothing changed\n",
+    std::cout << fmt::format("Rows of recordings destroyed before, which change nothing: {}\n",
                              base::grouped(counts.destroyed));
   }
 }
@@ -103,13 +103,13 @@ ExitStatus import_command(Invocation call) {
         message(fmt::format("{}: line {}: {}", reading.name, bad.line, bad.cause));
       });
   if (result.rejected > intake::kMaxBadRowsReported) {
-    message(fmt::format("… and {} bad rows more",
+    message(fmt::format("further bad rows: {}",
                         base::grouped(result.rejected - intake::kMaxBadRowsReported)));
   }
   if (!result.committed) {
     throw Failure(
         ExitStatus::usage,
-        fmt::format("{}: {} bad rows; nothing was imported (--skip-bad imports the others)",
+        fmt::format("{}: bad rows: {}; nothing was imported (--skip-bad imports the others)",
                     reading.name, base::grouped(result.rejected)));
   }
   log.append(std::array{audit::to_draft(audit::Import{
@@ -122,7 +122,7 @@ ExitStatus import_command(Invocation call) {
   if (!call.global.quiet) print_result(result);
   if (result.counts.returned > 0) {
     message(
-        fmt::format("{} recordings were destroyed, and a file of theirs is back on disk; expunge "
+        fmt::format("recordings destroyed once of which a file is back on disk: {}; expunge "
                     "plan lists them",
                     base::grouped(result.counts.returned)));
   }

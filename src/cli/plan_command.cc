@@ -175,7 +175,8 @@ ExitStatus approve_command(Invocation call) {
   writing.commit();
   if (!call.global.quiet) {
     std::cout << fmt::format(
-        "Approved: {} recordings due by {}. Good until {}, for those that are then still due and "
+        "Approved; recordings due by {1}: {0}. Good until {2}, for those that are then still due "
+        "and "
         "not held.\n",
         base::grouped(approval.due), base::to_text(approval.today),
         base::to_text(approval.approved_at + plan::kApprovalLife));

@@ -69,24 +69,23 @@ class PlanTable : public PlanReport {
   void print_sentence(const plan::Summary& summary, const PlanHeading& heading) {
     const plan::Count& due = summary.count(Verdict::due);
     if (!heading.still_on.empty()) {
-      fmt::print(out_, "Nothing will be destroyed: a brake is on. {} of {} recordings are due.\n",
+      fmt::print(out_, "Nothing will be destroyed: a brake is on. Due: {} of {} recordings.\n",
                  base::grouped(due.recordings), base::grouped(summary.recordings));
     } else if (plan::needs_approval(heading.tripped)) {
-      fmt::print(out_, "{} of {} recordings will be destroyed, as approved; {} are due.\n",
+      fmt::print(out_, "Will be destroyed, as approved: {} of {} recordings; due: {}.\n",
                  base::grouped(heading.approved_due), base::grouped(summary.recordings),
                  base::grouped(due.recordings));
     } else {
-      fmt::print(out_, "{} of {} recordings will be destroyed ({}).\n",
+      fmt::print(out_, "Will be destroyed: {} of {} recordings ({}).\n",
                  base::grouped(due.recordings), base::grouped(summary.recordings),
                  base::human_bytes(due.bytes));
     }
     if (summary.in_journal > 0) {
-      fmt::print(out_,
-                 "An interrupted run left {} recordings part way; the run finishes them first.\n",
+      fmt::print(out_, "Left part way by an interrupted run, which the next finishes first: {}.\n",
                  base::grouped(summary.in_journal));
     }
     if (summary.due_without_file.recordings > 0) {
-      fmt::print(out_, "{} of the due recordings had a file missing when last looked for.\n",
+      fmt::print(out_, "Due, but with a file missing when last looked for: {}.\n",
                  base::grouped(summary.due_without_file.recordings));
     }
   }
@@ -97,7 +96,7 @@ class PlanTable : public PlanReport {
                  brake.way_on_text);
     }
     if (heading.approval != nullptr) {
-      fmt::print(out_, "\nApproved by {} at {}: plan {} ({} recordings).\n",
+      fmt::print(out_, "\nApproved by {} at {}: plan {}, recordings: {}.\n",
                  base::printable(heading.approval->user),
                  base::to_text(heading.approval->approved_at),
                  heading.approval->plan.substr(0, 16) + "…", base::grouped(heading.approval->due));

@@ -25,12 +25,12 @@ std::string run_line(const run::Report& report) {
       return line + "a brake is on; nothing was destroyed";
   }
   line +=
-      fmt::format("; {} destroyed ({}), {} failed, {} held, {} need attention",
+      fmt::format("; destroyed {} ({}), failed {}, held {}, need attention {}",
                   grouped(tally.destroyed), base::human_bytes(tally.bytes), grouped(tally.failed),
                   grouped(report.summary.count(plan::Verdict::held).recordings),
                   grouped(report.summary.count(plan::Verdict::attention).recordings));
   if (tally.finished > 0) {
-    line += fmt::format("; {} left by an interrupted run finished", grouped(tally.finished));
+    line += fmt::format("; left by an interrupted run and finished: {}", grouped(tally.finished));
   }
   return line;
 }
@@ -50,20 +50,21 @@ std::string run_needs(const run::Report& report) {
     add("… and more; expunge log show lists every failure");
   }
   if (tally.still_missing > 0) {
-    add(fmt::format("{} recordings still have a file missing, as said before",
+    add(fmt::format("recordings with a file still missing, as said before: {}",
                     grouped(tally.still_missing)));
   }
   if (tally.overtaken > 0) {
-    add(fmt::format("{} recordings of the plan were held or changed meanwhile, and kept",
+    add(fmt::format("recordings of the plan held or changed meanwhile, and kept: {}",
                     grouped(tally.overtaken)));
   }
   if (report.waiting > 0) {
-    add(fmt::format("{} due recordings are not in the approved plan, and wait for an approval",
-                    grouped(report.waiting)));
+    add(fmt::format(
+        "due recordings that are not in the approved plan, and wait for an approval: {}",
+        grouped(report.waiting)));
   }
   const std::uint64_t attention = report.summary.count(plan::Verdict::attention).recordings;
   if (report.outcome != run::Outcome::braked && attention > 0) {
-    add(fmt::format("{} recordings need attention; expunge plan says which, and why",
+    add(fmt::format("recordings that need attention: {}; expunge plan says which, and why",
                     grouped(attention)));
   }
   return text;
