@@ -86,8 +86,11 @@ TEST_CASE("A power cut at any write or flush leaves the batch whole or absent an
   int committed = 0;
   bool done = false;
   for (std::uint64_t at = 0; !done; ++at) {
-    for (const auto unflushed :
-         {PowerVfs::Unflushed::lost, PowerVfs::Unflushed::kept, PowerVfs::Unflushed::random}) {
+    // 0: nothing that was not flushed, 1: all of it, and then some of it in several ways.
+    for (std::uint32_t seed = 0; seed < 10; ++seed) {
+      const auto unflushed = seed == 0   ? PowerVfs::Unflushed::lost
+                             : seed == 1 ? PowerVfs::Unflushed::kept
+                                         : PowerVfs::Unflushed::random;
       spill(path, before);
       spill(path + "-journal", "");
       bool reported = false;
@@ -101,8 +104,8 @@ TEST_CASE("A power cut at any write or flush leaves the batch whole or absent an
         }
       }
       done = !power.tripped();
-      power.power_cut(unflushed, static_cast<std::uint32_t>(at));
-      INFO("cut at " << at);
+      power.power_cut(unflushed, static_cast<std::uint32_t>(at) * 8 + seed - 2);
+      INFO("cut at " << at << ", seed " << seed);
       const bool there = check_after_crash(path);
       ++(there ? committed : absent);
       if (reported) CHECK(there);
