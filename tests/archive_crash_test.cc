@@ -43,6 +43,7 @@ std::vector<ImportRow> rows_with_numbers() {
 
 std::vector<std::string> erased_numbers() {
   std::vector<std::string> numbers;
+  numbers.reserve(kDestroyed);
   for (int i = 0; i < kDestroyed; ++i) numbers.push_back(number_of(i).substr(1));
   return numbers;
 }
@@ -50,6 +51,7 @@ std::vector<std::string> erased_numbers() {
 /// Destroys the first kDestroyed recordings.
 void destroy_some(Index& index) {
   std::vector<Outcome> outcomes;
+  outcomes.reserve(kDestroyed);
   for (int i = 0; i < kDestroyed; ++i) {
     outcomes.push_back(destroyed(i + 1, "2025-01-01", static_cast<std::uint64_t>(i)));
   }
@@ -203,6 +205,7 @@ TEST_CASE("A writer killed at any moment leaves a sound index") {
     CHECK(now >= destroyed_so_far);
     destroyed_so_far = now;
     std::vector<std::string> erased;
+    erased.reserve(static_cast<std::size_t>(now));
     for (int i = 0; i < now; ++i) erased.push_back(number_of(i).substr(1));
     CHECK(hits(path, erased) == 0);
     CHECK(sql_value(path, "SELECT count(*) FROM file") == std::to_string(kRecordings - now));

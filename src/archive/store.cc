@@ -10,7 +10,7 @@
 
 namespace expunge::archive {
 
-std::chrono::milliseconds busy_timeout = std::chrono::minutes(1);
+constinit std::chrono::milliseconds busy_timeout{60'000};
 
 namespace {
 
