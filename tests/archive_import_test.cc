@@ -248,6 +248,26 @@ TEST_CASE("An id once destroyed never comes back and a file that does is attenti
   CHECK(f.index.history("a")->log_seq == 9);
 }
 
+TEST_CASE("Removed recordings stay away like destroyed ones and partial ones stay partial") {
+  Fixture f;
+  import_rows(f.index, {row("a", kDate), row("b", kDate)});
+  Outcome removed = destroyed(1, "2025-01-01", 4);
+  removed.state = State::removed;
+  Outcome partial;
+  partial.recording_key = 2;
+  partial.state = State::partial;
+  record(f.index, {removed, partial});
+  ImportRow more = row("b", kDate);
+  more.file.path = "more.wav";
+  const ImportCounts counts = import_rows(f.index, {row("a", kDate), row("b", kDate), more});
+  CHECK(counts.destroyed == 1);
+  CHECK(counts.changed == 1);
+  CHECK(counts.added == 0);
+  CHECK_FALSE(f.index.find("a"));
+  CHECK(f.index.find("b")->state == State::partial);
+  CHECK(f.index.find("b")->files.size() == 2);
+}
+
 TEST_CASE("A recording that returns with another date is contradicted") {
   Fixture f;
   import_rows(f.index, {row("a", "2025-06-30T23:30:00Z")});

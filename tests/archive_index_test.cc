@@ -149,6 +149,7 @@ TEST_CASE("A damaged index is called damaged") {
   const Scratch dir;
   const std::string path = dir / "index.db";
   std::vector<ImportRow> rows;
+  rows.reserve(2000);
   for (int i = 0; i < 2000; ++i) rows.push_back(row("r" + std::to_string(i), ""));
   make_index(path, rows);
   const auto size = std::filesystem::file_size(path);

@@ -1,3 +1,4 @@
+#include <sqlite3.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -124,26 +125,68 @@ TEST_CASE("The search for residue finds what SQLite alone leaves behind") {
   CHECK(erased_hits(slurp(path + "-journal")) > 0);
 }
 
+namespace {
+
+/// An ext4 image, mounted until its content is asked for.
+class Image {
+ public:
+  Image() {
+    std::filesystem::create_directory(mount());
+    mounted_ = ::geteuid() == 0 &&
+               run("truncate -s 256M '" + image() + "' && mkfs.ext4 -q -F '" + image() + "'") &&
+               run("mount -o loop '" + image() + "' '" + mount() + "'");
+  }
+  Image(const Image&) = delete;
+  Image& operator=(const Image&) = delete;
+  ~Image() { unmount(); }
+
+  [[nodiscard]] bool mounted() const { return mounted_; }
+  [[nodiscard]] std::string mount() const { return dir_ / "mount"; }
+  [[nodiscard]] std::string bytes_after_unmounting() {
+    REQUIRE(unmount());
+    return slurp(image());
+  }
+
+ private:
+  [[nodiscard]] std::string image() const { return dir_ / "image"; }
+  bool unmount() {
+    if (mounted_) mounted_ = !run("umount '" + mount() + "'");
+    return !mounted_;
+  }
+
+  Scratch dir_;
+  bool mounted_ = false;
+};
+
+}  // namespace
+
 TEST_CASE("After a run nothing of the destroyed recordings is on the disk") {
-  if (::geteuid() != 0) SKIP_TEST("needs root, to mount an image");
-  const Scratch dir;
-  const std::string image = dir / "image";
-  const std::string mount = dir / "mount";
-  std::filesystem::create_directory(mount);
-  const auto quoted = [](const std::string& text) { return "'" + text + "'"; };
-  if (!run("truncate -s 256M " + quoted(image) + " && mkfs.ext4 -q -F " + quoted(image)) ||
-      !run("mount -o loop " + quoted(image) + " " + quoted(mount))) {
-    SKIP_TEST("cannot mount an ext4 image");
-  }
-  std::string trouble;
-  try {
-    make_index(mount + "/index.db", many_rows());
-    Index index = open_index(mount + "/index.db");
+  Image image;
+  if (!image.mounted()) SKIP_TEST("needs root and loop devices, to mount an ext4 image");
+  {
+    make_index(image.mount() + "/index.db", many_rows());
+    Index index = open_index(image.mount() + "/index.db");
     destroy_half(index);
-  } catch (const std::exception& error) {
-    trouble = error.what();
   }
-  REQUIRE(run("umount " + quoted(mount)));
-  CHECK(trouble.empty());
-  CHECK(erased_hits(slurp(image)) == 0);
+  CHECK(erased_hits(image.bytes_after_unmounting()) == 0);
+}
+
+TEST_CASE("Nothing is left on the disk when a journal is removed or cut or a database shrinks") {
+  for (const char* mode : {"DELETE", "TRUNCATE", "PERSIST"}) {
+    INFO(mode);
+    Image image;
+    if (!image.mounted()) SKIP_TEST("needs root and loop devices, to mount an ext4 image");
+    make_index(image.mount() + "/index.db", many_rows());
+    sqlite3* connection = nullptr;
+    REQUIRE(sqlite3_open_v2((image.mount() + "/index.db").c_str(), &connection,
+                            SQLITE_OPEN_READWRITE, "expunge") == SQLITE_OK);
+    const std::string sql = std::string("PRAGMA journal_mode = ") + mode +
+                            "; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;"
+                            "DELETE FROM file; DELETE FROM recording; VACUUM;"
+                            "BEGIN; CREATE TABLE t AS SELECT * FROM meta; ROLLBACK;";
+    CHECK(sqlite3_exec(connection, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
+    sqlite3_close(connection);
+    CHECK(std::filesystem::file_size(image.mount() + "/index.db") < 200000);
+    CHECK(erased_hits(image.bytes_after_unmounting()) == 0);
+  }
 }

@@ -1,8 +1,8 @@
 #include <sqlite3.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <random>
 
 #include "archive/scan.h"
@@ -87,6 +87,7 @@ TEST_CASE("A scan ends where it is told to and knows nothing newer than the key 
   const Scratch dir;
   const std::string path = dir / "index.db";
   std::vector<ImportRow> rows;
+  rows.reserve(2000);
   for (int i = 0; i < 2000; ++i) rows.push_back(row("r" + std::to_string(i), ""));
   make_index(path, rows);  // exactly one chunk
   const Index index = open_index(path);
@@ -193,4 +194,38 @@ TEST_CASE("Scans sort nothing and take every order from an index") {
   CHECK(subject_plan.find("TEMP B-TREE") == std::string::npos);
   CHECK(subject_plan.find("recording_subject (subject_key=?") != std::string::npos);
   CHECK(subject_plan.find("SEARCH f USING PRIMARY KEY (recording_key=?)") != std::string::npos);
+}
+
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool kOwnMemory = false;
+#else
+constexpr bool kOwnMemory = true;
+#endif
+
+TEST_CASE("The memory of a scan does not grow with the archive") {
+  if (!kOwnMemory) SKIP_TEST("the sanitizer keeps what is freed");
+  const Scratch dir;
+  const std::string path = dir / "index.db";
+  make_index(path);
+  sql_run(path,
+          "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000)"
+          " INSERT INTO recording(id, call_id, department, recorded_at, subject, subject_key,"
+          " agent, state) SELECT 'r' || i, '', 'Customer Services', '2025-01-01T10:00:00Z',"
+          " '', '', '', 'kept' FROM n;"
+          "INSERT INTO file(recording_key, path, role, bytes) SELECT key,"
+          " 'a/path/of/some/length/so/that/the/strings/are/on/the/heap/' || id, 'audio', 1"
+          " FROM recording");
+  // Beyond the cache of 16 MiB and a chunk.
+  constexpr long kMostKib = 32 * 1024;
+  const int status = in_child([&] {
+    const Index index = open_index(path, Index::Access::read);
+    rusage before{};
+    ::getrusage(RUSAGE_SELF, &before);
+    int seen = 0;
+    index.scan([&](const Recording&) { return ++seen > 0; });
+    rusage after{};
+    ::getrusage(RUSAGE_SELF, &after);
+    return seen == 300000 && after.ru_maxrss - before.ru_maxrss < kMostKib;
+  });
+  CHECK(status == 0);
 }

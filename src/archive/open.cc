@@ -25,6 +25,11 @@ std::string journal_of(const std::string& path) {
   return path + "-journal";
 }
 
+std::string directory_of(const std::string& path) {
+  const std::string directory = std::filesystem::path(path).parent_path().string();
+  return directory.empty() ? "." : directory;
+}
+
 /// Nothing is there, not even a dangling symbolic link.
 bool absent(const std::string& path) {
   struct statx found {};
@@ -76,6 +81,8 @@ void ensure_journal(const std::string& path) {
   if (::stat(path.c_str(), &index) != 0) base::fail_errno(ExitStatus::usage, path, errno);
   const std::string journal = journal_of(path);
   if (absent(journal)) base::create_file(base::real_sys(), journal, "", 0600);
+  // That it is there does not say that its entry is durable: whoever made it may have crashed.
+  base::sync_directory(base::real_sys(), directory_of(path));
   const base::Fd fd = base::open_or_fail(base::real_sys(), journal, O_RDWR | O_NOFOLLOW);
   struct stat now {};
   if (::fstat(fd.get(), &now) != 0) base::fail_errno(ExitStatus::usage, journal, errno);
@@ -182,6 +189,9 @@ void fail_sqlite(const std::string& path, Index::Access access, const SQLite::Ex
   const int code = (extended == -1 ? error.getErrorCode() : extended) & 0xff;
   const std::string what = error.what();
   if (extended == SQLITE_READONLY_ROLLBACK) fail_hot_journal(path);
+  if (extended == SQLITE_READONLY_DBMOVED) {
+    throw Failure(ExitStatus::needs_person, path + ": was moved or replaced while in use");
+  }
   switch (code) {
     case SQLITE_CANTOPEN:
       fail_to_open(path, access);
@@ -236,8 +246,7 @@ void Index::create(const std::string& path, const std::string& origin) {
     throw Failure(ExitStatus::usage, path + " exists already; nothing was overwritten");
   }
   if (error != 0) base::fail_errno(ExitStatus::needs_person, path, -error);
-  const std::filesystem::path directory = std::filesystem::path(path).parent_path();
-  base::sync_directory(sys, directory.empty() ? "." : directory.string());
+  base::sync_directory(sys, directory_of(path));
 }
 
 Index Index::open(const std::string& path, Access access, const std::string& origin) {

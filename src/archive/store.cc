@@ -10,7 +10,7 @@
 
 namespace expunge::archive {
 
-std::chrono::milliseconds busy_timeout = std::chrono::minutes(1);
+constinit std::chrono::milliseconds busy_timeout{60'000};
 
 namespace {
 
@@ -22,7 +22,8 @@ std::string file_name(const std::string& path) {
 /// VFS `expunge` must be there before the first open.
 int open_flags(Index::Access access) {
   register_vfs();
-  return access == Index::Access::read ? SQLite::OPEN_READONLY : SQLite::OPEN_READWRITE;
+  const int mode = access == Index::Access::read ? SQLite::OPEN_READONLY : SQLite::OPEN_READWRITE;
+  return mode | SQLite::OPEN_NOMUTEX;  // An Index is not for two threads at once.
 }
 
 }  // namespace

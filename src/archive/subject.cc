@@ -66,7 +66,10 @@ std::string subject_key(std::string_view subject) {
   const bool bracketed_zero = subject.find("(0)") != std::string_view::npos;
   if (const std::size_t code = country_code(key, plus, bracketed_zero);
       code != 0 && key.size() > code) {
-    return (key[code] == '0' ? "" : "0") + key.substr(code);
+    // Its last digit, or the zero that follows it, becomes the leading zero.
+    key.erase(0, key[code] == '0' ? code : code - 1);
+    key[0] = '0';
+    return key;
   }
   // Any other country: `00…` and `+…` are one number. Long enough to be one, that is.
   if (key.size() >= 11 && key.starts_with("00") && key[2] != '0' && is_number(key)) {

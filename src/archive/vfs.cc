@@ -327,7 +327,8 @@ void register_vfs(sqlite3_vfs* over) {
   vfs.pAppData = over;
   vfs.mxPathname = over->mxPathname;
   vfs.szOsFile = static_cast<int>(kRealOffset) + over->szOsFile;
-  EXPUNGE_ASSERT(sqlite3_vfs_register(&vfs, 0) == SQLITE_OK);
+  const int rc = sqlite3_vfs_register(&vfs, 0);
+  EXPUNGE_ASSERT(rc == SQLITE_OK);
 }
 
 int scrub_journal(const std::string& path) {

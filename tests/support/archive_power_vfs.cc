@@ -36,7 +36,7 @@ struct World {
 
 World world;
 
-void apply(std::string& image, const Change& change) {
+void make_change(std::string& image, const Change& change) {
   const auto at = static_cast<std::size_t>(change.at);
   if (change.cut) {
     if (at < image.size()) image.resize(at);
@@ -95,7 +95,7 @@ int p_truncate(sqlite3_file* f, sqlite3_int64 size) {
 int p_sync(sqlite3_file* f, int) {
   return counted([&] {
     Disk& disk = *ours(f)->disk;
-    for (const Change& change : disk.pending) apply(disk.flushed, change);
+    for (const Change& change : disk.pending) make_change(disk.flushed, change);
     disk.pending.clear();
     return SQLITE_OK;
   });
@@ -189,10 +189,12 @@ void PowerVfs::power_cut(Unflushed unflushed, std::uint32_t seed) {
   std::mt19937 random(seed);
   for (auto& [name, disk] : world.disks) {
     std::string image = disk.flushed;
-    for (const Change& change : disk.pending) {
-      const bool kept =
-          unflushed == Unflushed::kept || (unflushed == Unflushed::random && random() % 2 == 0);
-      if (kept) apply(image, change);
+    for (std::size_t i = 0; i < disk.pending.size(); ++i) {
+      const bool chosen =
+          disk.pending.size() <= 3 ? ((seed % 8) >> i & 1U) != 0 : random() % 2 == 0;
+      if (unflushed == Unflushed::kept || (unflushed == Unflushed::random && chosen)) {
+        make_change(image, disk.pending[i]);
+      }
     }
     spill(name, image);
   }

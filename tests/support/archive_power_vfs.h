@@ -28,7 +28,8 @@ class PowerVfs {
   void arm(std::uint64_t at, Fault fault = Fault::power);
   /// Whether the call that was to fail came.
   [[nodiscard]] bool tripped() const;
-  /// Requires that no connection is open. Disarms.
+  /// Requires that no connection is open. Disarms. Of up to three unflushed calls on a file the
+  /// seeds 0 to 7 are all the choices there are.
   void power_cut(Unflushed unflushed, std::uint32_t seed = 0);
   void disarm();
 };
