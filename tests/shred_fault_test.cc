@@ -19,7 +19,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const std::string kContent = marked("DUE RECORDING", (1 << 20) + 70'000);
+const std::string& content() {
+  static const std::string text = marked("DUE RECORDING", (1 << 20) + 70'000);
+  return text;
+}
 
 /// Fails the call of that number, with or without having done it.
 class FailingAt : public base::Sys {
@@ -101,7 +104,7 @@ TEST_CASE("Whichever call fails no more is claimed than happened and the next ru
   for (bool failed = true; failed; ++number) {
     REQUIRE(number < 200);
     const std::string path = "d/" + std::to_string(100'000 + number) + ".wav";
-    put(image / path, kContent);
+    put(image / path, content());
     FailingAt sys(number, effect);
     const StreamKey key = new_stream_key();
     std::optional<ArchiveRoot> root;
@@ -109,7 +112,7 @@ TEST_CASE("Whichever call fails no more is claimed than happened and the next ru
     const Stage stage = destroy(*root, path, key);
     failed = sys.failed();
     INFO("call " << number << " stage " << static_cast<int>(stage));
-    if (stage == Stage::untouched) CHECK(slurp(image / path) == kContent);
+    if (stage == Stage::untouched) CHECK(slurp(image / path) == content());
     if (stage == Stage::removed) CHECK_FALSE(fs::exists(image / path));
     if (!failed) CHECK(stage == Stage::removed);
     // The next run finds it under one of its names.
@@ -142,11 +145,11 @@ TEST_CASE("Short and interrupted reads and writes are gone on with") {
     int calls = 0;
   } sys;
   LoopImage image("mkfs.ext4 -q -b 4096");
-  put(image / "file", kContent);
+  put(image / "file", content());
   {
     const ArchiveRoot root(sys, image.root());
     Target target = opened(root, "file");
-    CHECK(target.fingerprint == base::sha256(kContent));
+    CHECK(target.fingerprint == base::sha256(content()));
     CHECK_FALSE(overwritten(root, target, new_stream_key()));
   }
   CHECK(image.raw_hits("DUE RECORDING") == 0);
@@ -164,10 +167,10 @@ TEST_CASE("A read or write that stops inside a unit is taken up at the unit's st
     static ssize_t lie(ssize_t result) { return result > 8192 ? result - 5000 : result; }
   } sys;
   LoopImage image("mkfs.ext4 -q -b 4096");
-  put(image / "file", kContent);
+  put(image / "file", content());
   const ArchiveRoot root(sys, image.root());
   Target target = opened(root, "file");
-  CHECK(target.fingerprint == base::sha256(kContent));
+  CHECK(target.fingerprint == base::sha256(content()));
   CHECK_FALSE(overwritten(root, target, new_stream_key()));
 }
 
@@ -177,7 +180,7 @@ TEST_CASE("A write that makes no progress fails instead of going on for ever") {
     ssize_t pwrite(int, const void*, std::size_t, off_t) override { return 0; }
   } sys;
   LoopImage image("mkfs.ext4 -q");
-  put(image / "file", kContent);
+  put(image / "file", content());
   const ArchiveRoot root(sys, image.root());
   Target target = opened(root, "file");
   const auto refusal = overwritten(root, target, new_stream_key());
@@ -193,7 +196,7 @@ TEST_CASE("A write that is reported and never made is found by reading back") {
     }
   } sys;
   LoopImage image("mkfs.ext4 -q -b 4096");
-  put(image / "file", kContent);
+  put(image / "file", content());
   const ArchiveRoot root(sys, image.root());
   Target target = opened(root, "file");
   const auto refusal = overwritten(root, target, new_stream_key());
@@ -213,7 +216,7 @@ TEST_CASE("A failed flush is never tried again") {
   } sys;
   sys.error = GENERATE(EIO, EINTR, EBADF);
   LoopImage image("mkfs.ext4 -q");
-  put(image / "file", kContent);
+  put(image / "file", content());
   const ArchiveRoot root(sys, image.root());
   Target target = opened(root, "file");
   const auto refusal = overwritten(root, target, new_stream_key());
@@ -236,7 +239,7 @@ TEST_CASE("One flush does for all files of a device") {
   const StreamKey key = new_stream_key();
   std::vector<Target> targets;
   for (const char* name : {"empty", "small", "large"}) {
-    put(image / name, kContent.substr(0, targets.size() * 500'000));
+    put(image / name, content().substr(0, targets.size() * 500'000));
     targets.push_back(opened(root, name));
   }
   std::vector<Target*> pointers;

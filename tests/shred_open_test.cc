@@ -27,7 +27,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const std::string kContent = marked("NOT YOURS", 200'000);
+const std::string& content() {
+  static const std::string text = marked("NOT YOURS", 200'000);
+  return text;
+}
 
 struct Archive {
   LoopImage image{"mkfs.ext4 -q"};
@@ -82,8 +85,8 @@ TEST_CASE("A root that is no directory ends the command and is named") {
 TEST_CASE("What is missing or outside the root is refused by that name") {
   REQUIRE_LOOP_IMAGE();
   const Archive archive;
-  put(archive.image / "file", kContent);
-  put(archive.image.root() + "/../beside", kContent);
+  put(archive.image / "file", content());
+  put(archive.image.root() + "/../beside", content());
   CHECK(refused_as(archive.root, {"none", {}, {}}) == Reason::missing);
   CHECK(refused_as(archive.root, {"no/where", {}, {}}) == Reason::missing);
   CHECK(refused_as(archive.root, {"file/below", {}, {}}) == Reason::missing);
@@ -98,9 +101,9 @@ TEST_CASE("What is missing or outside the root is refused by that name") {
 TEST_CASE("A symbolic link in any component is refused and its target untouched") {
   REQUIRE_LOOP_IMAGE();
   const Archive archive;
-  put(archive.image / "real/file", kContent);
+  put(archive.image / "real/file", content());
   const Scratch outside;
-  put(outside / "file", kContent);
+  put(outside / "file", content());
   fs::create_symlink("real/file", archive.image / "link");
   fs::create_symlink("real", archive.image / "linked");
   fs::create_symlink(outside.path(), archive.image / "out");
@@ -109,8 +112,8 @@ TEST_CASE("A symbolic link in any component is refused and its target untouched"
     CHECK(refused_as(archive.root, {path, {}, {}}) == Reason::symbolic_link);
     CHECK_FALSE(archive.root.has_file(path));
   }
-  CHECK(slurp(archive.image / "real/file") == kContent);
-  CHECK(slurp(outside / "file") == kContent);
+  CHECK(slurp(archive.image / "real/file") == content());
+  CHECK(slurp(outside / "file") == content());
 }
 
 TEST_CASE("A file that becomes a symbolic link between look and open is refused") {
@@ -127,12 +130,12 @@ TEST_CASE("A file that becomes a symbolic link between look and open is refused"
     int calls = 0;
   } sys;
   const LoopImage image("mkfs.ext4 -q");
-  put(image / "file", kContent);
-  put(image / "other", kContent);
+  put(image / "file", content());
+  put(image / "other", content());
   sys.file = image / "file";
   const ArchiveRoot root(sys, image.root());
   CHECK(refused_as(root, {"file", {}, {}}) == Reason::symbolic_link);
-  CHECK(slurp(image / "other") == kContent);
+  CHECK(slurp(image / "other") == content());
 }
 
 TEST_CASE("A FIFO, a socket, a device and a directory are refused at once and never opened") {
@@ -166,10 +169,10 @@ TEST_CASE("A FIFO, a socket, a device and a directory are refused at once and ne
 TEST_CASE("A hard link is refused and neither name touched") {
   REQUIRE_LOOP_IMAGE();
   const Archive archive;
-  put(archive.image / "one", kContent);
+  put(archive.image / "one", content());
   fs::create_hard_link(archive.image / "one", archive.image / "two");
   CHECK(refused_as(archive.root, {"one", {}, {}}) == Reason::hard_link);
-  CHECK(slurp(archive.image / "two") == kContent);
+  CHECK(slurp(archive.image / "two") == content());
   fs::remove(archive.image / "two");
   CHECK_FALSE(refused_as(archive.root, {"one", {}, {}}));
 }
@@ -177,40 +180,40 @@ TEST_CASE("A hard link is refused and neither name touched") {
 TEST_CASE("A mount point below the root is refused whether directory or file") {
   REQUIRE_LOOP_IMAGE();
   const Archive archive;
-  put(archive.image / "file", kContent);
+  put(archive.image / "file", content());
   put(archive.image / "over", "x");
   fs::create_directory(archive.image / "mounted");
   const LoopImage other("mkfs.ext4 -q");
-  put(other / "file", kContent);
+  put(other / "file", content());
   shell("mount --bind " + quoted(other.root()) + " " + quoted(archive.image / "mounted"));
   shell("mount --bind " + quoted(archive.image / "file") + " " + quoted(archive.image / "over"));
   CHECK(refused_as(archive.root, {"mounted/file", {}, {}}) == Reason::crosses_file_system);
   CHECK(refused_as(archive.root, {"over", {}, {}}) == Reason::crosses_file_system);
   shell("umount " + quoted(archive.image / "over"));
   shell("umount " + quoted(archive.image / "mounted"));
-  CHECK(slurp(other / "file") == kContent);
-  CHECK(slurp(archive.image / "file") == kContent);
+  CHECK(slurp(other / "file") == content());
+  CHECK(slurp(archive.image / "file") == content());
 }
 
 TEST_CASE("Immutable and append-only files are told apart and left alone") {
   REQUIRE_LOOP_IMAGE();
   const Archive archive;
-  put(archive.image / "immutable", kContent);
-  put(archive.image / "append", kContent);
+  put(archive.image / "immutable", content());
+  put(archive.image / "append", content());
   shell("chattr +i " + quoted(archive.image / "immutable"));
   shell("chattr +a " + quoted(archive.image / "append"));
   CHECK(refused_as(archive.root, {"immutable", {}, {}}) == Reason::immutable);
   CHECK(refused_as(archive.root, {"append", {}, {}}) == Reason::append_only);
   shell("chattr -i " + quoted(archive.image / "immutable"));
   shell("chattr -a " + quoted(archive.image / "append"));
-  CHECK(slurp(archive.image / "immutable") == kContent);
-  CHECK(slurp(archive.image / "append") == kContent);
+  CHECK(slurp(archive.image / "immutable") == content());
+  CHECK(slurp(archive.image / "append") == content());
 }
 
 TEST_CASE("A file that another process has open or mapped is refused until it lets go") {
   REQUIRE_LOOP_IMAGE();
   const Archive archive;
-  put(archive.image / "file", kContent);
+  put(archive.image / "file", content());
   for (const int flags : {O_RDONLY, O_WRONLY, O_RDWR | O_APPEND}) {
     const Holder holder(archive.image / "file", flags);
     CHECK(refused_as(archive.root, {"file", {}, {}}) == Reason::open_elsewhere);
@@ -223,7 +226,7 @@ TEST_CASE("A file that another process has open or mapped is refused until it le
     CHECK(refused_as(archive.root, {"file", {}, {}}) == Reason::open_elsewhere);
     ::munmap(map, 4096);
   }
-  CHECK(slurp(archive.image / "file") == kContent);
+  CHECK(slurp(archive.image / "file") == content());
   CHECK_FALSE(refused_as(archive.root, {"file", {}, {}}));
 }
 
@@ -250,7 +253,7 @@ TEST_CASE("A running program is refused as open elsewhere") {
 TEST_CASE("A leased file makes others wait and neither ends this process nor is overwritten then") {
   REQUIRE_LOOP_IMAGE();
   const Archive archive;
-  put(archive.image / "file", kContent);
+  put(archive.image / "file", content());
   Target target = opened(archive.root, "file");
   CHECK(target.leased);
   const int error = as_user(0, [&] {
@@ -262,13 +265,13 @@ TEST_CASE("A leased file makes others wait and neither ends this process nor is 
   REQUIRE(refusal);
   CHECK(refusal->reason == Reason::open_elsewhere);
   target.fd.reset();
-  CHECK(slurp(archive.image / "file") == kContent);
+  CHECK(slurp(archive.image / "file") == content());
 }
 
 TEST_CASE("Two targets for one file cannot be had") {
   REQUIRE_LOOP_IMAGE();
   const Archive archive;
-  put(archive.image / "file", kContent);
+  put(archive.image / "file", content());
   const Target first = opened(archive.root, "file");
   CHECK(refused_as(archive.root, {"file", {}, {}}) == Reason::open_elsewhere);
 }
@@ -276,8 +279,8 @@ TEST_CASE("Two targets for one file cannot be had") {
 TEST_CASE("Without permission a file is refused and without ownership it has no lease") {
   REQUIRE_LOOP_IMAGE();
   const Archive archive;
-  put(archive.image / "secret", kContent);
-  put(archive.image / "shared", kContent);
+  put(archive.image / "secret", content());
+  put(archive.image / "shared", content());
   fs::permissions(archive.image.root() + "/..", fs::perms(0755));
   fs::permissions(archive.image / "secret", fs::perms(0600));
   fs::permissions(archive.image / "shared", fs::perms(0666));
@@ -291,7 +294,7 @@ TEST_CASE("Without permission a file is refused and without ownership it has no 
 TEST_CASE("A read-only mount is refused as permission denied") {
   REQUIRE_LOOP_IMAGE();
   LoopImage image("mkfs.ext4 -q");
-  put(image / "file", kContent);
+  put(image / "file", content());
   image.unmount();
   image.mount("ro");
   const ArchiveRoot root(base::real_sys(), image.root());
@@ -301,22 +304,22 @@ TEST_CASE("A read-only mount is refused as permission denied") {
 TEST_CASE("Another size or content than the index says is refused") {
   REQUIRE_LOOP_IMAGE();
   const Archive archive;
-  const base::Digest digest = base::sha256(kContent);
+  const base::Digest digest = base::sha256(content());
   base::Digest other = digest;
   other[31] ^= 1;
-  put(archive.image / "file", kContent);
-  CHECK(refused_as(archive.root, {"file", kContent.size() - 1, digest}) == Reason::size_differs);
-  CHECK(refused_as(archive.root, {"file", kContent.size(), other}) == Reason::content_differs);
-  CHECK_FALSE(refused_as(archive.root, {"file", kContent.size(), digest}));
+  put(archive.image / "file", content());
+  CHECK(refused_as(archive.root, {"file", content().size() - 1, digest}) == Reason::size_differs);
+  CHECK(refused_as(archive.root, {"file", content().size(), other}) == Reason::content_differs);
+  CHECK_FALSE(refused_as(archive.root, {"file", content().size(), digest}));
   const auto unasked = open_target(archive.root, {"file", {}, other}, Fingerprint::no);
   REQUIRE(std::holds_alternative<Refusal>(unasked));
   CHECK(std::get<Refusal>(unasked).reason == Reason::content_differs);
-  CHECK(slurp(archive.image / "file") == kContent);
+  CHECK(slurp(archive.image / "file") == content());
 }
 
 TEST_CASE("The fingerprint is the content's SHA-256 at every size and reading leaves no atime") {
   REQUIRE_LOOP_IMAGE();
-  const std::size_t block = GENERATE(1024, 4096);
+  const std::size_t block = GENERATE(as<std::size_t>{}, 1024, 4096);
   LoopImage image("mkfs.ext4 -q -b " + std::to_string(block), "strictatime");
   const std::size_t sizes[] = {0,    1,     511,   512,     513,           4095,
                                4096, 65536, 65537, 1 << 20, (1 << 20) + 1, (3 << 20) + 777};

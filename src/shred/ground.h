@@ -24,7 +24,8 @@ struct Ground {
   bool defaults_known = true;
 };
 
-/// Asks statfs, /proc/self/mountinfo and, for ext4, /proc/fs/ext4. What cannot be found out is an obstacle. Never throws.
+/// Asks statfs, /proc/self/mountinfo and, for ext4, /proc/fs/ext4. What cannot be found out is an
+/// obstacle. Never throws.
 [[nodiscard]] Ground find_ground(base::Sys& sys, int root_fd);
 
 /// What the type and the super block's options of a mount promise, apart from its files.
