@@ -18,7 +18,7 @@
 using namespace expunge;
 using namespace expunge::archive;
 using namespace expunge::test;
-using Catch::Matchers::Contains;
+using expunge::test::contains_text;
 
 namespace {
 
@@ -139,7 +139,7 @@ TEST_CASE("A call that fails once is reported and the next command finds a sound
       }
       INFO("failed at " << at << ": " << said);
       CHECK(said.empty() == done);
-      if (!said.empty()) CHECK_THAT(said, Contains("needs person: "));
+      if (!said.empty()) CHECK_THAT(said, contains_text("needs person: "));
       const bool there = check_after_crash(path);
       if (done) CHECK(there);
       if (said.find("durable") != std::string::npos) {
@@ -232,8 +232,8 @@ TEST_CASE("A reader meets a hot journal with a clear message and a writer repair
     if (slurp(path + "-journal").starts_with("\xd9\xd5\x05\xf9")) {
       const std::string journal = slurp(path + "-journal");
       const std::string said = failure_of([&] { (void)open_index(path, Index::Access::read); });
-      CHECK_THAT(said, Contains("usage: ") && Contains("a write was interrupted") &&
-                           Contains("any expunge command that writes repairs it"));
+      CHECK_THAT(said, contains_text("usage: ") && contains_text("a write was interrupted") &&
+                           contains_text("any expunge command that writes repairs it"));
       CHECK(slurp(path + "-journal") == journal);
       CHECK_FALSE(check_after_crash(path));
       CHECK(open_index(path, Index::Access::read).newest_key() == kRecordings);
@@ -297,7 +297,7 @@ TEST_CASE("A reader needs read access alone and changes nothing also while a wri
       spill(said_to, failure_of([&] { (void)open_index(path, Index::Access::read); }));
       return true;
     });
-    CHECK_THAT(slurp(said_to), Contains("usage: ") && Contains("index.db-journal"));
+    CHECK_THAT(slurp(said_to), contains_text("usage: ") && contains_text("index.db-journal"));
     std::filesystem::remove(said_to);
   }
   Index writer = open_index(path);  // gives the journal the index's mode

@@ -12,7 +12,7 @@
 using namespace expunge;
 using namespace expunge::archive;
 using namespace expunge::test;
-using Catch::Matchers::Contains;
+using expunge::test::contains_text;
 
 namespace {
 
@@ -88,7 +88,7 @@ TEST_CASE("A new index has the settings of the design and mode 0600 and nothing 
     files += entry.is_regular_file() ? 1 : 0;
   }
   CHECK(files == 2);
-  CHECK_THAT(failure_of([&] { Index::create(path, kOrigin); }), Contains("exists already"));
+  CHECK_THAT(failure_of([&] { Index::create(path, kOrigin); }), contains_text("exists already"));
 }
 
 TEST_CASE("A connection for writing has the settings of the design") {
@@ -126,23 +126,25 @@ TEST_CASE("What is not an index of this program is refused in words that say wha
   };
   for (const auto access : {Index::Access::read, Index::Access::write}) {
     std::filesystem::remove(path);
-    CHECK_THAT(open(access), Contains("usage: ") && Contains("No such file"));
+    CHECK_THAT(open(access), contains_text("usage: ") && contains_text("No such file"));
     spill(path, std::string(20000, 'x'));
-    CHECK_THAT(open(access), Contains("usage: ") && Contains("not an expunge index"));
+    CHECK_THAT(open(access), contains_text("usage: ") && contains_text("not an expunge index"));
     spill(path, "");
-    CHECK_THAT(open(access), Contains("usage: ") && Contains("not an expunge index"));
+    CHECK_THAT(open(access), contains_text("usage: ") && contains_text("not an expunge index"));
     std::filesystem::remove(path);
     sql_run(path, "CREATE TABLE other(x)");
-    CHECK_THAT(open(access), Contains("usage: ") && Contains("not an expunge index"));
+    CHECK_THAT(open(access), contains_text("usage: ") && contains_text("not an expunge index"));
   }
   std::filesystem::remove(path);
   std::filesystem::remove(path + "-journal");
   make_index(path);
   CHECK_THAT(failure_of([&] { (void)Index::open(path, Index::Access::read, "other/log"); }),
-             Contains("usage: ") && Contains("belongs to the log") && Contains("other/log"));
+             contains_text("usage: ") && contains_text("belongs to the log") &&
+                 contains_text("other/log"));
   sql_run(path, "PRAGMA user_version = 2");
-  CHECK_THAT(open(Index::Access::read), Contains("usage: ") && Contains("newer expunge"));
-  CHECK_THAT(open(Index::Access::write), Contains("usage: ") && Contains("newer expunge"));
+  CHECK_THAT(open(Index::Access::read), contains_text("usage: ") && contains_text("newer expunge"));
+  CHECK_THAT(open(Index::Access::write),
+             contains_text("usage: ") && contains_text("newer expunge"));
 }
 
 TEST_CASE("A damaged index is called damaged") {
@@ -157,7 +159,7 @@ TEST_CASE("A damaged index is called damaged") {
   for (std::size_t at = 4096; at < size; ++at) data[at] = static_cast<char>(at * 7);
   spill(path, data);
   CHECK_THAT(failure_of([&] { (void)all(open_index(path, Index::Access::read)); }),
-             Contains("usage: ") && Contains("damaged"));
+             contains_text("usage: ") && contains_text("damaged"));
 }
 
 TEST_CASE("A migration step brings an older index up to date and a reader only says so") {
@@ -194,7 +196,7 @@ TEST_CASE("A hold comes back as it was placed and its reference is used once for
   CHECK(found.placed_at == log_time("2026-11-20T10:00:00.123Z"));
   CHECK(found.scopes == hold("x").scopes);
   CHECK_FALSE(found.released_at);
-  CHECK_THAT(failure_of([&] { place(index, hold("A.1")); }), Contains("usage: hold A.1"));
+  CHECK_THAT(failure_of([&] { place(index, hold("A.1")); }), contains_text("usage: hold A.1"));
   {
     Index::Writing writing(index);
     writing.release_hold("A.1", "answered", "chief", log_time("2026-11-21T10:00:00.000Z"));
@@ -206,13 +208,13 @@ TEST_CASE("A hold comes back as it was placed and its reference is used once for
   CHECK(holds[0].released_at == log_time("2026-11-21T10:00:00.000Z"));
   CHECK(holds[0].release_user == "chief");
   CHECK(holds[0].release_reason == "answered");
-  CHECK_THAT(failure_of([&] { place(index, hold("A.1")); }), Contains("usage: hold A.1"));
+  CHECK_THAT(failure_of([&] { place(index, hold("A.1")); }), contains_text("usage: hold A.1"));
   Index::Writing writing(index);
   const base::Time now = log_time("2026-11-22T10:00:00.000Z");
   CHECK_THAT(failure_of([&] { writing.release_hold("A.1", "", "", now); }),
-             Contains("usage: ") && Contains("released already"));
+             contains_text("usage: ") && contains_text("released already"));
   CHECK_THAT(failure_of([&] { writing.release_hold("B.1", "", "", now); }),
-             Contains("usage: ") && Contains("no such hold"));
+             contains_text("usage: ") && contains_text("no such hold"));
 }
 
 TEST_CASE("Approvals come newest first with their recordings") {
@@ -386,7 +388,7 @@ TEST_CASE("An index that stays locked is a matter for a person") {
   busy_timeout = std::chrono::minutes(1);
   const Index::Writing writing(index);
   CHECK_THAT(failure_of([&] { const Index::Writing second(other); }),
-             Contains("needs person: ") && Contains("locked"));
+             contains_text("needs person: ") && contains_text("locked"));
 }
 
 TEST_CASE("A commit that a reader holds up fails whole and can be tried again") {
@@ -399,7 +401,7 @@ TEST_CASE("A commit that a reader holds up fails whole and can be tried again") 
   busy_timeout = std::chrono::minutes(1);
   {
     const Index::Snapshot snapshot(reader);
-    CHECK_THAT(failure_of([&] { place(index, hold("A")); }), Contains("needs person: "));
+    CHECK_THAT(failure_of([&] { place(index, hold("A")); }), contains_text("needs person: "));
     CHECK(reader.holds(true).empty());
   }
   CHECK(index.holds(true).empty());

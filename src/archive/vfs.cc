@@ -1,6 +1,8 @@
 #include "archive/vfs.h"
 
 #include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -317,12 +319,26 @@ sqlite3_vfs& the_vfs() {
   return vfs;
 }
 
+/// As root, SQLite gives a journal that it opens, be it to read, to the owner of the database, also
+/// when it is theirs: that would be a change on disk by a reader.
+int change_owner_if_other(int fd, uid_t owner, gid_t group) {
+  struct stat now {};
+  if (::fstat(fd, &now) == 0 && now.st_uid == owner && now.st_gid == group) return 0;
+  return ::fchown(fd, owner, group);
+}
+
 }  // namespace
 
 void register_vfs(sqlite3_vfs* over) {
   sqlite3_vfs& vfs = the_vfs();
   if (over == nullptr && vfs.pAppData != nullptr) return;
-  if (over == nullptr) over = sqlite3_vfs_find(nullptr);
+  if (over == nullptr) {
+    over = sqlite3_vfs_find(nullptr);
+    if (over->xSetSystemCall != nullptr) {
+      over->xSetSystemCall(over, "fchown",
+                           reinterpret_cast<sqlite3_syscall_ptr>(change_owner_if_other));
+    }
+  }
   EXPUNGE_ASSERT(over != nullptr && over != &vfs);
   vfs.pAppData = over;
   vfs.mxPathname = over->mxPathname;
