@@ -94,7 +94,8 @@ JournalFile read_journal_file(const Query& query) {
   file.bytes = query.count(7);
   file.overwrite_bytes = query.count(8);
   file.sha256 = query.optional_digest(9);
-  file.method = query.text(10);
+  file.layout = query.digest(10);
+  file.method = query.text(11);
   return file;
 }
 
@@ -200,9 +201,10 @@ std::vector<Hold> Index::holds(bool with_released) const {
 
 std::vector<Approval> Index::approvals() const {
   return guarded(*connection_, [&] {
-    Query query(*connection_,
-                "SELECT number, plan, today, approved_at, user, reason, due, bytes, policy FROM approval"
-                " ORDER BY number DESC");
+    Query query(
+        *connection_,
+        "SELECT number, plan, today, approved_at, user, reason, due, bytes, policy FROM approval"
+        " ORDER BY number DESC");
     std::vector<Approval> approvals;
     while (query.next()) {
       Approval& approval = approvals.emplace_back();
@@ -255,7 +257,7 @@ std::vector<JournalBatch> Index::journal() const {
       batch.log_last_hash = query.digest(4);
       Query files(*connection_,
                   "SELECT number, recording_key, path, role, device, inode, birth_ns, bytes,"
-                  " overwrite_bytes, sha256, method FROM journal_file WHERE batch = ?1"
+                  " overwrite_bytes, sha256, layout, method FROM journal_file WHERE batch = ?1"
                   " ORDER BY number",
                   batch.number);
       while (files.next()) batch.files.push_back(read_journal_file(files));

@@ -122,6 +122,7 @@ CREATE TABLE journal_file(
   bytes           INTEGER NOT NULL,
   overwrite_bytes INTEGER NOT NULL,
   sha256          BLOB,
+  layout          BLOB NOT NULL,  -- SHA-256 of where its blocks lay
   method          TEXT NOT NULL,
   PRIMARY KEY (batch, number)
 ) STRICT, WITHOUT ROWID;

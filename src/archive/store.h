@@ -20,7 +20,8 @@ extern std::chrono::milliseconds busy_timeout;
 
 enum class Transaction { none, snapshot, writing };
 
-/// A connection to an index, with the settings that leave nothing behind, and its prepared statements.
+/// A connection to an index, with the settings that leave nothing behind, and its prepared
+/// statements.
 struct Store {
   Store(const std::string& path, Index::Access access);
 

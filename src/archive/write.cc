@@ -59,10 +59,11 @@ void apply(Store& store, const Outcome& outcome) {
 void insert_journal_file(Store& store, std::int64_t batch, const JournalFile& file) {
   Query(store,
         "INSERT INTO journal_file(batch, number, recording_key, path, role, device, inode,"
-        " birth_ns, bytes, overwrite_bytes, sha256, method)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        " birth_ns, bytes, overwrite_bytes, sha256, layout, method)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         batch, std::uint64_t{file.number}, file.recording_key, file.path, file.role, file.device,
-        file.inode, file.birth_ns, file.bytes, file.overwrite_bytes, file.sha256, file.method)
+        file.inode, file.birth_ns, file.bytes, file.overwrite_bytes, file.sha256, file.layout,
+        file.method)
       .run();
 }
 
@@ -128,8 +129,8 @@ std::int64_t Index::Writing::approve(const Approval& approval) {
     Query(store,
           "INSERT INTO approval(plan, policy, today, approved_at, user, reason, due, bytes)"
           " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-          approval.plan, approval.policy, approval.today, approval.approved_at, approval.user, approval.reason,
-          approval.due, approval.bytes)
+          approval.plan, approval.policy, approval.today, approval.approved_at, approval.user,
+          approval.reason, approval.due, approval.bytes)
         .run();
     return store.database.getLastInsertRowid();
   });

@@ -48,7 +48,7 @@ void print_top_help() {
                "  --config FILE  the configuration (else $EXPUNGE_CONFIG, else\n"
                "                 /etc/expunge/expunge.conf)\n"
                "  --quiet        print only what needs a person\n"
-               "  --verbose      say more\n"
+               "  --verbose      say which files are used, and what residue was erased\n"
                "  --version      print the version\n\n"
                "Exit status\n"
                "  0  done\n"

@@ -196,7 +196,7 @@ std::chrono::minutes read_run_at(const Values& values) {
 
 bool is_origin(std::string_view text) {
   return !text.empty() && text.size() <= 128 && std::all_of(text.begin(), text.end(), [](char c) {
-    return c > ' ' && c < 0x7f && c != '+' && c != '"' && c != '\\';
+    return c > ' ' && c < 0x7f && c != '+' && c != '#' && c != '"' && c != '\\';
   });
 }
 
@@ -231,7 +231,8 @@ Config load_config(base::Sys& sys, const std::string& path) {
                 values.text_or("notice.contact", "")};
   if (!is_origin(config.log.origin)) {
     values.refuse("log.origin",
-                  "1 to 128 printable ASCII characters without spaces and '+' are allowed, as "
+                  "1 to 128 printable ASCII characters without spaces, '+', '#', '\"' and '\\' are "
+                  "allowed, as "
                   "recordings.example.gov.uk/destruction-log");
   }
   return config;

@@ -46,7 +46,8 @@ struct NewConfig {
 /// The text of a commented configuration file, which load_config reads back as given.
 [[nodiscard]] std::string config_text(const NewConfig& config);
 
-/// Whether a log may be called so: 1 to 128 printable ASCII characters without space and `+`.
+/// Whether a log may be called so: 1 to 128 printable ASCII characters without space, `+`, `#`, `"`
+/// and `\`.
 [[nodiscard]] bool is_origin(std::string_view text);
 
 /// A whole number of hours (`4h`), minutes (`30m`) or seconds (`90s`); nullopt otherwise.

@@ -17,7 +17,12 @@ Desk::Desk(const Invocation& call, archive::Index::Access access)
     : sys_(base::real_sys()),
       clock_(call.clock),
       config_(load_config(sys_, config_path(call.global.config))),
-      index_(archive::Index::open(config_.index_path, access, config_.log.origin)) {}
+      index_(archive::Index::open(config_.index_path, access, config_.log.origin)) {
+  if (!call.global.verbose) return;
+  message("configuration " + config_.path);
+  message("index " + config_.index_path + ", archive " + config_.archive_root);
+  message("log " + config_.log.directory + ", origin " + config_.log.origin);
+}
 
 base::CivilDate Desk::plan_day(std::optional<base::CivilDate> as_of) const {
   if (as_of) return *as_of;

@@ -135,6 +135,9 @@ ExitStatus place(Invocation call) {
     desk.log(entry_of(hold, audit::HoldChange::Kind::place, hold.user));
     return ExitStatus::needs_person;
   }
+  // Before the hold is in force, so that a failure here leaves nothing half done. A log that does
+  // not verify stops every run anyway.
+  static_cast<void>(desk.log_writer());
   {
     // Index first: from its commit on no batch that has not begun touches what it covers. A crash
     // before the log has it leaves a hold that is in force and not logged.

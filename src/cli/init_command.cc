@@ -44,12 +44,27 @@ class Made {
   std::vector<fs::path> paths_;
 };
 
+/// Whether a value comes back from a line of the configuration as it went in.
+bool survives_a_line(const std::string& text) {
+  return base::is_utf8(text) && base::printable(text) == text &&
+         text.find('#') == std::string::npos && base::trim(text) == text;
+}
+
+std::string text_for_config(const Options& options, const char* name, const char* otherwise) {
+  if (!options.has(name)) return otherwise;
+  std::string text = options.required(name);
+  if (!survives_a_line(text)) {
+    options.refuse("--" + std::string(name) + " '" + base::printable(text) +
+                   "' cannot stand in a configuration file: no control characters, '#' or "
+                   "backslashes, and no space at either end");
+  }
+  return text;
+}
+
 /// Absolute, without `.` and `..`, and such that a line of the configuration can hold it.
 std::string path_for_config(const Options& options, const std::string& given) {
   const std::string path = fs::absolute(given).lexically_normal().string();
-  const bool plain = base::is_utf8(path) && base::printable(path) == path &&
-                     path.find('#') == std::string::npos && base::trim(path) == path;
-  if (!plain) {
+  if (!survives_a_line(path)) {
     options.refuse("'" + base::printable(path) +
                    "' cannot stand in a configuration file: no control characters, '#' or "
                    "backslashes, and no space at its end");
@@ -63,7 +78,7 @@ std::vector<policy::Department> departments(const Options& options) {
   std::vector<policy::Department> found;
   for (const std::string& text : texts) {
     const auto department = policy::parse_department(text);
-    if (!department || text.find('#') != std::string::npos) {
+    if (!department || !survives_a_line(text)) {
       options.refuse("--department '" + base::printable(text) +
                      "' is not 'NAME: PERIOD', as in 'Customer Services: 12 months'");
     }
@@ -84,18 +99,18 @@ NewConfig settings(const Options& options, const std::string& directory) {
   config.origin =
       options.has("origin") ? options.required("origin") : host_name() + "/destruction-log";
   if (!is_origin(config.origin)) {
-    options.refuse("--origin '" + base::printable(config.origin) +
-                   "': 1 to 128 printable ASCII characters without spaces and '+' are allowed");
+    options.refuse(
+        "--origin '" + base::printable(config.origin) +
+        "': 1 to 128 printable ASCII characters without spaces, '+', '#', '\"' and '\\\\' "
+        "are allowed");
   }
   config.time_zone = options.has("timezone") ? options.required("timezone") : "Europe/London";
   if (!policy::TimeZone::find(config.time_zone)) {
     options.refuse("--timezone '" + base::printable(config.time_zone) +
                    "' is not in the system's time zone database (package tzdata)");
   }
-  config.controller =
-      options.has("controller") ? options.required("controller") : "(the council's name)";
-  config.contact =
-      options.has("contact") ? options.required("contact") : "(its data protection officer)";
+  config.controller = text_for_config(options, "controller", "(the council's name)");
+  config.contact = text_for_config(options, "contact", "(its data protection officer)");
   config.departments = departments(options);
   return config;
 }

@@ -32,7 +32,12 @@ audit::Evidence gather_evidence(const Config& config, const Options& options) {
     }
   }
   const std::string newest = config.log.directory + "/checkpoint";
-  evidence.checkpoints.push_back({newest, base::read_file(sys, newest)});
+  try {
+    evidence.checkpoints.push_back({newest, base::read_file(sys, newest)});
+  } catch (const Failure& failure) {
+    // Every log has one from its first entry on: without it nothing says where the log ended.
+    throw Failure(ExitStatus::log_untrusted, failure.what());
+  }
   for (const std::string& path : options.list("checkpoint")) {
     evidence.checkpoints.push_back({path, base::read_file(sys, path)});
   }

@@ -87,6 +87,9 @@ ExitStatus run_command(Invocation call) {
   if (draws && report.planned > 0) std::cerr << "\n";
   message(report::run_needs(report));
   if (!call.global.quiet) std::cout << report::run_line(report) << "\n";
+  if (call.global.verbose) {
+    for (const std::string& residue : report.cleaned) message(residue);
+  }
   return status_of(report);
 }
 

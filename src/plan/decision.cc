@@ -162,18 +162,20 @@ std::string_view remedy(Cause cause) {
     case Cause::under_hold:
       return "";
     case Cause::no_date:
+      return "find its true date in the recorder, and import it again with it";
     case Cause::date_too_early:
     case Cause::date_in_the_future:
-      return "find its true date in the recorder and correct the recorder's export";
+      return "find out from the recorder when it was made; it is kept until then";
     case Cause::unknown_department:
       return "add the department and its period to the configuration, or find out why this was "
              "recorded";
     case Cause::path_outside_root:
-      return "correct the path in the recorder's export; nothing outside the root is ever touched";
+      return "find out where the file is and who wrote that path; nothing outside the root is ever "
+             "touched";
     case Cause::no_file:
       return "import it again with its files";
     case Cause::contradicted:
-      return "find out which is right; an import that agrees with the index again clears this";
+      return "find out which is right; it is kept until an import agrees with the index again";
     case Cause::came_back:
       break;
   }

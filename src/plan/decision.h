@@ -66,7 +66,7 @@ class Decider {
 /// `no-date`, `unknown-department`, …: for programs, stable.
 [[nodiscard]] std::string_view to_text(Cause cause);
 
-/// The reason in words; one clause, without a full stop, without personal data.
+/// The reason in words; one clause, without a full stop. It may name a path: not for the log.
 [[nodiscard]] std::string reason(const Decision& decision, const archive::Recording& recording);
 
 /// What a person can do about a recording that needs attention; empty for the other verdicts.

@@ -32,6 +32,10 @@ std::string run_line(const run::Report& report) {
   if (tally.finished > 0) {
     line += fmt::format("; left by an interrupted run and finished: {}", grouped(tally.finished));
   }
+  if (tally.unleased_files > 0) {
+    line += fmt::format("; files of which nobody could say whether they were open elsewhere: {}",
+                        grouped(tally.unleased_files));
+  }
   return line;
 }
 

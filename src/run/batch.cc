@@ -100,9 +100,19 @@ void add_entries(Tools& tools, Item& item, base::Time now, Entries& entries) {
     outcome.destroyed_at = now;
     entries.add(destroyed_entry(tools, item), item, outcome);
     ++tools.tally.destroyed;
-    for (const OpenFile& file : item.files) tools.tally.bytes += file.original_bytes;
+    for (const OpenFile& file : item.files) {
+      tools.tally.bytes += file.original_bytes;
+      if (file.target && !file.target->leased) ++tools.tally.unleased_files;
+    }
   } else if (item.refusal->reason != shred::Reason::missing) {
-    entries.add(failed_entry(tools, item, item.refusal->reason));
+    if (never_again(item.refusal->reason)) {
+      archive::Outcome outcome;
+      outcome.contradiction = "during its destruction: " + std::string(words(item.refusal->reason));
+      entries.add(failed_entry(tools, item, item.refusal->reason), item, outcome);
+      item.touched = false;
+    } else {
+      entries.add(failed_entry(tools, item, item.refusal->reason));
+    }
     ++tools.tally.failed;
     if (item.touched) ++tools.tally.unfinished;
     note(tools.tally, item.recording.id, refusal_text(*item.refusal));
@@ -160,6 +170,10 @@ void settle_index(Tools& tools, Batch& batch) {
 }
 
 }  // namespace
+
+bool never_again(shred::Reason reason) {
+  return reason == shred::Reason::replaced || reason == shred::Reason::extents_moved;
+}
 
 void remember_log(archive::Index::Writing& writing, const audit::LogWriter& log) {
   writing.remember_log({log.position().size, log.position().last_hash});

@@ -89,6 +89,7 @@ archive::JournalFile journal_file(const Item& item, const OpenFile& file) {
           file.original_bytes,
           file.target->overwrite_bytes,
           file.fingerprint,
+          shred::layout(file.target->extents),
           "overwrite"};
 }
 

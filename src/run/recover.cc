@@ -50,6 +50,9 @@ std::variant<Target, Refusal> reopen(const Tools& tools, const archive::JournalF
     auto opened =
         shred::open_target(tools.root, {name, std::nullopt, std::nullopt}, shred::Fingerprint::no);
     if (auto* target = std::get_if<Target>(&opened)) {
+      if (target->identity == begun_on && shred::layout(target->extents) != row.layout) {
+        return Refusal{Reason::extents_moved, "since an interrupted run"};
+      }
       if (target->identity == begun_on) return std::move(*target);
       refusal = {Reason::replaced, ""};
     } else if (auto& other = std::get<Refusal>(opened); other.reason != Reason::missing) {
@@ -115,11 +118,7 @@ class Recovery {
     if (const auto found = logged_.find(item.recording.id);
         found != logged_.end() && !found->second.partial) {
       remove_claimed(std::move(item), found->second);
-    } else if (item.refusal && item.refusal->reason == Reason::replaced) {
-      archive::Outcome outcome;
-      outcome.recording_key = key;
-      outcome.contradiction = "while it was being destroyed, another file took its name";
-      item.outcome = outcome;
+    } else if (item.refusal && never_again(item.refusal->reason)) {
       again_.items.push_back(std::move(item));
     } else if (item.decision.verdict == plan::Verdict::due && tools_.allowed.contains(key)) {
       // What stops it (open elsewhere, unreadable, …) leaves it in the journal for the next run.

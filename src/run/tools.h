@@ -25,10 +25,11 @@ struct Notice {
 struct Tally {
   std::uint64_t destroyed = 0;
   std::uint64_t failed = 0;
-  std::uint64_t overtaken = 0;      ///< in the plan, but held or not due any more at the moment
-  std::uint64_t still_missing = 0;  ///< said in an earlier run, and still so
-  std::uint64_t unfinished = 0;     ///< begun on, and left to the next run
-  std::uint64_t finished = 0;       ///< destroyed by an earlier run, which left their names
+  std::uint64_t overtaken = 0;       ///< in the plan, but held or not due any more at the moment
+  std::uint64_t still_missing = 0;   ///< said in an earlier run, and still so
+  std::uint64_t unfinished = 0;      ///< begun on, and left to the next run
+  std::uint64_t finished = 0;        ///< destroyed by an earlier run, which left their names
+  std::uint64_t unleased_files = 0;  ///< nobody could say whether somebody else had them open
   std::uint64_t bytes = 0;
   std::vector<Notice> notices;  ///< at most kMaxNotices
 };

@@ -85,4 +85,15 @@ std::string extent_obstacle(std::uint32_t flags) {
   return (flags & ~kHarmless) == 0 ? "" : "extents of an unknown kind";
 }
 
+base::Digest layout(const std::vector<Extent>& extents) {
+  base::Sha256 hash;
+  for (const Extent& extent : extents) {
+    for (const std::uint64_t part :
+         {extent.logical_bytes, extent.physical_bytes, extent.length_bytes}) {
+      hash.update(std::to_string(part)).update(" ");
+    }
+  }
+  return hash.finish();
+}
+
 }  // namespace expunge::shred

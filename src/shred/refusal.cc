@@ -41,8 +41,7 @@ constexpr std::array<Row, 20> kRows = {{
     {Reason::replaced, "replaced",
      "another file stands under the name than the one begun on; see whose it is"},
     {Reason::cannot_overwrite_in_place, "cannot-overwrite-in-place",
-     "an overwrite would not reach the bytes here; move the archive to ext4 or XFS, or allow "
-     "removal without overwriting"},
+     "an overwrite would not reach the bytes here; move the archive to ext4 or XFS"},
     {Reason::unreadable, "unreadable", "the file cannot be read; look at the disk"},
     {Reason::write_failed, "write-failed",
      "the overwrite failed part way; look at the disk, the next run tries again"},

@@ -60,6 +60,9 @@ struct Extent {
   bool operator==(const Extent&) const = default;
 };
 
+/// SHA-256 over the extents: two equal ones mean that no block lies elsewhere than before.
+[[nodiscard]] base::Digest layout(const std::vector<Extent>& extents);
+
 /// What the index says the file is; unset members are not checked.
 struct Expected {
   std::string path;
