@@ -34,8 +34,8 @@ Destroyed removal() {
 }
 
 std::vector<Draft> one_of_each() {
-  RunStart start{"r1", "h", "u", day("2026-01-02"), "Europe/London", kDigest, 1, 2, 3, kDigest,
-                 {"clock"}, kDigest};
+  RunStart start{"r1", "h", "u", day("2026-01-02"), "Europe/London", kDigest,
+                 1,    2,   3,   kDigest,           {"clock"},       kDigest};
   return {
       to_draft(LogOpen{"v", "t"}),
       to_draft(Policy{"Europe/London", {{"A", "12 months"}, {"B", "90 days"}}, "RS 4.2"}),
@@ -91,15 +91,18 @@ TEST_CASE("The policy's digest covers time zone departments and schedule and not
 }
 
 TEST_CASE("Only quotes backslashes and control characters are escaped") {
-  const auto members = to_draft(DestroyFailed{"\x01\x1f\n\t\x7f", "\u00e9\U0001f4de/", "\"\\"}).members;
-  CHECK(members == "\"run\":\"\\u0001\\u001f\\n\\t\x7f\",\"recording\":\"\u00e9\U0001f4de/\","
-                   "\"reason\":\"\\\"\\\\\"");
+  const auto members =
+      to_draft(DestroyFailed{"\x01\x1f\n\t\x7f", "\u00e9\U0001f4de/", "\"\\"}).members;
+  CHECK(members ==
+        "\"run\":\"\\u0001\\u001f\\n\\t\x7f\",\"recording\":\"\u00e9\U0001f4de/\","
+        "\"reason\":\"\\\"\\\\\"");
   CHECK(failure_of([] { static_cast<void>(to_draft(DestroyFailed{"\xff", "a", "b"})); }) == 2);
 }
 
 TEST_CASE("Members that are missing moved repeated or of another kind are a fault") {
   CHECK_FALSE(fault("destroy.failed", R"("run":"a","recording":"b","reason":"c")"));
-  CHECK_FALSE(fault("destroy.failed", R"("run":"a","recording":"b","reason":"c","new":[1,{"x":true}])"));
+  CHECK_FALSE(
+      fault("destroy.failed", R"("run":"a","recording":"b","reason":"c","new":[1,{"x":true}])"));
   for (const char* bad : {
            R"("run":"a","recording":"b")",
            R"("recording":"b","run":"a","reason":"c")",

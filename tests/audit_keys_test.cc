@@ -31,8 +31,8 @@ TEST_CASE("Base64 has one writing for each text") {
   CHECK(to_base64(bytes("foobar")) == "Zm9vYmFy");
   CHECK(from_base64("Zm8=") == bytes("fo"));
   CHECK(from_base64("")->empty());
-  for (const char* bad : {"Zg", "Zg=", "Zh==", "Zm9=", "Zg==\n", " Zg==", "Zg== ", "Zm9v\n", "====",
-                          "Z===", "Zm-v", "Zm_v", "Zg==Zg==", "Zm9vYg=", "\nZm9"}) {
+  for (const char* bad : {"Zg", "Zg=", "Zh==", "Zm9=", "Zg==\n", " Zg==", "Zg== ", "Zm9v\n",
+                          "====", "Z===", "Zm-v", "Zm_v", "Zg==Zg==", "Zm9vYg=", "\nZm9"}) {
     INFO(bad);
     CHECK_FALSE(from_base64(bad));
   }
@@ -130,7 +130,6 @@ TEST_CASE("A stranger verifies a line with openssl and standard tools alone") {
   spill(scratch / "M", signed_bytes(line));
   const auto signature = parse_signature(take_apart(line).parts->signature).value();
   spill(scratch / "sig", std::string(signature.begin(), signature.end()));
-  CHECK(run("openssl pkeyutl -verify -rawin -pubin -inkey '" +
-            log.file("keys/900eecdc.pub.pem") + "' -in '" + (scratch / "M") + "' -sigfile '" +
-            (scratch / "sig") + "'") == 0);
+  CHECK(run("openssl pkeyutl -verify -rawin -pubin -inkey '" + log.file("keys/900eecdc.pub.pem") +
+            "' -in '" + (scratch / "M") + "' -sigfile '" + (scratch / "sig") + "'") == 0);
 }

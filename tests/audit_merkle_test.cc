@@ -64,7 +64,8 @@ Path some_leaves() {
 
 Path roots_of(const Path& leaves) {
   Path roots;
-  for (std::size_t n = 0; n <= leaves.size(); ++n) roots.push_back(slow_root(Leaves(leaves).first(n)));
+  for (std::size_t n = 0; n <= leaves.size(); ++n)
+    roots.push_back(slow_root(Leaves(leaves).first(n)));
   return roots;
 }
 

@@ -24,7 +24,7 @@ struct Milestone {
 /// How to follow a log to its end.
 struct Course {
   std::uint64_t until_size = std::numeric_limits<std::uint64_t>::max();
-  std::uint64_t trusted_size = 0;    ///< lines below are only chained; a checkpoint covers them
+  std::uint64_t trusted_size = 0;      ///< lines below are only chained; a checkpoint covers them
   std::vector<std::uint64_t> stops{};  ///< sizes to remember
   unsigned workers = 1;
 };
