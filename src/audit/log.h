@@ -85,6 +85,13 @@ class LogWriter {
   /// entries, and the writer must not be used again.
   std::uint64_t append(std::span<const Draft> drafts, base::Time now);
 
+  /// Hands the log over to `next`: appends `key.rotate` with its proof of possession, signed by the
+  /// key in force, and a checkpoint that both sign; from then on this writer signs with `next`.
+  /// Durable on return, as the new public key is before. The caller has made the private key
+  /// durable before, beside key_path, and renames it over key_path afterwards; until then other
+  /// writers fail, naming the key that is in force. Throws as append does.
+  void rotate_key(SigningKey next, const std::string& reason, base::Time now);
+
   /// Keeps a copy of the newest checkpoint as checkpoints/SIZE.ckpt. Durable on return.
   void freeze_checkpoint();
 

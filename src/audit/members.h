@@ -1,0 +1,28 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "audit/facts.h"
+#include "audit/line.h"
+
+namespace expunge::audit {
+
+/// Whether deciding needs what entries of this type say; the rest are only counted.
+[[nodiscard]] bool bears_facts(std::string_view type);
+
+/// Checks an entry's members against the table of types in expunge-log(5): canonical JSON, names
+/// in order, each of its kind; known optional members, then new ones, may follow. Returns what was
+/// expected and what was found, or nullopt when all is well.
+[[nodiscard]] std::optional<std::string> find_member_fault(std::string_view type,
+                                                           std::string_view members);
+
+/// Adds what an entry says to the facts; `last_entry` is left to the caller. Requires a time and
+/// members in which no fault was found.
+void fold(LogFacts& facts, const LineParts& entry);
+
+/// The value of a string among members in which no fault was found.
+[[nodiscard]] std::string text_member(std::string_view members, const char* name);
+
+}  // namespace expunge::audit

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "audit/course.h"
+#include "audit/log.h"
+#include "base/fd.h"
+#include "base/sys.h"
+
+// The checks that a reader and a writer of the log share. All throw Failure(log_untrusted), or
+// Failure(usage) when a file cannot be read.
+namespace expunge::audit {
+
+/// Opens log.jsonl. That there is no log at all is Failure(usage), unless one is remembered.
+[[nodiscard]] base::Fd open_log(base::Sys& sys, const LogPlace& place, int flags,
+                                const std::optional<Position>& remembered);
+
+/// That the log had this last entry at that size.
+void check_remembered(const Position& remembered, const Milestone& at, const std::string& path);
+
+/// That a log of `size` entries is as long as `who` knows it to be.
+void check_reaches(std::uint64_t size, std::uint64_t expected, const std::string& path,
+                   const std::string& who);
+
+/// That the key which opened the log is the one published beside it.
+void check_key_file(base::Sys& sys, const LogPlace& place, const VerifierKey& key);
+
+}  // namespace expunge::audit
