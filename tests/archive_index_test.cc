@@ -104,7 +104,7 @@ TEST_CASE("A connection for writing has the settings of the design") {
   CHECK(pragma("PRAGMA temp_store") == "2");
   CHECK(pragma("PRAGMA foreign_keys") == "1");
   CHECK(pragma("PRAGMA trusted_schema") == "0");
-  CHECK(busy_timeout == std::chrono::minutes(1));
+  CHECK(busy_timeout_ms == 60000);
 }
 
 TEST_CASE("A crash while an index is made leaves nothing that looks like one and hinders nobody") {
@@ -382,10 +382,10 @@ TEST_CASE("An index that stays locked is a matter for a person") {
   const Scratch dir;
   const std::string path = dir / "index.db";
   make_index(path);
-  busy_timeout = std::chrono::milliseconds(50);
+  busy_timeout_ms = 50;
   Index index = open_index(path);
   Index other = open_index(path);
-  busy_timeout = std::chrono::minutes(1);
+  busy_timeout_ms = 60000;
   const Index::Writing writing(index);
   CHECK_THAT(failure_of([&] { const Index::Writing second(other); }),
              contains_text("needs person: ") && contains_text("locked"));
@@ -395,10 +395,10 @@ TEST_CASE("A commit that a reader holds up fails whole and can be tried again") 
   const Scratch dir;
   const std::string path = dir / "index.db";
   make_index(path);
-  busy_timeout = std::chrono::milliseconds(50);
+  busy_timeout_ms = 50;
   Index index = open_index(path);
   const Index reader = open_index(path, Index::Access::read);
-  busy_timeout = std::chrono::minutes(1);
+  busy_timeout_ms = 60000;
   {
     const Index::Snapshot snapshot(reader);
     CHECK_THAT(failure_of([&] { place(index, hold("A")); }), contains_text("needs person: "));

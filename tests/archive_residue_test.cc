@@ -183,8 +183,15 @@ TEST_CASE("Nothing is left on the disk when a journal is removed or cut or a dat
     const std::string sql = std::string("PRAGMA journal_mode = ") + mode +
                             "; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;"
                             "DELETE FROM file; DELETE FROM recording; VACUUM;"
-                            "BEGIN; CREATE TABLE t AS SELECT * FROM meta; ROLLBACK;";
+                            // More than the cache holds, so that it is in the file already.
+                            "PRAGMA cache_size = 10; BEGIN; CREATE TABLE t AS WITH RECURSIVE"
+                            " n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000)"
+                            " SELECT '" +
+                            number_of(0) + "' FROM n";
     CHECK(sqlite3_exec(connection, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
+    CHECK(std::filesystem::file_size(image.mount() + "/index.db") > 500000);
+    ::sync();
+    CHECK(sqlite3_exec(connection, "ROLLBACK", nullptr, nullptr, nullptr) == SQLITE_OK);
     sqlite3_close(connection);
     CHECK(std::filesystem::file_size(image.mount() + "/index.db") < 200000);
     CHECK(erased_hits(image.bytes_after_unmounting()) == 0);

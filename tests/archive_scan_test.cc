@@ -127,7 +127,7 @@ TEST_CASE("While a scan calls back no lock is held and others can commit") {
   index.scan([&](const Recording&) {
     if (++seen % 1500 == 0) {
       const int status = in_child([&] {
-        busy_timeout = std::chrono::milliseconds(0);
+        busy_timeout_ms = 0;
         Index writer = open_index(path);
         Index::Writing writing(writer);
         Hold hold;
@@ -216,7 +216,7 @@ TEST_CASE("The memory of a scan does not grow with the archive") {
           " 'a/path/of/some/length/so/that/the/strings/are/on/the/heap/' || id, 'audio', 1"
           " FROM recording");
   // Beyond the cache of 16 MiB and a chunk.
-  constexpr long kMostKib = 32 * 1024;
+  constexpr long kMostKib = 32768;
   const int status = in_child([&] {
     const Index index = open_index(path, Index::Access::read);
     rusage before{};

@@ -25,9 +25,10 @@ struct ImportRow {
 enum class OpaqueIds { no, yes };
 
 struct ImportCounts {
-  std::uint64_t rows = 0;       ///< accepted
-  std::uint64_t added = 0;      ///< recordings that were not there
-  std::uint64_t changed = 0;    ///< recordings there before, with a file more or a contradiction
+  std::uint64_t rows = 0;   ///< accepted
+  std::uint64_t added = 0;  ///< recordings that were not there
+  std::uint64_t changed =
+      0;  ///< recordings there before: a file or a contradiction more or less, a gap filled
   std::uint64_t destroyed = 0;  ///< rows of recordings destroyed before; nothing was changed
   std::uint64_t returned = 0;   ///< destroyed recordings of which a file is back on disk
 };
@@ -36,10 +37,10 @@ struct ImportCounts {
 ///
 /// The same row twice changes nothing. A row whose date or department differs from what the index
 /// (or an earlier row of this import) says is kept as a contradiction: attention, the index's
-/// values stand; a row that agrees again, in a later import, clears it. Missing subject, agent,
-/// call id, bytes and sha256 are filled in, never changed. With opaque ids the recorder's key lives
-/// in the index alone, and only as a salted digest once the recording is destroyed, so that it
-/// stays destroyed.
+/// values stand; a row that agrees again, in a later import, clears it. A missing date, subject,
+/// agent, call id, size and sha256 are filled in, never changed; a row that lacks one says nothing
+/// of it. With opaque ids the recorder's key lives in the index alone, and only as a salted digest
+/// once the recording is destroyed, so that it stays destroyed.
 class Importer {
  public:
   /// `on_disk` tells whether a path of a destroyed recording is a file in the archive; it is asked

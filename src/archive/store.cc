@@ -10,7 +10,7 @@
 
 namespace expunge::archive {
 
-constinit std::chrono::milliseconds busy_timeout{60'000};
+int busy_timeout_ms = 60'000;
 
 namespace {
 
@@ -31,8 +31,7 @@ int open_flags(Index::Access access) {
 Store::Store(const std::string& index_path, Index::Access index_access)
     : path(index_path),
       access(index_access),
-      database(file_name(index_path), open_flags(index_access),
-               static_cast<int>(busy_timeout.count()), kVfsName) {
+      database(file_name(index_path), open_flags(index_access), busy_timeout_ms, kVfsName) {
   database.exec(
       "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
       "PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; PRAGMA cache_size = -16384;");

@@ -4,7 +4,6 @@
 #include <SQLiteCpp/Exception.h>
 #include <SQLiteCpp/Statement.h>
 
-#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -16,7 +15,7 @@
 namespace expunge::archive {
 
 /// How long to wait for somebody else's lock. Only tests change it.
-extern std::chrono::milliseconds busy_timeout;
+extern int busy_timeout_ms;
 
 enum class Transaction { none, snapshot, writing };
 

@@ -95,7 +95,8 @@ struct Approval {
 
 /// A subject written in one way only, so that a hold finds a person's calls however the number was
 /// typed: letters and digits, lower case, without spaces and punctuation; `+44…`, `0044…` and
-/// `44(0)…` become `0…`. Empty for an empty subject.
+/// `44(0)…` become `0…`, as do 12 digits that begin with 44; other numbers lose `+` or `00`. Empty
+/// for an empty subject.
 [[nodiscard]] std::string subject_key(std::string_view subject);
 
 /// Whether `id` holds the subject's number (its key without the leading zero, when that is five
