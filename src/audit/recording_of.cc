@@ -1,0 +1,15 @@
+#include "audit/log.h"
+
+namespace expunge::audit {
+
+std::string_view recording_of(const EntryView& entry) {
+  // Canonical JSON: a quote within a string is escaped, so this can only be a member's name; and
+  // the ids of recordings hold neither quotes nor backslashes.
+  constexpr std::string_view kName = "\"recording\":\"";
+  const auto at = entry.line.find(kName);
+  if (at == std::string_view::npos) return {};
+  const std::string_view rest = entry.line.substr(at + kName.size());
+  return rest.substr(0, rest.find('"'));
+}
+
+}  // namespace expunge::audit
