@@ -103,6 +103,10 @@ TEST_CASE("Init with a bad department or root makes nothing") {
   CHECK_ENDED(test::expunge({"init", directory, "--root", scratch.path(), "--department",
                              "Housing: for ever"}),
               2);
+  // A line of the configuration would lose what stands behind a #.
+  for (const char* option : {"--origin", "--controller", "--contact"}) {
+    CHECK_ENDED(test::expunge({"init", directory, "--root", scratch.path(), option, "a#b"}), 2);
+  }
   CHECK_FALSE(std::filesystem::exists(directory));
 }
 
@@ -307,6 +311,24 @@ TEST_CASE("A hold by number in any writing says what it covers and lets go when 
   CHECK_ENDED(office.call({"hold", "release", "SAR-2026/7", "--reason", "again"}), 2);
 }
 
+TEST_CASE("A hold that cannot be logged is not placed") {
+  const Office office;
+  const std::string log = office.scratch / "office/log/log.jsonl";
+  test::spill(log, "x" + test::slurp(log));
+  CHECK_ENDED(office.call({"hold", "place", "C-1", "--kind", "complaint", "--reason", "x",
+                           "--recording", "any"}),
+              4);
+  CHECK(office.call({"hold", "list"}).out.empty());
+}
+
+TEST_CASE("A log without its checkpoint does not verify for anybody") {
+  const Office office;
+  std::filesystem::remove(office.scratch / "office/log/checkpoint");
+  CHECK_ENDED(office.call({"log", "verify"}), 4);
+  CHECK_ENDED(office.call({"plan"}), 4);
+  CHECK_ENDED(office.call({"run"}), 4);
+}
+
 TEST_CASE("A hold that covers nothing is placed all the same and says so") {
   const Office office;
   const Ended placed = office.call({"hold", "place", "C-1", "--kind", "complaint", "--reason", "x",
@@ -408,10 +430,8 @@ TEST_CASE(
   REQUIRE(office.call({"approve", office.digest(), "--reason", "read"}).status == 0);
   int killed = 0;
   for (int i = 0; i < 10; ++i) {
-    const std::string seconds = "0.0" + std::to_string(10 + i * 9);
-    const Ended ended = test::run_program({"timeout", "--signal=KILL", seconds, EXPUNGE_BINARY,
-                                           "--config", office.config, "run", "--quiet"});
-    if (ended.status > 128) ++killed;
+    const std::chrono::milliseconds after(20 + i * 37);
+    if (test::expunge_killed_after({"--config", office.config, "run", "--quiet"}, after)) ++killed;
   }
   CHECK(killed >= 5);
   CHECK_ENDED(office.call({"run", "--quiet"}), 0);

@@ -1,4 +1,6 @@
 #include <limits.h>
+#include <linux/fiemap.h>
+#include <linux/fs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -32,11 +34,13 @@ class FaultySys : public base::Sys {
   Judge fail_fdatasync = fail_pwrite;
   Judge fail_unlink = fail_pwrite;
   Judge spoil_read_after_write = fail_pwrite;
+  Judge move_after_write = fail_pwrite;
   int error = EIO;
+  bool written_before = false;
 
   ssize_t pwrite(int fd, const void* buffer, std::size_t bytes, off_t offset) override {
     if (fail_pwrite(name_of(fd))) return -error;
-    if (spoil_read_after_write(name_of(fd))) written_ = true;
+    if (spoil_read_after_write(name_of(fd)) || move_after_write(name_of(fd))) written_ = true;
     return Sys::pwrite(fd, buffer, bytes, offset);
   }
   ssize_t pread(int fd, void* buffer, std::size_t bytes, off_t offset) override {
@@ -45,6 +49,17 @@ class FaultySys : public base::Sys {
       static_cast<char*>(buffer)[got / 2] ^= 1;
     }
     return got;
+  }
+  int ioctl(int fd, unsigned long request, void* argument) override {
+    const int result = Sys::ioctl(fd, request, argument);
+    if (result == 0 && request == FS_IOC_FIEMAP && (written_ || written_before) &&
+        move_after_write(name_of(fd))) {
+      auto* map = static_cast<fiemap*>(argument);
+      for (unsigned i = 0; i < map->fm_mapped_extents; ++i) {
+        map->fm_extents[i].fe_physical += 1U << 20;
+      }
+    }
+    return result;
   }
   int fdatasync(int fd) override {
     return fail_fdatasync(name_of(fd)) ? -error : Sys::fdatasync(fd);
@@ -131,6 +146,43 @@ TEST_CASE("A byte that reads back other than it was written is no destruction") 
   CHECK(council.state("old-1") == "kept");
   CHECK(council.run().tally.destroyed == 1);
   CHECK(council.disagreement() == "");
+}
+
+TEST_CASE("An overwrite that went to other blocks is never claimed by any later run either") {
+  Council council;
+  NEEDS_A_DISK(council);
+  furnish(council);
+  FaultySys sys;
+  sys.move_after_write = [](const std::string& file) { return ends_with(file, "/a.wav"); };
+  CHECK(run_with(council, sys).tally.destroyed == 1);
+  CHECK(logged(council, "extents-moved"));
+  const auto again = council.run();
+  CHECK(again.tally.destroyed == 0);
+  CHECK(again.summary.count(plan::Verdict::attention).recordings == 1);
+  CHECK(council.entries("destroy").size() == 1);
+  CHECK(council.exists("a.wav"));
+  CHECK(council.open_index().journal().empty());
+}
+
+TEST_CASE("Blocks that moved between a crash and the next run are noticed and nothing is claimed") {
+  Council council;
+  NEEDS_A_DISK(council);
+  furnish(council);
+  FaultySys sys;
+  int writes = 0;
+  sys.fail_pwrite = [&](const std::string& file) {
+    return ends_with(file, "/log.jsonl") && ++writes >= 2;
+  };
+  CHECK(run_with(council, sys).outcome == run::Outcome::failed);
+  REQUIRE_FALSE(council.open_index().journal().empty());
+  // As a defragmenter would leave it: the same file, other blocks.
+  FaultySys moved;
+  moved.written_before = true;
+  moved.move_after_write = [](const std::string& file) { return ends_with(file, "/a.wav"); };
+  const auto report = run_with(council, moved);
+  CHECK(report.tally.destroyed == 1);
+  CHECK(logged(council, "extents-moved"));
+  CHECK(council.entries("destroy").size() == 1);
 }
 
 TEST_CASE("A log that cannot take the entries leaves nothing claimed and everything to finish") {

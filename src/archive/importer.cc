@@ -139,13 +139,13 @@ std::optional<base::Digest> Importer::State::source_digest(const std::string& id
 /// come back because an option changed.
 std::optional<Known> Importer::State::find(const std::string& id,
                                            const std::optional<base::Digest>& digest) {
-  static const std::string by_digest = std::string(kKnown) + "source_digest = ?1";
-  static const std::string by_id = std::string(kKnown) + "id = ?1";
+  static const std::string kByDigest = std::string(kKnown) + "source_digest = ?1";
+  static const std::string kById = std::string(kKnown) + "id = ?1";
   if (digest) {
-    Query query(store, by_digest.c_str(), *digest);
+    Query query(store, kByDigest.c_str(), *digest);
     if (query.next()) return read_known(query, true);
   }
-  Query query(store, by_id.c_str(), id);
+  Query query(store, kById.c_str(), id);
   if (!query.next()) return std::nullopt;
   return read_known(query, false);
 }

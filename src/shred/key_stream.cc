@@ -14,9 +14,9 @@ constexpr std::size_t kCipherBlockBytes = 16;
 
 const EVP_CIPHER* cipher() {
   // Fetched once: EVP_aes_256_ctr() would fetch at every use and serialise the threads.
-  static const EVP_CIPHER* const fetched = EVP_CIPHER_fetch(nullptr, "AES-256-CTR", nullptr);
-  EXPUNGE_ASSERT(fetched != nullptr);
-  return fetched;
+  static const EVP_CIPHER* const kCipher = EVP_CIPHER_fetch(nullptr, "AES-256-CTR", nullptr);
+  EXPUNGE_ASSERT(kCipher != nullptr);
+  return kCipher;
 }
 
 void put_big_endian(std::uint8_t* out, std::uint64_t value) {

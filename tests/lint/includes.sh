@@ -17,8 +17,9 @@ find . -name '*.cc' -o -name '*.h' | sed 's|^\./||' | sort | tr '\n' '\0' | xarg
     floor["base"] = 0
     floor["policy"] = floor["archive"] = floor["shred"] = floor["audit"] = 1
     floor["plan"] = floor["intake"] = 2
-    floor["run"] = floor["report"] = 3
-    floor["cli"] = 4
+    floor["run"] = 3
+    floor["report"] = 4
+    floor["cli"] = 5
   }
   !/^[ \t]*#[ \t]*include/ { next }
   {

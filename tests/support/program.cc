@@ -4,8 +4,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <stdexcept>
+#include <thread>
 
 #include "support/scratch.h"
 
@@ -43,6 +45,20 @@ Ended run_program(const std::vector<std::string>& words, const std::string& inpu
 Ended expunge(std::vector<std::string> words, const std::string& input, uid_t uid) {
   words.insert(words.begin(), EXPUNGE_BINARY);
   return run_program(words, input, uid);
+}
+
+bool expunge_killed_after(std::vector<std::string> words, std::chrono::milliseconds after) {
+  words.insert(words.begin(), EXPUNGE_BINARY);
+  const Scratch files;
+  spill(files / "in", "");
+  const pid_t pid = ::fork();
+  if (pid == 0) become(words, files, 0);
+  if (pid < 0) throw std::runtime_error("fork");
+  std::this_thread::sleep_for(after);
+  ::kill(pid, SIGKILL);
+  int status = 0;
+  if (::waitpid(pid, &status, 0) != pid) throw std::runtime_error("wait");
+  return WIFSIGNALED(status);
 }
 
 bool has_program(const std::string& name) {

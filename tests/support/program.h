@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,11 @@ struct Ended {
 /// Runs the expunge that was built.
 [[nodiscard]] Ended expunge(std::vector<std::string> words, const std::string& input = "",
                             uid_t uid = 0);
+
+/// Runs the expunge that was built, kills it (SIGKILL) after so long, and waits until it is gone.
+/// Returns whether it was still there to be killed.
+[[nodiscard]] bool expunge_killed_after(std::vector<std::string> words,
+                                        std::chrono::milliseconds after);
 
 /// Whether a program is on PATH.
 [[nodiscard]] bool has_program(const std::string& name);
