@@ -15,8 +15,8 @@ namespace {
 using Outcome = Verdict::Outcome;
 
 const std::string& rotated() {
-  static const std::string kText = vector_file("rotate/log.jsonl");
-  return kText;
+  static const std::string text = vector_file("rotate/log.jsonl");
+  return text;
 }
 
 LogOnDisk log_of(const std::string& text) {
@@ -72,7 +72,7 @@ TEST_CASE("The vectors' logs verify and name what they hold") {
 
 TEST_CASE("Every changed byte of a log is noticed and in the right line") {
   const LogOnDisk log = log_of(rotated());
-  const std::string whole = rotated();
+  const std::string& whole = rotated();
   std::uint64_t line = 1;
   for (std::size_t i = 0; i < whole.size(); ++i) {
     // The lowest bit always, and by turns another bit, to a zero byte, to a line's end.
@@ -94,7 +94,7 @@ TEST_CASE("Every changed byte of a log is noticed and in the right line") {
 
 TEST_CASE("Every cut of a log is noticed by its checkpoint and a cut line is torn without one") {
   const LogOnDisk log = log_of(rotated());
-  const std::string whole = rotated();
+  const std::string& whole = rotated();
   const std::size_t first_line = whole.find('\n') + 1;
   for (std::size_t size = 0; size < whole.size(); ++size) {
     const std::string text = whole.substr(0, size);
@@ -247,7 +247,7 @@ TEST_CASE("A checkpoint that is missing malformed foreign or of another size is 
     spill(log.file("checkpoint"), sign_checkpoint(checkpoint, signers));
   };
   Checkpoint newest = parse_checkpoint(good)->checkpoint;
-  for (const std::uint64_t size : {0, 1, 7, 9, 1000}) {
+  for (const std::uint64_t size : {0U, 1U, 7U, 9U, 1000U}) {
     put({kVectorOrigin, size, newest.root}, keys);
     INFO("size " << size);
     CHECK(refused());

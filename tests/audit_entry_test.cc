@@ -12,7 +12,7 @@ using namespace expunge::test;
 
 namespace {
 
-const std::string kDigest(64, 'a');
+constexpr const char* kDigest = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
 base::CivilDate day(const char* text) {
   return base::parse_date(text).value();

@@ -79,7 +79,7 @@ TEST_CASE("A private key is refused when others may read it or it is no Ed25519 
   CHECK(load().verifier().vkey() == key.verifier().vkey());
   put(key.to_pem(), 0400);
   CHECK(load().verifier().vkey() == key.verifier().vkey());
-  for (const mode_t mode : {0640, 0604, 0660, 0610}) {
+  for (const mode_t mode : {0640U, 0604U, 0660U, 0610U}) {
     put(key.to_pem(), mode);
     CHECK(failure_of([&] { static_cast<void>(load()); }) == 2);
   }

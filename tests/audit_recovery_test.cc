@@ -18,7 +18,8 @@ using namespace expunge::test;
 
 namespace {
 
-const base::Time kNow = at("2026-02-02T02:00:00.000Z");
+constexpr base::Time kNow =
+    std::chrono::sys_days{std::chrono::year{2026} / 2 / 2} + std::chrono::hours{2};
 
 std::vector<Draft> destroys(std::uint64_t from, std::uint64_t count) {
   std::vector<Draft> drafts;
@@ -111,6 +112,38 @@ class FailingSys : public base::Sys {
 constexpr FailingSys::How kHows[] = {FailingSys::How::without_effect, FailingSys::How::with_effect,
                                      FailingSys::How::half};
 
+/// Notes the calls that make things durable, in order.
+class RecordingSys : public base::Sys {
+ public:
+  std::vector<std::string> calls;
+
+  ssize_t pwrite(int fd, const void* buffer, std::size_t bytes, off_t offset_bytes) override {
+    calls.emplace_back("pwrite");
+    return Sys::pwrite(fd, buffer, bytes, offset_bytes);
+  }
+  int ftruncate(int fd, off_t length_bytes) override {
+    calls.emplace_back("ftruncate");
+    return Sys::ftruncate(fd, length_bytes);
+  }
+  int fsync(int fd) override {
+    calls.emplace_back("fsync");
+    return Sys::fsync(fd);
+  }
+  int fdatasync(int fd) override {
+    calls.emplace_back("fdatasync");
+    return Sys::fdatasync(fd);
+  }
+  int flock(int fd, int operation) override {
+    calls.emplace_back("flock");
+    return Sys::flock(fd, operation);
+  }
+  int renameat2(int from, const char* old_path, int to, const char* new_path,
+                unsigned flags) override {
+    calls.emplace_back("renameat2");
+    return Sys::renameat2(from, old_path, to, new_path, flags);
+  }
+};
+
 /// Gives the bytes past `from_bytes` as the device lost them: zeros, when read with O_DIRECT.
 class LyingCache : public base::Sys {
  public:
@@ -189,6 +222,33 @@ TEST_CASE("What is put aside is what was cut off") {
   REQUIRE(crash.log.names("log.torn-").size() == 1);
   CHECK(slurp(crash.log.file(crash.log.names("log.torn-").front())) == "half a li");
   CHECK(crash.log.text().starts_with(crash.whole + "{\"v\":1"));
+}
+
+TEST_CASE("An append and a recovery make their calls in the order that makes them durable") {
+  using Calls = std::vector<std::string>;
+  const Calls entries = {"pwrite", "fdatasync"};
+  const Calls checkpoint = {"pwrite", "fsync", "renameat2", "fsync"};
+  const Calls aside = {"fdatasync", "pwrite", "fsync", "fsync", "ftruncate", "fsync"};
+  const auto locked = [](std::initializer_list<Calls> parts) {
+    Calls calls = {"flock"};
+    for (const Calls& part : parts) calls.insert(calls.end(), part.begin(), part.end());
+    calls.emplace_back("flock");
+    return calls;
+  };
+  const Interrupted crash;
+  spill(crash.log.file("log.jsonl"), crash.whole + "torn");
+  RecordingSys sys;
+  auto writer = crash.log.writer(sys);
+  CHECK(sys.calls == locked({aside, entries, checkpoint}));
+  sys.calls.clear();
+  writer.append(destroys(4, 100), kNow);
+  CHECK(sys.calls == locked({entries, checkpoint}));
+  sys.calls.clear();
+  writer.freeze_checkpoint();
+  CHECK(sys.calls == checkpoint);
+  sys.calls.clear();
+  writer.rotate_key(vector_key(2), "scheduled", kNow);
+  CHECK(sys.calls == locked({checkpoint, entries, checkpoint}));  // the public key first
 }
 
 TEST_CASE("Zero bytes past the checkpoint are torn and below it they are tampering") {

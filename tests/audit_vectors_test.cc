@@ -33,6 +33,7 @@ std::vector<base::Digest> leaves_of(const std::string& name) {
 
 std::vector<std::string> in_base64(const std::vector<base::Digest>& hashes) {
   std::vector<std::string> texts;
+  texts.reserve(hashes.size());
   for (const auto& hash : hashes) texts.push_back(to_base64(hash));
   return texts;
 }

@@ -18,7 +18,8 @@ using namespace expunge::test;
 
 namespace {
 
-const base::Time kNow = at("2026-02-02T02:00:00.000Z");
+constexpr base::Time kNow =
+    std::chrono::sys_days{std::chrono::year{2026} / 2 / 2} + std::chrono::hours{2};
 
 std::vector<Draft> destroys(std::uint64_t from, std::uint64_t count) {
   std::vector<Draft> drafts;

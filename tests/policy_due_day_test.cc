@@ -68,12 +68,11 @@ TEST_CASE("The due day of every day of eight years is the day after a day that e
   for (sys_days day = 2024y / 1 / 1; day < sys_days{2032y / 1 / 1}; day += days{1}) {
     for (const char* text : {"1 month", "6 months", "12 months", "3 years"}) {
       const auto period = *parse_period(text);
-      const base::CivilDate last = policy::last_day_kept(year_month_day{day}, period);
-      REQUIRE(last.ok());
-      REQUIRE(sys_days{policy::due_day(year_month_day{day}, period)} == sys_days{last} + days{1});
-      const bool same_number = last.day() == year_month_day{day}.day();
-      const bool last_of_month =
-          last == year_month_day{last.year() / last.month() / std::chrono::last};
+      const base::CivilDate end = policy::last_day_kept(year_month_day{day}, period);
+      REQUIRE(end.ok());
+      REQUIRE(sys_days{policy::due_day(year_month_day{day}, period)} == sys_days{end} + days{1});
+      const bool same_number = end.day() == year_month_day{day}.day();
+      const bool last_of_month = end == year_month_day{end.year() / end.month() / last};
       REQUIRE((same_number || last_of_month));
     }
   }

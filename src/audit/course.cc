@@ -12,7 +12,7 @@
 namespace expunge::audit {
 namespace {
 
-constexpr std::uint64_t kCheckpointLimitBytes = std::uint64_t{64} * 1024;
+constexpr std::uint64_t kCheckpointLimitBytes = std::uint64_t{64} << 10;
 
 Milestone milestone_of(const Trail& trail) {
   Milestone at{trail.size(), trail.root(), trail.last_hash(), std::nullopt, std::nullopt};

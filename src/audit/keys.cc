@@ -25,7 +25,7 @@ using base::ExitStatus;
 using base::Failure;
 
 constexpr std::uint8_t kEd25519 = 1;  // C2SP signed-note, signature types
-constexpr std::size_t kKeyFileLimitBytes = std::size_t{16} * 1024;
+constexpr std::size_t kKeyFileLimitBytes = std::size_t{16} << 10;
 
 struct BioFree {
   void operator()(BIO* bio) const noexcept { BIO_free(bio); }

@@ -75,7 +75,7 @@ std::string free_name(base::Sys& sys, const std::string& directory, base::Time n
   for (int copy = 0;; ++copy) {
     std::string path = directory;
     path.append("/log.torn-").append(time);
-    if (copy > 0) path.append(".").append(std::to_string(copy));
+    if (copy > 0) path.append(1, '.').append(std::to_string(copy));
     const int raw = sys.openat(AT_FDCWD, path.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0644);
     if (raw == -EEXIST && copy < 1000) continue;
     if (raw < 0) base::fail_errno(base::ExitStatus::needs_person, path, -raw);
