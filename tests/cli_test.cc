@@ -1,8 +1,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <sstream>
+#include <thread>
 
 #include "support/catch.h"
 #include "support/office.h"
@@ -217,7 +221,7 @@ TEST_CASE("JSON Lines and renamed columns and local times import as CSV does") {
       R"({"uniqueid":"j-1","department":"Customer Services","calldate":"2025-10-26 01:30:00","path":"j.wav"})"
       "\n";
   CHECK_ENDED(office.call({"import", "-", "--format", "jsonl", "--column", "id=uniqueid",
-                           "recorded_at=calldate", "--timezone", "Europe/London"},
+                           "--column", "recorded_at=calldate", "--timezone", "Europe/London"},
                           json),
               0);
   CHECK(contains(office.call({"explain", "j-1"}).out, "2025-10-26T01:30:00Z"));
@@ -414,40 +418,85 @@ TEST_CASE("Standard output that cannot be written is not success") {
   CHECK_ENDED(ended, 1);
 }
 
-TEST_CASE(
-    "Killed ten times at arbitrary moments a run leaves index and disk and log in agreement") {
-  const Office office;
-  if (!office.can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+namespace {
+
+constexpr int kMany = 3000;
+
+std::string many_path(int i) {
+  return "d" + std::to_string(i / 100) + "/f" + std::to_string(i) + ".wav";
+}
+
+/// Three thousand due recordings, imported and approved.
+void furnish_many(const Office& office) {
   std::string csv = "id,department,recorded_at,path\n";
-  for (int i = 0; i < 3000; ++i) {
-    const std::string name = "d" + std::to_string(i / 100) + "/f" + std::to_string(i) + ".wav";
-    office.write(name, kAudio);
+  for (int i = 0; i < kMany; ++i) {
+    office.write(many_path(i), kAudio);
     csv += "k-" + std::to_string(i) + ",Customer Services," + Office::days_ago(400 + i % 50) + "," +
-           name + "\n";
+           many_path(i) + "\n";
   }
   csv += "recent,Customer Services," + Office::days_ago(1) + ",recent.wav\n";
   REQUIRE(office.call({"import", "-"}, csv).status == 0);
   REQUIRE(office.call({"approve", office.digest(), "--reason", "read"}).status == 0);
+}
+
+int files_left(const Office& office) {
+  int left = 0;
+  for (int i = 0; i < kMany; ++i) left += office.exists(many_path(i)) ? 1 : 0;
+  return left;
+}
+
+int destroy_entries(const Office& office) {
+  const std::string entries = office.call({"log", "show", "--json"}).out;
+  const std::string type = "\"type\":\"destroy\",";
+  int found = 0;
+  for (auto at = entries.find(type); at != std::string::npos; at = entries.find(type, at + 1)) {
+    ++found;
+  }
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "Killed ten times at arbitrary moments a run leaves index and disk and log in agreement") {
+  const Office office;
+  if (!office.can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  furnish_many(office);
   int killed = 0;
   for (int i = 0; i < 10; ++i) {
-    const std::chrono::milliseconds after(20 + i * 37);
-    if (test::expunge_killed_after({"--config", office.config, "run", "--quiet"}, after)) ++killed;
+    const Ended ended = test::expunge_signalled(
+        SIGKILL, [i] { std::this_thread::sleep_for(std::chrono::milliseconds(20 + i * 37)); },
+        {"--config", office.config, "run", "--quiet"});
+    if (ended.status == 128 + SIGKILL) ++killed;
   }
   CHECK(killed >= 5);
   CHECK_ENDED(office.call({"run", "--quiet"}), 0);
   CHECK_ENDED(office.call({"log", "verify", "--quiet"}), 0);
-  int left = 0;
-  for (int i = 0; i < 3000; ++i) {
-    left +=
-        office.exists("d" + std::to_string(i / 100) + "/f" + std::to_string(i) + ".wav") ? 1 : 0;
-  }
-  CHECK(left == 0);
-  const std::string entries = office.call({"log", "show", "--json"}).out;
-  std::size_t destroyed = 0;
-  for (std::size_t at = 0; (at = entries.find("\"type\":\"destroy\",", at)) != std::string::npos;
-       ++at) {
-    ++destroyed;
-  }
-  CHECK(destroyed == 3000);
+  CHECK(files_left(office) == 0);
+  CHECK(destroy_entries(office) == kMany);
   CHECK(contains(office.call({"plan"}).out, "0 of 1 recordings"));
+}
+
+TEST_CASE("SIGTERM and SIGINT finish the batch and the run says that it stopped") {
+  for (const int signal : {SIGTERM, SIGINT}) {
+    const Office office;
+    if (!office.can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+    furnish_many(office);
+    const auto run_has_started = [&] {
+      const std::string log = office.scratch / "office/log/log.jsonl";
+      for (int i = 0; i < 2000 && !contains(test::slurp(log), "\"run.start\""); ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      }
+    };
+    const Ended ended =
+        test::expunge_signalled(signal, run_has_started, {"--config", office.config, "run"});
+    CHECK_ENDED(ended, 0);
+    CHECK(contains(ended.out, "stopped before its end"));
+    CHECK_ENDED(office.call({"log", "verify", "--quiet"}), 0);
+    CHECK(files_left(office) == kMany - destroy_entries(office));
+    CHECK(contains(office.call({"log", "show"}).out, "outcome stopped"));
+    CHECK_ENDED(office.call({"run", "--quiet"}), 0);
+    CHECK(files_left(office) == 0);
+    CHECK(destroy_entries(office) == kMany);
+  }
 }

@@ -104,7 +104,7 @@ ExitStatus place(Invocation call) {
   options.argument("reference", 1)
       .value("kind", "sar, foi, eir, complaint, litigation, police, restriction or other")
       .value("reason", "why; stays in the index")
-      .values("recording", "these recordings, by id, and the other segments of their calls")
+      .words("recording", "these recordings, by id, and the other segments of their calls")
       .value("subject", "a caller's number or a customer reference, in any writing")
       .value("department", "of this department")
       .value("from", "recorded on this day or later")

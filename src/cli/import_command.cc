@@ -75,7 +75,7 @@ ExitStatus import_command(Invocation call) {
       "One bad row, and nothing is imported. The same file again changes nothing.");
   options.argument("file", 1)
       .value("format", "csv or jsonl (default: by the file's name, else csv)")
-      .values("column", "OURS=THEIRS, as recorded_at=calldate")
+      .values("column", "OURS=THEIRS, as recorded_at=calldate; several times")
       .value("timezone", "of times that bear no offset, as Europe/London")
       .flag("skip-bad", "import the good rows although some are bad")
       .flag("opaque-ids", "give random ids; the file's own stay in the index alone");

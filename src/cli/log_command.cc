@@ -51,7 +51,7 @@ ExitStatus verify(Invocation call) {
       "checkpoint. Exit status 1: verifies, but its last line is torn (the next run puts\n"
       "it aside); 4: does not verify.");
   options.value("public-key", "the key that the log began with, from outside it (PEM)")
-      .values("checkpoint", "checkpoints kept elsewhere, which the log must continue");
+      .values("checkpoint", "one kept elsewhere, which the log must continue; several times");
   if (!options.parse(call)) return ExitStatus::done;
   const Config config = load_config(base::real_sys(), config_path(call.global.config));
   const audit::Evidence evidence = gather_evidence(config, options);

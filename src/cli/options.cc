@@ -26,7 +26,14 @@ Options& Options::value(const char* name, const char* help) {
 
 Options& Options::values(const char* name, const char* help) {
   visible_.add_options()(
-      name, po::value<std::vector<std::string>>()->multitoken()->value_name("VALUE…"), help);
+      name, po::value<std::vector<std::string>>()->composing()->value_name("VALUE"), help);
+  return *this;
+}
+
+Options& Options::words(const char* name, const char* help) {
+  visible_.add_options()(
+      name, po::value<std::vector<std::string>>()->multitoken()->composing()->value_name("VALUE…"),
+      help);
   return *this;
 }
 

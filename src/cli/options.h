@@ -19,8 +19,10 @@ class Options {
 
   Options& flag(const char* name, const char* help);
   Options& value(const char* name, const char* help);
-  /// May be given several times, with one value each or several behind it.
+  /// May be given several times, with one value each.
   Options& values(const char* name, const char* help);
+  /// May be given several times, and takes every word behind it that is no option.
+  Options& words(const char* name, const char* help);
   /// An argument by place, hidden from the list; `count` -1 takes all the rest.
   Options& argument(const char* name, int count);
 

@@ -7,7 +7,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <stdexcept>
-#include <thread>
 
 #include "support/scratch.h"
 
@@ -29,6 +28,17 @@ namespace {
   ::_exit(127);
 }
 
+std::string slurp_if_there(const std::string& path) {
+  return std::filesystem::exists(path) ? slurp(path) : "";
+}
+
+Ended wait_for(pid_t pid, const Scratch& files) {
+  int status = 0;
+  if (::waitpid(pid, &status, 0) != pid) throw std::runtime_error("wait");
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+          slurp_if_there(files / "out"), slurp_if_there(files / "err")};
+}
+
 }  // namespace
 
 Ended run_program(const std::vector<std::string>& words, const std::string& input, uid_t uid) {
@@ -36,10 +46,8 @@ Ended run_program(const std::vector<std::string>& words, const std::string& inpu
   spill(files / "in", input);
   const pid_t pid = ::fork();
   if (pid == 0) become(words, files, uid);
-  int status = 0;
-  if (pid < 0 || ::waitpid(pid, &status, 0) != pid) throw std::runtime_error("fork or wait");
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), slurp(files / "out"),
-          slurp(files / "err")};
+  if (pid < 0) throw std::runtime_error("fork");
+  return wait_for(pid, files);
 }
 
 Ended expunge(std::vector<std::string> words, const std::string& input, uid_t uid) {
@@ -47,18 +55,17 @@ Ended expunge(std::vector<std::string> words, const std::string& input, uid_t ui
   return run_program(words, input, uid);
 }
 
-bool expunge_killed_after(std::vector<std::string> words, std::chrono::milliseconds after) {
+Ended expunge_signalled(int signal, const std::function<void()>& wait,
+                        std::vector<std::string> words) {
   words.insert(words.begin(), EXPUNGE_BINARY);
   const Scratch files;
   spill(files / "in", "");
   const pid_t pid = ::fork();
   if (pid == 0) become(words, files, 0);
   if (pid < 0) throw std::runtime_error("fork");
-  std::this_thread::sleep_for(after);
-  ::kill(pid, SIGKILL);
-  int status = 0;
-  if (::waitpid(pid, &status, 0) != pid) throw std::runtime_error("wait");
-  return WIFSIGNALED(status);
+  wait();
+  ::kill(pid, signal);
+  return wait_for(pid, files);
 }
 
 bool has_program(const std::string& name) {

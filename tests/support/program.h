@@ -2,7 +2,7 @@
 
 #include <sys/types.h>
 
-#include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,10 +22,10 @@ struct Ended {
 [[nodiscard]] Ended expunge(std::vector<std::string> words, const std::string& input = "",
                             uid_t uid = 0);
 
-/// Runs the expunge that was built, kills it (SIGKILL) after so long, and waits until it is gone.
-/// Returns whether it was still there to be killed.
-[[nodiscard]] bool expunge_killed_after(std::vector<std::string> words,
-                                        std::chrono::milliseconds after);
+/// Runs the expunge that was built, sends it a signal when `wait` returns, and waits until it is
+/// gone.
+[[nodiscard]] Ended expunge_signalled(int signal, const std::function<void()>& wait,
+                                      std::vector<std::string> words);
 
 /// Whether a program is on PATH.
 [[nodiscard]] bool has_program(const std::string& name);
