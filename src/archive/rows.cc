@@ -57,4 +57,10 @@ void read_file(const Query& query, int first_column, File& out) {
   out.sha256 = query.optional_digest(first_column + 3);
 }
 
+std::uint64_t known_bytes(const Recording& recording) {
+  std::uint64_t bytes = 0;
+  for (const File& file : recording.files) bytes += file.bytes.value_or(0);
+  return bytes;
+}
+
 }  // namespace expunge::archive

@@ -45,6 +45,9 @@ struct Recording {
   std::vector<File> files;
 };
 
+/// Of all its files, as far as the index knows.
+[[nodiscard]] std::uint64_t known_bytes(const Recording& recording);
+
 /// What is left of a recording once destroyed, and what `explain` shows of one that is not.
 struct RecordingHistory {
   std::int64_t key = 0;

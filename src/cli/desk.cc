@@ -10,6 +10,7 @@
 #include "base/io.h"
 #include "base/text.h"
 #include "plan/plan.h"
+#include "run/remember.h"
 
 namespace expunge::cli {
 
@@ -30,29 +31,24 @@ base::CivilDate Desk::plan_day(std::optional<base::CivilDate> as_of) const {
                                std::chrono::floor<std::chrono::seconds>(now()), config_.run_at);
 }
 
-plan::HoldMatcher Desk::hold_matcher() {
-  return {index_.holds(false), config_.schedule.time_zone,
-          [this](const std::string& call_id) { return index_.segments(call_id); }};
-}
-
-audit::Position Desk::remembered() const {
-  const archive::LogPosition position = index_.log_position();
-  return {position.size, position.last_hash};
+plan::HoldMatcher Desk::hold_matcher() const {
+  return plan::current_holds(index_, config_.schedule.time_zone);
 }
 
 audit::LogState Desk::read_log() const {
-  return audit::read_log(sys_, config_.log, remembered());
+  return audit::read_log(sys_, config_.log, run::remembered(index_));
 }
 
 audit::LogWriter Desk::log_writer() const {
-  return {sys_, config_.log, config_.log_key_path, remembered(), config_.limits.workers, now()};
+  return {sys_, config_.log, config_.log_key_path, run::remembered(index_), config_.limits.workers,
+          now()};
 }
 
 void Desk::log(const audit::Draft& draft) {
   audit::LogWriter writer = log_writer();
   writer.append(std::array{draft}, now());
   archive::Index::Writing writing(index_);
-  writing.remember_log({writer.position().size, writer.position().last_hash});
+  run::remember(writing, writer);
   writing.commit();
 }
 

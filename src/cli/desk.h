@@ -24,15 +24,13 @@ class Desk {
 
   /// The day that a plan is for: `as_of`, or that of the next run.
   [[nodiscard]] base::CivilDate plan_day(std::optional<base::CivilDate> as_of) const;
-  [[nodiscard]] plan::HoldMatcher hold_matcher();
+  [[nodiscard]] plan::HoldMatcher hold_matcher() const;
   [[nodiscard]] audit::LogState read_log() const;
   [[nodiscard]] audit::LogWriter log_writer() const;
   /// One entry, durable with its checkpoint on return, and remembered by the index.
   void log(const audit::Draft& draft);
 
  private:
-  [[nodiscard]] audit::Position remembered() const;
-
   base::Sys& sys_;
   base::Clock clock_;
   Config config_;

@@ -9,6 +9,7 @@
 #include "cli/desk.h"
 #include "cli/options.h"
 #include "intake/import.h"
+#include "run/remember.h"
 #include "shred/target.h"
 
 namespace expunge::cli {
@@ -117,7 +118,7 @@ ExitStatus import_command(Invocation call) {
                  result.counts.added, result.counts.changed, result.rejected})},
              desk.now());
   archive::Index::Writing writing(desk.index());
-  writing.remember_log({log.position().size, log.position().last_hash});
+  run::remember(writing, log);
   writing.commit();
   if (!call.global.quiet) print_result(result);
   if (result.counts.returned > 0) {

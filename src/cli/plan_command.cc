@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/judge.h"
 #include "cli/options.h"
+#include "run/remember.h"
 #include "run/run.h"
 
 namespace expunge::cli {
@@ -171,7 +172,7 @@ ExitStatus approve_command(Invocation call) {
   log.append(std::array{audit::to_draft(audit::PlanApprove{
                  approval.plan, approval.today, approval.due, approval.bytes, approval.user})},
              approval.approved_at);
-  writing.remember_log({log.position().size, log.position().last_hash});
+  run::remember(writing, log);
   writing.commit();
   if (!call.global.quiet) {
     std::cout << fmt::format(

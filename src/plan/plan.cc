@@ -1,7 +1,6 @@
 #include "plan/plan.h"
 
 #include <algorithm>
-#include <set>
 
 namespace expunge::plan {
 
@@ -25,16 +24,10 @@ void add_to(Count& count, std::uint64_t bytes) {
   count.bytes += bytes;
 }
 
-std::uint64_t known_bytes(const archive::Recording& recording) {
-  std::uint64_t bytes = 0;
-  for (const archive::File& file : recording.files) bytes += file.bytes.value_or(0);
-  return bytes;
-}
-
 /// Counts one decision. `falls_due_until` is the last day that `falls_due` looks ahead to.
 void count_decision(Summary& summary, const archive::Recording& recording, const Decision& decision,
                     base::CivilDate falls_due_until) {
-  const std::uint64_t bytes = known_bytes(recording);
+  const std::uint64_t bytes = archive::known_bytes(recording);
   ++summary.recordings;
   add_to(summary.by_department[recording.department][decision.verdict], bytes);
   add_to(summary.total[decision.verdict], bytes);
@@ -54,15 +47,24 @@ void count_decision(Summary& summary, const archive::Recording& recording, const
 
 }  // namespace
 
+KeySet in_journal(const archive::Index& index) {
+  KeySet begun;
+  for (const archive::JournalBatch& batch : index.journal()) {
+    for (const archive::JournalFile& file : batch.files) begun.insert(file.recording_key);
+  }
+  return begun;
+}
+
+HoldMatcher current_holds(const archive::Index& index, const policy::TimeZone& zone) {
+  return {index.holds(false), zone,
+          [&index](const std::string& call_id) { return index.segments(call_id); }};
+}
+
 Summary make_plan(const archive::Index& index, const Decider& decider, const EachDecision& each) {
   Summary summary;
   summary.today = decider.today();
   summary.newest_key = index.newest_key();
-  std::set<std::int64_t> begun;
-  for (const archive::JournalBatch& batch : index.journal()) {
-    for (const archive::JournalFile& file : batch.files) begun.insert(file.recording_key);
-  }
-  summary.in_journal = begun.size();
+  summary.in_journal = in_journal(index).size();
   const base::CivilDate horizon = sys_days{summary.today} + days{30};
   PlanDigest digest;
   index.scan(

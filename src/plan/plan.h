@@ -44,6 +44,12 @@ using EachDecision = std::function<void(const archive::Recording&, const Decisio
 [[nodiscard]] Summary make_plan(const archive::Index& index, const Decider& decider,
                                 const EachDecision& each);
 
+/// The recordings that a run has begun on and not finished.
+[[nodiscard]] KeySet in_journal(const archive::Index& index);
+
+/// The holds in force now; asks the index for segments as long as it lives.
+[[nodiscard]] HoldMatcher current_holds(const archive::Index& index, const policy::TimeZone& zone);
+
 /// The plan's digest over a subset: SHA-256 of `id TAB due-day LF` for each, in plan order.
 class PlanDigest {
  public:

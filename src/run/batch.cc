@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "run/entries.h"
+#include "run/remember.h"
 
 namespace expunge::run {
 namespace {
@@ -165,7 +166,7 @@ void settle_index(Tools& tools, Batch& batch) {
   archive::Index::Writing writing(tools.index);
   writing.record(outcomes);
   if (batch.journal_number) writing.drop_from_batch(*batch.journal_number, finished);
-  remember_log(writing, tools.log);
+  remember(writing, tools.log);
   writing.commit();
 }
 
@@ -173,10 +174,6 @@ void settle_index(Tools& tools, Batch& batch) {
 
 bool never_again(shred::Reason reason) {
   return reason == shred::Reason::replaced || reason == shred::Reason::extents_moved;
-}
-
-void remember_log(archive::Index::Writing& writing, const audit::LogWriter& log) {
-  writing.remember_log({log.position().size, log.position().last_hash});
 }
 
 void carry_out(Tools& tools, Batch& batch) {

@@ -59,14 +59,10 @@ struct Fresh {
 };
 [[nodiscard]] Fresh decide_again(const Tools& tools, const plan::HoldMatcher& holds,
                                  std::int64_t key);
-[[nodiscard]] plan::HoldMatcher current_holds(const Tools& tools);
 
 /// Whether a recording refused for this reason may not be tried again, because a later attempt
 /// could claim what is not true: another file stands under its name, or its blocks were moved, and
 /// the old ones may still hold the audio. It is attention from then on.
 [[nodiscard]] bool never_again(shred::Reason reason);
-
-/// Stores where the log stands now; part of the transaction that settles a batch.
-void remember_log(archive::Index::Writing& writing, const audit::LogWriter& log);
 
 }  // namespace expunge::run

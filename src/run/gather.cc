@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "plan/plan.h"
+
 namespace expunge::run {
 namespace {
 
@@ -19,12 +21,6 @@ const std::string& first_path(const archive::Recording& recording) {
   return recording.files.empty() ? kNone : recording.files.front().path;
 }
 
-std::uint64_t bytes_of(const archive::Recording& recording) {
-  std::uint64_t bytes = 0;
-  for (const archive::File& file : recording.files) bytes += file.bytes.value_or(0);
-  return bytes;
-}
-
 /// Cuts a window into batches; false when `each` wants no more.
 bool hand_out(std::vector<archive::Recording>& window, const Limits& limits,
               const std::function<bool(std::vector<archive::Recording>)>& each) {
@@ -35,7 +31,7 @@ bool hand_out(std::vector<archive::Recording>& window, const Limits& limits,
   std::size_t files = 0;
   std::uint64_t bytes = 0;
   for (archive::Recording& recording : window) {
-    const std::uint64_t more_bytes = bytes_of(recording);
+    const std::uint64_t more_bytes = archive::known_bytes(recording);
     const bool full =
         files + recording.files.size() > max_files || bytes + more_bytes > limits.batch_bytes;
     if (full && !batch.empty()) {
@@ -68,10 +64,8 @@ void gather(Tools& tools, std::int64_t newest_key,
             const std::function<bool(std::vector<archive::Recording>)>& each) {
   std::vector<archive::Recording> window;
   bool more = true;
-  plan::KeySet begun;  // recover() could not finish these: their batches stand
-  for (const archive::JournalBatch& batch : tools.index.journal()) {
-    for (const archive::JournalFile& file : batch.files) begun.insert(file.recording_key);
-  }
+  // recover() could not finish these: their batches stand.
+  const plan::KeySet begun = plan::in_journal(tools.index);
   tools.index.scan(
       [&](const archive::Recording& recording) {
         if (!tools.allowed.contains(recording.key) || begun.contains(recording.key)) return true;

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
+#include "plan/plan.h"
 #include "run/batch.h"
 
 namespace expunge::run {
@@ -21,11 +22,6 @@ std::vector<std::string> Item::missing_roles() const {
     if (!file.target) roles.push_back(file.row.role);
   }
   return roles;
-}
-
-plan::HoldMatcher current_holds(const Tools& tools) {
-  return {tools.index.holds(false), tools.schedule.time_zone,
-          [&index = tools.index](const std::string& call_id) { return index.segments(call_id); }};
 }
 
 Fresh decide_again(const Tools& tools, const plan::HoldMatcher& holds, std::int64_t key) {
@@ -96,7 +92,7 @@ archive::JournalFile journal_file(const Item& item, const OpenFile& file) {
 /// Under the write lock: leaves out what is not due any more, and puts the rest into the journal.
 void journal(Tools& tools, Batch& batch) {
   archive::Index::Writing writing(tools.index);
-  const plan::HoldMatcher holds = current_holds(tools);
+  const plan::HoldMatcher holds = plan::current_holds(tools.index, tools.schedule.time_zone);
   std::erase_if(batch.items, [&](Item& item) {
     Fresh fresh = decide_again(tools, holds, item.recording.key);
     if (fresh.recording && fresh.decision.verdict == plan::Verdict::due &&

@@ -4,7 +4,9 @@
 #include <map>
 
 #include "base/error.h"
+#include "plan/plan.h"
 #include "run/entries.h"
+#include "run/remember.h"
 
 namespace expunge::run {
 namespace {
@@ -98,7 +100,7 @@ class Recovery {
     for (const archive::JournalFile& row : rows_.files) {
       by_recording[row.recording_key].push_back(&row);
     }
-    const plan::HoldMatcher holds = current_holds(tools_);
+    const plan::HoldMatcher holds = plan::current_holds(tools_.index, tools_.schedule.time_zone);
     for (const auto& [key, files] : by_recording) sort(holds, key, files);
     settle();
     // Holds the descriptors of what is due; the names and rows of the others are settled by now.
@@ -216,7 +218,7 @@ class Recovery {
     archive::Index::Writing writing(tools_.index);
     writing.record(outcomes_);
     writing.drop_from_batch(rows_.number, settled_keys_);
-    remember_log(writing, tools_.log);
+    remember(writing, tools_.log);
     writing.commit();
   }
 

@@ -14,6 +14,7 @@
 #include "run/batch.h"
 #include "run/gather.h"
 #include "run/recover.h"
+#include "run/remember.h"
 
 namespace expunge::run {
 namespace {
@@ -67,9 +68,7 @@ Permission narrow(const archive::Index& index, const plan::Decider& decider,
       [&](const archive::Recording& recording) {
         if (!permission.allowed.contains(recording.key)) return true;
         digest.add(recording.id, *decider.decide(recording).due_day);
-        for (const archive::File& file : recording.files) {
-          permission.bytes += file.bytes.value_or(0);
-        }
+        permission.bytes += archive::known_bytes(recording);
         return true;
       },
       summary.newest_key);
@@ -112,11 +111,6 @@ class Run {
   }
 
  private:
-  static audit::Position remembered(const archive::Index& index) {
-    const archive::LogPosition position = index.log_position();
-    return {position.size, position.last_hash};
-  }
-
   /// Plans, and writes `run.start`; or `run.braked`, and returns false.
   bool make_plan() {
     const archive::Approval* approval = nullptr;
@@ -126,9 +120,8 @@ class Run {
       // One view of the index for the figures, the digest and the brakes.
       const archive::Index::Snapshot snapshot(setting_.index);
       const std::vector<archive::Hold> holds = setting_.index.holds(false);
-      const plan::HoldMatcher matcher(
-          holds, setting_.schedule.time_zone,
-          [this](const std::string& call_id) { return setting_.index.segments(call_id); });
+      const plan::HoldMatcher matcher =
+          plan::current_holds(setting_.index, setting_.schedule.time_zone);
       const plan::Decider decider(setting_.schedule, matcher, today_);
       report_.summary = plan::make_plan(setting_.index, decider, nullptr);
       tripped = plan::brakes({report_.summary, log_.facts(), holds, policy_, setting_.safety,
@@ -159,7 +152,7 @@ class Run {
                                            brake.name, brake.found, brake.allowed}));
     }
     log_.append(drafts, setting_.clock());
-    remember();
+    remember_log();
   }
 
   void start(const std::vector<plan::Brake>& tripped, const archive::Approval* approval) {
@@ -231,16 +224,16 @@ class Run {
       const std::array<audit::Draft, 1> draft = {audit::to_draft(entry)};
       log_.append(draft, setting_.clock());
       log_.freeze_checkpoint();
-      remember();
+      remember_log();
     } catch (const Failure& failure) {
       report_.outcome = Outcome::failed;
       if (report_.failure.empty()) report_.failure = failure.what();
     }
   }
 
-  void remember() {
+  void remember_log() {
     archive::Index::Writing writing(setting_.index);
-    remember_log(writing, log_);
+    remember(writing, log_);
     writing.commit();
   }
 

@@ -8,6 +8,7 @@
 #include "audit/verify.h"
 #include "base/io.h"
 #include "base/text.h"
+#include "run/remember.h"
 #include "shred/target.h"
 
 namespace expunge::test {
@@ -18,15 +19,9 @@ archive::Index index_of(const Council& council) {
                               council.log_place.origin);
 }
 
-plan::HoldMatcher matcher_of(const Council& council, archive::Index& index) {
-  return {index.holds(false), council.schedule.time_zone,
-          [&index](const std::string& call_id) { return index.segments(call_id); }};
-}
-
 void append(const Council& council, const archive::Index& index, const audit::Draft& draft) {
-  const archive::LogPosition position = index.log_position();
-  audit::LogWriter log(*council.sys, council.log_place, council.key_path,
-                       audit::Position{position.size, position.last_hash}, 2, council.now());
+  audit::LogWriter log(*council.sys, council.log_place, council.key_path, run::remembered(index), 2,
+                       council.now());
   log.append(std::array{draft}, council.now());
 }
 
@@ -149,7 +144,7 @@ std::string Council::state(const std::string& id) {
 
 plan::Summary Council::plan(std::map<std::string, plan::Decision>* decisions) {
   auto index = index_of(*this);
-  const auto holds = matcher_of(*this, index);
+  const auto holds = plan::current_holds(index, schedule.time_zone);
   const plan::Decider decider(
       schedule, holds,
       schedule.time_zone.civil_date(std::chrono::floor<std::chrono::seconds>(now_)));
