@@ -187,6 +187,9 @@ TEST_CASE("An entry signed by another key than the one in force is refused") {
       to_signed_bytes({kVectorOrigin, 6, time, "900eecdc", prev}, destroy_draft(1));
   lines[6] = to_line(bytes, vector_key(1).sign(bytes));
   CHECK(verify_text(log, joined(lines), false).fault->line == 7);
+  // It names the old key, but the new one signed.
+  lines[6] = to_line(bytes, vector_key(2).sign(bytes));
+  CHECK(verify_text(log, joined(lines), false).fault->line == 7);
   // It names the new key, but the old one signed.
   const std::string lie =
       to_signed_bytes({kVectorOrigin, 6, time, "90e1c859", prev}, vector_draft(6).draft);
