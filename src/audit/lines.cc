@@ -38,7 +38,7 @@ LineReader::LineReader(ReadAt read, std::uint64_t begin_bytes, std::uint64_t end
 
 bool LineReader::fill() {
   // Moves the unfinished line, at most kMaxLineBytes of it, to the front.
-  std::memmove(buffer_.data(), buffer_.data() + first_, last_ - first_);
+  if (first_ > 0) std::memmove(buffer_.data(), buffer_.data() + first_, last_ - first_);
   last_ -= first_;
   first_ = 0;
   const std::uint64_t wanted =

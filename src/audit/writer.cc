@@ -110,9 +110,6 @@ std::uint64_t LogWriter::State::follow_others(const std::optional<Position>& rem
                                               std::uint64_t end_bytes) {
   const std::string named = checkpoint_path(place.directory);
   CheckpointFile newest = read_checkpoint(sys, named, place.origin);
-  if (newest.note.checkpoint.size < checkpoint_size()) {
-    fail_untrusted(named + ": is older than one read before");
-  }
   LineReader reader(cached_reader(sys, fd.get(), path), trail.end_bytes(), end_bytes);
   const std::uint64_t newest_size = newest.note.checkpoint.size;
   Course course{.until_size = newest_size, .stops = {newest_size}, .workers = workers};
@@ -122,9 +119,8 @@ std::uint64_t LogWriter::State::follow_others(const std::optional<Position>& rem
   check_reaches(trail.size(), newest_size, path, "its checkpoint");
   const Milestone* at = find_milestone(followed, newest_size);
   if (newest.text != checkpoint.text) {
-    // Without a milestone the trail is past it, by a tail believed before, and this is not the one
-    // that was seen then.
-    if (at == nullptr) fail_untrusted(named + ": was replaced while no entry was appended");
+    // Without a milestone the trail is past it: it is older than what was read before.
+    if (at == nullptr) fail_untrusted(named + ": was replaced by an older one");
     const auto fault = find_checkpoint_fault(newest.note, *at, trail.first_key());
     if (fault) fail_untrusted(named + ": " + *fault);
   }
