@@ -98,11 +98,38 @@ TEST_CASE("A later import fills gaps and changes nothing that is there") {
   CHECK(found->contradiction.empty());
   const std::string before = dump(f.path);
   ImportRow other = full;
-  other.subject = "0161 496 0999";
   other.agent = "another";
-  other.call_id = "other";
   CHECK(import_rows(f.index, {other, bare}).changed == 0);
   CHECK(dump(f.path) == before);
+}
+
+TEST_CASE("Another subject or call of a recording is a contradiction that names neither") {
+  Fixture f;
+  ImportRow first = row("a", kDate, "+44 161 496 0123");
+  first.call_id = "call-1";
+  import_rows(f.index, {first});
+  ImportRow other = first;
+  other.subject = "0161 496 0999";
+  CHECK(import_rows(f.index, {other}).changed == 1);
+  CHECK_THAT(f.index.find("a")->contradiction, contains_text("subject"));
+  CHECK_THAT(f.index.find("a")->contradiction, !contains_text("0999") && !contains_text("0123"));
+  import_rows(f.index, {first});
+  CHECK(f.index.find("a")->contradiction.empty());
+  other = first;
+  other.call_id = "call-2";
+  import_rows(f.index, {other});
+  CHECK_THAT(f.index.find("a")->contradiction, contains_text("call_id"));
+}
+
+TEST_CASE("An id that goes into the log is checked for its number whatever the option says") {
+  Fixture f;
+  import_rows(f.index, {row("20250101_01614960123", kDate)});  // no subject: nothing to see
+  archive::Importer importer(
+      f.index, archive::OpaqueIds::yes, [](const std::string&) { return false; },
+      date("2026-11-23"));
+  const auto said = importer.add(row("20250101_01614960123", kDate, "0161 496 0123"));
+  REQUIRE(said);
+  CHECK_THAT(*said, contains_text("number"));
 }
 
 TEST_CASE("A date or department that a later row changes is a contradiction until one agrees") {

@@ -196,7 +196,7 @@ TEST_CASE("Scans sort nothing and take every order from an index") {
   CHECK(subject_plan.find("SEARCH f USING PRIMARY KEY (recording_key=?)") != std::string::npos);
 }
 
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr bool kOwnMemory = false;
 #else
 constexpr bool kOwnMemory = true;

@@ -18,6 +18,8 @@ struct Night {
   audit::Policy policy{"Europe/London", {{"Customer Services", "12 months"}}, ""};
   plan::Safety safety;
   std::string host = "rec1";
+  std::string root = "1 2";
+  std::string remembered_root = "1 2";
   base::Time now = at("2026-11-24T02:00:00Z");
 
   Night() {
@@ -30,10 +32,13 @@ struct Night {
     facts.last_run_start = facts.newest_run_start;
   }
 
+  plan::Situation situation() const {
+    return {summary, facts, holds, policy, safety, host, now, root, remembered_root};
+  }
+
   std::vector<std::string> on() const {
     std::vector<std::string> names;
-    for (const plan::Brake& brake :
-         plan::brakes({summary, facts, holds, policy, safety, host, now})) {
+    for (const plan::Brake& brake : plan::brakes(situation())) {
       CHECK_FALSE(brake.message.empty());
       CHECK_FALSE(brake.way_on_text.empty());
       CHECK_FALSE(brake.found.empty());
@@ -146,18 +151,47 @@ TEST_CASE("Another machine is a brake") {
   CHECK(night.on().empty());
 }
 
+TEST_CASE("Another directory under the name of the root is a brake") {
+  Night night;
+  night.root = "3 4";
+  CHECK(night.on() == Names{"root"});
+  night.remembered_root = "";
+  CHECK(night.on().empty());
+  night.remembered_root = "1 2";
+  night.root = "";  // the dry run does not look at the disk
+  CHECK(night.on().empty());
+}
+
+TEST_CASE("A released hold that the log knows as placed is not lost") {
+  Night night;
+  night.facts.open_holds = {{"SAR-1", "sar"}};
+  archive::Hold hold;
+  hold.reference = "SAR-1";
+  hold.released_at = night.now;
+  night.holds = {hold};
+  CHECK(night.on().empty());
+}
+
 TEST_CASE("An approval lifts first-run and share and policy and no flag does") {
   Night night;
   night.facts.destroyed = 0;
   night.now = at("2027-01-01T02:00:00Z");
   night.host = "rec2";
-  const auto tripped = plan::brakes(
-      {night.summary, night.facts, night.holds, night.policy, night.safety, night.host, night.now});
-  REQUIRE(tripped.size() == 3);
-  CHECK(plan::still_on(tripped, false, {true, true}).size() == 1);
-  CHECK(plan::still_on(tripped, true, {false, false}).size() == 2);
-  CHECK(plan::still_on(tripped, true, {true, true}).empty());
-  CHECK(plan::needs_approval(tripped));
+  night.root = "3 4";
+  archive::Approval approval;
+  approval.policy = audit::policy_digest(night.policy);
+  approval.approved_at = night.now;
+  const std::vector<archive::Approval> none;
+  const std::vector<archive::Approval> one = {approval};
+  const auto situation = night.situation();
+  CHECK(plan::judge(situation, none, {}).tripped.size() == 4);
+  CHECK(plan::judge(situation, none, {true, true, true}).still_on.size() == 1);
+  CHECK(plan::judge(situation, none, {}).approval == nullptr);
+  CHECK(plan::judge(situation, one, {}).still_on.size() == 3);
+  CHECK(plan::judge(situation, one, {true, true, true}).still_on.empty());
+  CHECK(plan::judge(situation, one, {}).approval == &one[0]);
+  night.facts.destroyed = 5;  // no brake needs it any more
+  CHECK(plan::judge(situation, one, {}).approval == nullptr);
 }
 
 TEST_CASE("An approval is good for seven days and under its own policy alone") {

@@ -27,6 +27,8 @@ struct Known {
   State state = State::kept;
   std::string recorded_at;  // as stored
   std::string department;
+  std::string subject_key;
+  std::string call_id;
   bool gap = false;  // subject, agent or call id is missing
   bool contradicted = false;
   bool by_digest = false;  // found as the recorder's key of an opaque id
@@ -34,7 +36,7 @@ struct Known {
 
 constexpr const char* kKnown =
     "SELECT key, state, recorded_at, department,"
-    " subject = '' OR agent = '' OR call_id = '', contradiction <> ''"
+    " subject = '' OR agent = '' OR call_id = '', contradiction <> '', subject_key, call_id"
     " FROM recording WHERE ";
 
 Known read_known(const Query& query, bool by_digest) {
@@ -45,6 +47,8 @@ Known read_known(const Query& query, bool by_digest) {
   known.department = query.text(3);
   known.gap = query.number(4) != 0;
   known.contradicted = query.number(5) != 0;
+  known.subject_key = query.text(6);
+  known.call_id = query.text(7);
   known.by_digest = by_digest;
   return known;
 }
@@ -224,6 +228,18 @@ void Importer::State::compare(const Known& known, const ImportRow& row) {
   } else if (known.contradicted) {
     contradictions.agrees(known.key, "department");
   }
+  // A hold on either of two subjects or calls must not miss it; which they are goes into no text.
+  const auto compare_unsaid = [&](std::string_view fact, const std::string& was,
+                                  const std::string& says) {
+    if (was.empty() || says.empty()) return;
+    if (was != says) {
+      differs(fact, "another", "something else");
+    } else if (known.contradicted) {
+      contradictions.agrees(known.key, fact);
+    }
+  };
+  compare_unsaid("subject", known.subject_key, subject_key(row.subject));
+  compare_unsaid("call_id", known.call_id, row.call_id);
 }
 
 void Importer::State::fill_in(const Known& known, const ImportRow& row) {
@@ -312,12 +328,15 @@ std::optional<std::string> Importer::State::add_to(const Known& known, const Imp
 }
 
 std::optional<std::string> Importer::State::take(const ImportRow& row) {
-  if (opaque_ids == OpaqueIds::no && contains_subject(row.id, subject_key(row.subject))) {
-    return "its id contains its subject's number, and ids go into the log; import with "
-           "--opaque-ids";
-  }
   const std::optional<base::Digest> digest = source_digest(row.id);
   const std::optional<Known> known = find(row.id, digest);
+  // With opaque ids the row's own goes into the log all the same when it was imported without.
+  const bool logged = known ? !known->by_digest : opaque_ids == OpaqueIds::no;
+  if (logged && contains_subject(row.id, subject_key(row.subject))) {
+    return known ? "its id contains its subject's number, and was imported without --opaque-ids"
+                 : "its id contains its subject's number, and ids go into the log; import with "
+                   "--opaque-ids";
+  }
   if (known) return add_to(*known, row);
   if (owner_of(row.file.path)) return "its path belongs to another recording";
   add_recording(row, digest);

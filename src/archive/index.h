@@ -71,6 +71,8 @@ class Index {
   /// Changes with every commit by anybody else, and with none of one's own.
   [[nodiscard]] std::uint64_t data_version() const;
   [[nodiscard]] LogPosition log_position() const;
+  /// The archive root's identity when a run last accepted it; empty: none yet.
+  [[nodiscard]] std::string root_identity() const;
   [[nodiscard]] std::vector<Hold> holds(bool with_released) const;  ///< by reference
   /// Newest first.
   [[nodiscard]] std::vector<Approval> approvals() const;
@@ -102,7 +104,7 @@ class Index {
 
     /// Throws Failure(usage) when the reference exists, released or not.
     void place_hold(const Hold& hold);
-    /// Throws Failure(usage) when there is no such unreleased hold.
+    /// Erases its subjects. Throws Failure(usage) when there is no such unreleased hold.
     void release_hold(std::string_view reference, std::string_view reason, std::string_view user,
                       base::Time now);
     /// Returns the new approval's number; add_approved then gives it its recordings.
@@ -115,7 +117,9 @@ class Index {
     /// Applies the outcomes, erasing, for destroyed and removed, everything but id, department,
     /// civil date and log position; for partial, also what the files were (bytes, sha256).
     void record(std::span<const Outcome> outcomes);
+    /// Never backwards: another process may have remembered more.
     void remember_log(const LogPosition& position);
+    void remember_root(std::string_view identity);
     void commit();
 
    private:

@@ -44,6 +44,9 @@ struct Outcome {
   std::optional<std::uint64_t> missing_seq;  ///< … this, when set
   std::string contradiction;                 ///< … and this, when not empty
   base::CivilDate recorded_on{};             ///< destroyed, removed
+  /// Destroyed, removed: the files that this is about; unset: all that the index lists. When it by
+  /// then lists others (an import since), the recording is `returned` instead, and keeps those.
+  std::optional<std::vector<std::string>> paths;
   base::Time destroyed_at{};
   std::uint64_t log_seq = 0;
 };

@@ -178,6 +178,13 @@ std::uint64_t Index::data_version() const {
   });
 }
 
+std::string Index::root_identity() const {
+  return guarded(*connection_, [&] {
+    Query query(*connection_, "SELECT value FROM meta WHERE name = 'root'");
+    return query.next() ? std::string(query.text(0)) : std::string();
+  });
+}
+
 LogPosition Index::log_position() const {
   return guarded(*connection_, [&] {
     Query query(*connection_, "SELECT size, last_hash FROM log_position");

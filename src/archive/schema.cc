@@ -12,7 +12,8 @@ namespace {
 // Empty text, not NULL, for what is not known: comparing and paging need no special cases.
 constexpr const char* kVersion1 = R"sql(
 CREATE TABLE meta(
-  name  TEXT PRIMARY KEY,  -- origin: of the log; salt: of recording.source_digest
+  name  TEXT PRIMARY KEY,  -- origin: of the log; salt: of recording.source_digest;
+                           -- root: which directory the archive root was
   value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 

@@ -11,9 +11,33 @@ namespace {
 using base::ExitStatus;
 using base::Failure;
 
+void forget_files(Store& store, const Outcome& outcome) {
+  if (!outcome.paths) {
+    Query(store, "DELETE FROM file WHERE recording_key = ?1", outcome.recording_key).run();
+    return;
+  }
+  for (const std::string& path : *outcome.paths) {
+    Query(store, "DELETE FROM file WHERE recording_key = ?1 AND path = ?2", outcome.recording_key,
+          path)
+        .run();
+  }
+}
+
+/// The log says destroyed, and a file of its is there.
+void mark_returned(Store& store, const Outcome& outcome) {
+  Query(store,
+        "UPDATE recording SET state = 'returned', destroyed_at = ?2, log_seq = ?3 WHERE key = ?1",
+        outcome.recording_key, outcome.destroyed_at, outcome.log_seq)
+      .run();
+}
+
 void erase(Store& store, const Outcome& outcome) {
-  for (const char* sql : {"DELETE FROM file WHERE recording_key = ?1",
-                          "DELETE FROM contradiction WHERE recording_key = ?1",
+  forget_files(store, outcome);
+  if (Query(store, "SELECT 1 FROM file WHERE recording_key = ?1", outcome.recording_key).next()) {
+    mark_returned(store, outcome);
+    return;
+  }
+  for (const char* sql : {"DELETE FROM contradiction WHERE recording_key = ?1",
                           "DELETE FROM approval_recording WHERE recording_key = ?1"}) {
     Query(store, sql, outcome.recording_key).run();
   }
@@ -45,7 +69,8 @@ void apply(Store& store, const Outcome& outcome) {
     case State::kept:
       break;
     case State::returned:
-      EXPUNGE_ASSERT(outcome.state != State::returned);  // Only an import finds that.
+      mark_returned(store, outcome);
+      return;
   }
   if (!outcome.contradiction.empty()) {
     contradict(store, outcome.recording_key, "file", outcome.contradiction);
@@ -120,6 +145,8 @@ void Index::Writing::release_hold(std::string_view reference, std::string_view r
           " WHERE reference = ?1",
           reference, now, user, reason)
         .run();
+    // The bare history stays; whose calls they were need not.
+    Query(store, "UPDATE hold_scope SET subject_key = '' WHERE reference = ?1", reference).run();
   });
 }
 
@@ -185,9 +212,17 @@ void Index::Writing::record(std::span<const Outcome> outcomes) {
 void Index::Writing::remember_log(const LogPosition& position) {
   Store& store = *index_.connection_;
   guarded(store, [&] {
-    Query(store, "UPDATE log_position SET size = ?1, last_hash = ?2", position.size,
-          position.last_hash)
+    // Another process may have remembered more since this one looked at the log.
+    Query(store, "UPDATE log_position SET size = ?1, last_hash = ?2 WHERE size <= ?1",
+          position.size, position.last_hash)
         .run();
+  });
+}
+
+void Index::Writing::remember_root(std::string_view identity) {
+  Store& store = *index_.connection_;
+  guarded(store, [&] {
+    Query(store, "INSERT OR REPLACE INTO meta(name, value) VALUES ('root', ?1)", identity).run();
   });
 }
 

@@ -17,16 +17,28 @@ std::string parent_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-/// Writes and fsyncs a new file; 0 or an errno value. The file may be left behind on failure.
+/// Writes and fsyncs a new file with settle_in(); 0 or an errno value. The file may be left behind
+/// on failure.
 int write_new(Sys& sys, const std::string& path, std::string_view data, unsigned mode) {
   const int raw = sys.openat(AT_FDCWD, path.c_str(), O_WRONLY | O_CREAT | O_EXCL, mode);
   if (raw < 0) return -raw;
   const Fd fd(raw);
+  if (const int error = settle_in(sys, fd.get(), path, mode); error != 0) return error;
   if (const int error = pwrite_all(sys, fd.get(), as_bytes(data), 0); error != 0) return error;
   return -sys.fsync(fd.get());
 }
 
 }  // namespace
+
+int settle_in(Sys& sys, int fd, const std::string& path, unsigned mode) {
+  if (const int error = sys.fchmod(fd, mode); error != 0) return -error;
+  if (::geteuid() != 0) return 0;
+  struct statx directory {};
+  const int error =
+      sys.statx(AT_FDCWD, parent_of(path).c_str(), 0, STATX_UID | STATX_GID, directory);
+  if (error != 0) return -error;
+  return -sys.fchown(fd, directory.stx_uid, directory.stx_gid);
+}
 
 int pread_exactly(Sys& sys, int fd, std::span<std::byte> out, std::uint64_t offset_bytes) {
   while (!out.empty()) {

@@ -68,6 +68,13 @@ int Sys::flock(int fd, int operation) {
   return result(::flock(fd, operation));
 }
 
+int Sys::fchown(int fd, uid_t owner, gid_t group) {
+  return result(::fchown(fd, owner, group));
+}
+int Sys::fchmod(int fd, mode_t mode) {
+  return result(::fchmod(fd, mode));
+}
+
 int Sys::ioctl(int fd, unsigned long request, void* argument) {
   return result(::ioctl(fd, request, argument));
 }

@@ -34,6 +34,8 @@ class Sys {
   virtual int fstatfs(int fd, struct statfs& out);
   virtual int fcntl(int fd, int command, long argument);
   virtual int flock(int fd, int operation);
+  virtual int fchown(int fd, uid_t owner, gid_t group);
+  virtual int fchmod(int fd, mode_t mode);
   virtual int ioctl(int fd, unsigned long request, void* argument);
   virtual ssize_t flistxattr(int fd, char* list, std::size_t bytes);
   virtual int fremovexattr(int fd, const char* name);

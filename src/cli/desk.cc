@@ -44,11 +44,10 @@ audit::LogWriter Desk::log_writer() const {
           now()};
 }
 
-void Desk::log(const audit::Draft& draft) {
-  audit::LogWriter writer = log_writer();
-  writer.append(std::array{draft}, now());
+void Desk::append(audit::LogWriter& log, const audit::Draft& draft) {
+  log.append(std::array{draft}, now());
   archive::Index::Writing writing(index_);
-  run::remember(writing, writer);
+  run::remember(writing, log);
   writing.commit();
 }
 

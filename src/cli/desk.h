@@ -28,7 +28,7 @@ class Desk {
   [[nodiscard]] audit::LogState read_log() const;
   [[nodiscard]] audit::LogWriter log_writer() const;
   /// One entry, durable with its checkpoint on return, and remembered by the index.
-  void log(const audit::Draft& draft);
+  void append(audit::LogWriter& log, const audit::Draft& draft);
 
  private:
   base::Sys& sys_;

@@ -65,6 +65,11 @@ std::string coverage_text(const plan::Coverage& coverage) {
     text += fmt::format("; past their period: {}", base::grouped(coverage.covered_due));
   }
   text += ". What is imported later and matches is covered too.\n";
+  if (coverage.begun > 0) {
+    text +=
+        fmt::format("Of these, begun on by a run before this: {}; what is overwritten is lost.\n",
+                    base::grouped(coverage.begun));
+  }
   if (coverage.destroyed > 0) {
     text += fmt::format("Matching and destroyed already: {}{}.\n",
                         coverage.destroyed_is_bound ? "at most " : "",
@@ -89,11 +94,12 @@ audit::Draft entry_of(const archive::Hold& hold, audit::HoldChange::Kind change,
 }
 
 /// What a crash between index and log leaves.
-bool in_force_but_not_logged(Desk& desk, const std::string& reference) {
+bool in_force_but_not_logged(Desk& desk, const audit::LogWriter& log,
+                             const std::string& reference) {
   const auto holds = desk.index().holds(false);
   return std::any_of(holds.begin(), holds.end(),
                      [&](const auto& hold) { return hold.reference == reference; }) &&
-         desk.read_log().facts.open_holds.count(reference) == 0;
+         log.facts().open_holds.count(reference) == 0;
 }
 
 ExitStatus place(Invocation call) {
@@ -127,17 +133,17 @@ ExitStatus place(Invocation call) {
             base::printable(hold.scopes.front().department) + "'");
   }
   hold.placed_at = desk.now();
-  if (in_force_but_not_logged(desk, hold.reference)) {
+  // Before the hold is in force, so that a failure here leaves nothing half done. A log that does
+  // not verify stops every run anyway.
+  audit::LogWriter log = desk.log_writer();
+  if (in_force_but_not_logged(desk, log, hold.reference)) {
     message(
         "hold " + hold.reference +
         " is in force already, and an interruption kept it from the log; logged now, and nothing "
         "else changed: expunge hold show says what it covers");
-    desk.log(entry_of(hold, audit::HoldChange::Kind::place, hold.user));
+    desk.append(log, entry_of(hold, audit::HoldChange::Kind::place, hold.user));
     return ExitStatus::needs_person;
   }
-  // Before the hold is in force, so that a failure here leaves nothing half done. A log that does
-  // not verify stops every run anyway.
-  static_cast<void>(desk.log_writer());
   {
     // Index first: from its commit on no batch that has not begun touches what it covers. A crash
     // before the log has it leaves a hold that is in force and not logged.
@@ -145,7 +151,7 @@ ExitStatus place(Invocation call) {
     writing.place_hold(hold);
     writing.commit();
   }
-  desk.log(entry_of(hold, audit::HoldChange::Kind::place, hold.user));
+  desk.append(log, entry_of(hold, audit::HoldChange::Kind::place, hold.user));
   const plan::Coverage coverage = measure(desk, hold);
   if (!call.global.quiet) {
     std::cout << fmt::format("Hold {} is in force.\n", hold.reference) << coverage_text(coverage);
@@ -172,7 +178,8 @@ ExitStatus release(Invocation call) {
   const std::string reason = options.required("reason");
   Desk desk(call, archive::Index::Access::write);
   const std::string user = login_name();
-  const auto open = desk.read_log().facts.open_holds;
+  audit::LogWriter log = desk.log_writer();
+  const auto& open = log.facts().open_holds;
   archive::Hold hold;
   hold.reference = reference;
   // A hold that only the log knows (a restored backup of the index) can be released too.
@@ -185,7 +192,7 @@ ExitStatus release(Invocation call) {
   }
   hold.kind = found != holds.end() ? found->kind : open.at(reference);
   // Log first: a crash before the index has it leaves the hold in force.
-  desk.log(entry_of(hold, audit::HoldChange::Kind::release, user));
+  desk.append(log, entry_of(hold, audit::HoldChange::Kind::release, user));
   if (found != holds.end() && !found->released_at) {
     archive::Index::Writing writing(desk.index());
     writing.release_hold(reference, reason, user, desk.now());
@@ -239,7 +246,8 @@ ExitStatus show(Invocation call) {
                              base::printable(hold.release_reason));
   }
   for (const archive::HoldScope& scope : hold.scopes) {
-    std::cout << "  covers   " << scope_text(scope) << "\n";
+    const std::string text = scope_text(scope);
+    std::cout << "  covers   " << (text.empty() ? "(erased with the release)" : text) << "\n";
   }
   if (!hold.released_at) std::cout << coverage_text(measure(desk, hold));
   return ExitStatus::done;

@@ -9,7 +9,6 @@
 #include "cli/desk.h"
 #include "cli/options.h"
 #include "intake/import.h"
-#include "run/remember.h"
 #include "shred/target.h"
 
 namespace expunge::cli {
@@ -113,13 +112,9 @@ ExitStatus import_command(Invocation call) {
         fmt::format("{}: bad rows: {}; nothing was imported (--skip-bad imports the others)",
                     reading.name, base::grouped(result.rejected)));
   }
-  log.append(std::array{audit::to_draft(audit::Import{
-                 reading.format == intake::Format::csv ? "csv" : "json", result.counts.rows,
-                 result.counts.added, result.counts.changed, result.rejected})},
-             desk.now());
-  archive::Index::Writing writing(desk.index());
-  run::remember(writing, log);
-  writing.commit();
+  desk.append(log, audit::to_draft(audit::Import{
+                       reading.format == intake::Format::csv ? "csv" : "json", result.counts.rows,
+                       result.counts.added, result.counts.changed, result.rejected}));
   if (!call.global.quiet) print_result(result);
   if (result.counts.returned > 0) {
     message(

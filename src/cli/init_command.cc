@@ -35,13 +35,19 @@ class Made {
     for (auto path = paths_.rbegin(); path != paths_.rend(); ++path) {
       fs::remove_all(*path, ignored);
     }
+    if (!directory_.empty()) fs::remove(directory_, ignored);  // if nobody put anything into it
   }
-  /// Call it before making `path`, which must not exist yet.
-  void about_to_make(const fs::path& path) { paths_.push_back(path); }
-  void keep() { paths_.clear(); }
+  void directory(const fs::path& path) { directory_ = path; }
+  /// What is nobody else's: made, or about to be made by the one who has made the key.
+  void add(const fs::path& path) { paths_.push_back(path); }
+  void keep() {
+    paths_.clear();
+    directory_.clear();
+  }
 
  private:
   std::vector<fs::path> paths_;
+  fs::path directory_;
 };
 
 /// Whether a value comes back from a line of the configuration as it went in.
@@ -99,10 +105,9 @@ NewConfig settings(const Options& options, const std::string& directory) {
   config.origin =
       options.has("origin") ? options.required("origin") : host_name() + "/destruction-log";
   if (!is_origin(config.origin)) {
-    options.refuse(
-        "--origin '" + base::printable(config.origin) +
-        "': 1 to 128 printable ASCII characters without spaces, '+', '#', '\"' and '\\\\' "
-        "are allowed");
+    options.refuse("--origin '" + base::printable(config.origin) +
+                   "': 1 to 128 printable ASCII characters without spaces, '+', '#', '\"' and '\\' "
+                   "are allowed");
   }
   config.time_zone = options.has("timezone") ? options.required("timezone") : "Europe/London";
   if (!policy::TimeZone::find(config.time_zone)) {
@@ -120,15 +125,16 @@ void make_all(base::Sys& sys, const NewConfig& config, const std::string& config
               base::Time now) {
   const std::string text = config_text(config);
   const audit::SigningKey key = audit::SigningKey::generate(config.origin);
-  made.about_to_make(config.key_path);
+  // The key first, exclusively: of two at once, one stops here and has made nothing.
   base::create_file(sys, config.key_path, key.to_pem(), 0600);
-  made.about_to_make(config.index_path);
+  made.add(config.key_path);
+  made.add(config.index_path);
   archive::Index::create(config.index_path, config.origin);
-  made.about_to_make(config.index_path + "-journal");
-  made.about_to_make(config_file);
+  made.add(config.index_path + "-journal");
+  made.add(config_file);
   base::create_file(sys, config_file, text, 0644);
   const Config checked = load_config(sys, config_file);
-  made.about_to_make(config.log_directory);
+  made.add(config.log_directory);
   const std::vector<audit::Draft> drafts = {
       audit::to_draft(audit::LogOpen{key.verifier().vkey(), "expunge " EXPUNGE_VERSION}),
       audit::to_draft(run::logged_form(checked.schedule))};
@@ -163,11 +169,11 @@ ExitStatus init_command(Invocation call) {
   }
   base::Sys& sys = base::real_sys();
   Made made;
-  if (!fs::exists(directory)) {
-    made.about_to_make(directory);
-    const int error = sys.mkdirat(AT_FDCWD, directory.c_str(), 0755);
-    if (error != 0) base::fail_errno(ExitStatus::usage, "init: " + directory, -error);
+  const int error = sys.mkdirat(AT_FDCWD, directory.c_str(), 0755);
+  if (error != 0 && error != -EEXIST) {
+    base::fail_errno(ExitStatus::usage, "init: " + directory, -error);
   }
+  if (error == 0) made.directory(directory);
   make_all(sys, config, config_file, made, call.clock());
   made.keep();
   if (!call.global.quiet) {

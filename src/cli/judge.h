@@ -2,23 +2,19 @@
 
 #include "cli/desk.h"
 #include "plan/brakes.h"
-#include "plan/plan.h"
 #include "report/plan_report.h"
 
 namespace expunge::cli {
 
-/// What stands between a plan and a run, as the desk sees it now.
-struct Judgement {
-  std::vector<archive::Approval> approvals;
-  report::PlanHeading heading;  ///< points into `approvals`
-};
+/// Whether a report writes before its finish().
+enum class Streams { no, yes };
 
-[[nodiscard]] Judgement judge(Desk& desk, const plan::Summary& summary,
-                              const audit::LogFacts& facts);
-
-/// Prints a plan for `day` in `format` (table, json, csv) on `out`, and returns whether nobody is
-/// needed. Throws Failure(needs_person) when the index changed meanwhile.
+/// Decides for `day`, prints the plan through `report`, and says whether a person is needed. One
+/// that writes nothing before its end is made of one view of the index; for one that streams the
+/// index may change meanwhile, and Failure(needs_person) then says so at the end.
 [[nodiscard]] base::ExitStatus print_plan(Desk& desk, base::CivilDate day,
-                                          const std::string& for_what, report::PlanReport& report);
+                                          const std::string& for_what,
+                                          const plan::Accepted& accepted, Streams streams,
+                                          report::PlanReport& report);
 
 }  // namespace expunge::cli

@@ -17,28 +17,12 @@ namespace expunge::cli {
 using base::ExitStatus;
 using base::Failure;
 
-Judgement judge(Desk& desk, const plan::Summary& summary, const audit::LogFacts& facts) {
-  Judgement judgement;
-  const audit::Policy policy = run::logged_form(desk.config().schedule);
-  const std::vector<archive::Hold> holds = desk.index().holds(false);
-  judgement.approvals = desk.index().approvals();
-  report::PlanHeading& heading = judgement.heading;
-  heading.tripped =
-      plan::brakes({summary, facts, holds, policy, desk.config().safety, host_name(), desk.now()});
-  heading.approval =
-      plan::valid_approval(judgement.approvals, audit::policy_digest(policy), desk.now());
-  heading.still_on = plan::still_on(heading.tripped, heading.approval != nullptr, {});
-  if (heading.approval != nullptr) {
-    desk.index().for_each_approved(heading.approval->number, [&](std::int64_t key) {
-      if (summary.due.contains(key)) ++heading.approved_due;
-    });
-  }
-  return judgement;
-}
-
 ExitStatus print_plan(Desk& desk, base::CivilDate day, const std::string& for_what,
-                      report::PlanReport& report) {
+                      const plan::Accepted& accepted, Streams streams, report::PlanReport& report) {
   const audit::LogState log = desk.read_log();
+  // Never while a pipe or a terminal may keep us waiting: a writer would wait too.
+  std::optional<archive::Index::Snapshot> snapshot;
+  if (streams == Streams::no) snapshot.emplace(desk.index());
   const std::uint64_t version = desk.index().data_version();
   const plan::HoldMatcher holds = desk.hold_matcher();
   const plan::Decider decider(desk.config().schedule, holds, day);
@@ -47,27 +31,38 @@ ExitStatus print_plan(Desk& desk, base::CivilDate day, const std::string& for_wh
                       [&](const archive::Recording& recording, const plan::Decision& decision) {
                         report.add(recording, decision);
                       });
-  Judgement judgement = judge(desk, summary, log.facts);
-  judgement.heading.for_what = for_what;
-  report.finish(summary, judgement.heading);
-  if (desk.index().data_version() != version) {
+  const audit::Policy policy = run::logged_form(desk.config().schedule);
+  const std::vector<archive::Hold> all_holds = desk.index().holds(true);
+  const std::vector<archive::Approval> approvals = desk.index().approvals();
+  report::PlanHeading heading{for_what,
+                              plan::judge({summary, log.facts, all_holds, policy,
+                                           desk.config().safety, host_name(), desk.now(), "", ""},
+                                          approvals, accepted),
+                              0};
+  if (const archive::Approval* approval = heading.judgement.approval; approval != nullptr) {
+    desk.index().for_each_approved(approval->number, [&](std::int64_t key) {
+      if (summary.due.contains(key)) ++heading.approved_due;
+    });
+  }
+  const bool changed = !snapshot && desk.index().data_version() != version;
+  snapshot.reset();
+  report.finish(summary, heading);
+  if (changed) {
     throw Failure(ExitStatus::needs_person,
                   "the index changed while the plan was made; make it again");
   }
   const bool calm =
-      summary.count(plan::Verdict::attention).recordings == 0 && judgement.heading.still_on.empty();
+      summary.count(plan::Verdict::attention).recordings == 0 && heading.judgement.still_on.empty();
   return calm ? ExitStatus::done : ExitStatus::needs_person;
 }
 
 namespace {
 
-std::unique_ptr<report::PlanReport> report_for(const Options& options, const std::string& format,
-                                               std::ostream& out,
+std::unique_ptr<report::PlanReport> report_for(const std::string& format, std::ostream& out,
                                                const report::PlanFilter& filter) {
-  if (format.empty() || format == "table") return report::plan_table(out, filter);
   if (format == "csv") return report::plan_csv(out, filter);
   if (format == "json") return report::plan_json(out, filter);
-  options.refuse("--format '" + base::printable(format) + "' is none of table, csv, json");
+  return report::plan_table(out, filter);
 }
 
 /// A file that appears under its name only when it is whole.
@@ -111,9 +106,11 @@ ExitStatus plan_command(Invocation call) {
   if (!options.parse(call)) return ExitStatus::done;
   const std::string format = options.text("format");
   const report::PlanFilter filter{options.text("department"), options.has("all")};
-  if (format != "" && format != "table" && format != "csv" && format != "json") {
+  const bool table = format.empty() || format == "table";
+  if (!table && format != "csv" && format != "json") {
     options.refuse("--format '" + base::printable(format) + "' is none of table, csv, json");
   }
+  const Streams streams = table ? Streams::no : Streams::yes;
   Desk desk(call, archive::Index::Access::read);
   const auto as_of = options.date("as-of");
   const base::CivilDate day = desk.plan_day(as_of);
@@ -122,11 +119,11 @@ ExitStatus plan_command(Invocation call) {
                                      : fmt::format("the next run, on {} at {:02}:{:02}",
                                                    base::to_text(day), minutes / 60, minutes % 60);
   if (!options.has("output")) {
-    return print_plan(desk, day, for_what, *report_for(options, format, std::cout, filter));
+    return print_plan(desk, day, for_what, {}, streams, *report_for(format, std::cout, filter));
   }
   OutputFile file(options.required("output"));
-  const auto report = report_for(options, format, file.stream(), filter);
-  const ExitStatus status = print_plan(desk, day, for_what, *report);
+  const auto report = report_for(format, file.stream(), filter);
+  const ExitStatus status = print_plan(desk, day, for_what, {}, streams, *report);
   file.finish();
   return status;
 }

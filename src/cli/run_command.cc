@@ -40,12 +40,13 @@ void draw_progress(std::uint64_t done, std::uint64_t of) {
             << std::flush;
 }
 
-ExitStatus dry_run(const Invocation& call) {
+ExitStatus dry_run(const Invocation& call, const plan::Accepted& accepted) {
   Desk desk(call, archive::Index::Access::read);
   const base::CivilDate today = desk.config().schedule.time_zone.civil_date(
       std::chrono::floor<std::chrono::seconds>(desk.now()));
   const auto report = report::plan_table(std::cout, {});
-  return print_plan(desk, today, "a run now, on " + base::to_text(today), *report);
+  return print_plan(desk, today, "a run now, on " + base::to_text(today), accepted, Streams::no,
+                    *report);
 }
 
 ExitStatus status_of(const run::Report& report) {
@@ -64,6 +65,7 @@ ExitStatus run_command(Invocation call) {
   options.flag("dry-run", "only print what a run now would do")
       .flag("accept-clock", "go on although the clock brake is on; logged")
       .flag("accept-host", "go on although the last run was on another machine; logged")
+      .flag("accept-root", "go on although the archive root is another directory; logged")
       .value("stop-after", "begin no batch after this time, as 4h or 30m");
   if (!options.parse(call)) return ExitStatus::done;
   run::Request request;
@@ -71,8 +73,9 @@ ExitStatus run_command(Invocation call) {
     request.stop_after = parse_duration(options.text("stop-after"));
     if (!request.stop_after) options.refuse("--stop-after takes a time as 4h, 30m or 90s");
   }
-  if (options.has("dry-run")) return dry_run(call);
-  request.accepted = {options.has("accept-clock"), options.has("accept-host")};
+  request.accepted = {options.has("accept-clock"), options.has("accept-host"),
+                      options.has("accept-root")};
+  if (options.has("dry-run")) return dry_run(call, request.accepted);
   request.stop = &stop_requested;
   const bool draws = !call.global.quiet && ::isatty(STDERR_FILENO) == 1;
   if (draws) request.progress = draw_progress;

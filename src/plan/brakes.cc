@@ -126,12 +126,25 @@ std::optional<Brake> host(const Situation& now) {
                Brake::WayOn::flag};
 }
 
+std::optional<Brake> root(const Situation& now) {
+  if (now.root.empty() || now.remembered_root.empty() || now.root == now.remembered_root) {
+    return std::nullopt;
+  }
+  return Brake{"root",
+               "another directory",
+               "the one of the last run",
+               "the archive root is another directory than at the last run: perhaps its volume is "
+               "not mounted",
+               "mount it; or if the archive has moved here for good, expunge run --accept-root",
+               Brake::WayOn::flag};
+}
+
 }  // namespace
 
 std::vector<Brake> brakes(const Situation& situation) {
   std::vector<Brake> found;
-  for (const auto& judge : {first_run, share, policy_changed, clock, lost_holds, host}) {
-    if (auto brake = judge(situation)) found.push_back(std::move(*brake));
+  for (const auto& look : {first_run, share, policy_changed, clock, lost_holds, host, root}) {
+    if (auto brake = look(situation)) found.push_back(std::move(*brake));
   }
   return found;
 }
@@ -147,21 +160,25 @@ const archive::Approval* valid_approval(const std::vector<archive::Approval>& ap
   return nullptr;
 }
 
-std::vector<Brake> still_on(const std::vector<Brake>& tripped, bool approved,
-                            const Accepted& accepted) {
-  std::vector<Brake> on;
-  for (const Brake& brake : tripped) {
-    const bool lifted = (brake.way_on == Brake::WayOn::approval && approved) ||
-                        (brake.name == "clock" && accepted.clock) ||
-                        (brake.name == "host" && accepted.host);
-    if (!lifted) on.push_back(brake);
+Judgement judge(const Situation& situation, const std::vector<archive::Approval>& approvals,
+                const Accepted& accepted) {
+  Judgement judgement;
+  judgement.tripped = brakes(situation);
+  const bool needs_approval =
+      std::any_of(judgement.tripped.begin(), judgement.tripped.end(),
+                  [](const Brake& brake) { return brake.way_on == Brake::WayOn::approval; });
+  if (needs_approval) {
+    judgement.approval =
+        valid_approval(approvals, audit::policy_digest(situation.policy), situation.now);
   }
-  return on;
-}
-
-bool needs_approval(const std::vector<Brake>& tripped) {
-  return std::any_of(tripped.begin(), tripped.end(),
-                     [](const Brake& brake) { return brake.way_on == Brake::WayOn::approval; });
+  for (const Brake& brake : judgement.tripped) {
+    const bool lifted = (brake.way_on == Brake::WayOn::approval && judgement.approval != nullptr) ||
+                        (brake.name == "clock" && accepted.clock) ||
+                        (brake.name == "host" && accepted.host) ||
+                        (brake.name == "root" && accepted.root);
+    if (!lifted) judgement.still_on.push_back(brake);
+  }
+  return judgement;
 }
 
 }  // namespace expunge::plan

@@ -29,13 +29,14 @@ inline constexpr std::chrono::days kApprovalLife{7};
 struct Accepted {
   bool clock = false;
   bool host = false;
+  bool root = false;
 };
 
 /// A brake that is on: nothing is destroyed.
 struct Brake {
   enum class WayOn { approval, flag, person };
 
-  std::string name;   ///< first-run, share, policy, clock, holds, host
+  std::string name;   ///< first-run, share, policy, clock, holds, host, root
   std::string found;  ///< the figure; goes into the log
   std::string allowed;
   std::string message;  ///< for people: what is wrong
@@ -47,11 +48,13 @@ struct Brake {
 struct Situation {
   const Summary& summary;
   const audit::LogFacts& facts;
-  const std::vector<archive::Hold>& holds;  ///< unreleased, of the index
+  const std::vector<archive::Hold>& holds;  ///< of the index, the released ones too
   const audit::Policy& policy;              ///< as configured now
   const Safety& safety;
   std::string host;
   base::Time now;
+  std::string root;             ///< the archive root's identity now; empty: not looked at
+  std::string remembered_root;  ///< when a run last accepted it; empty: never
 };
 
 /// Which brakes are on, approvals and flags left aside; first-run, share, policy, clock, holds,
@@ -64,11 +67,17 @@ struct Situation {
     const std::vector<archive::Approval>& approvals, const std::string& policy_digest,
     base::Time now);
 
-/// Those of `tripped` that still stop the run.
-[[nodiscard]] std::vector<Brake> still_on(const std::vector<Brake>& tripped, bool approved,
-                                          const Accepted& accepted);
+/// What stands between a plan and a run.
+struct Judgement {
+  std::vector<Brake> tripped;
+  std::vector<Brake> still_on;  ///< those that neither an approval nor a flag lifts
+  /// The valid approval, when a brake needs one: the run may then destroy only what it covers.
+  const archive::Approval* approval = nullptr;
+};
 
-/// Whether one of `tripped` needs the approval, so that the run may destroy only what it covers.
-[[nodiscard]] bool needs_approval(const std::vector<Brake>& tripped);
+/// The same for the dry run and the run. `approvals` must outlive the result.
+[[nodiscard]] Judgement judge(const Situation& situation,
+                              const std::vector<archive::Approval>& approvals,
+                              const Accepted& accepted);
 
 }  // namespace expunge::plan

@@ -5,6 +5,7 @@
 
 #include "plan/decision.h"
 #include "plan/hold_matcher.h"
+#include "plan/plan.h"
 
 namespace expunge::plan {
 namespace {
@@ -21,11 +22,13 @@ class Counter {
         matcher_({hold}, schedule.time_zone,
                  [&index](const std::string& call_id) { return index.segments(call_id); }),
         none_({}, schedule.time_zone, nullptr),
-        decider_(schedule, none_, today) {}
+        decider_(schedule, none_, today),
+        begun_(in_journal(index)) {}
 
   void count(const Recording& recording) {
     if (!matcher_.covering(recording).empty()) {
       ++coverage_.covered;
+      if (begun_.contains(recording.key)) ++coverage_.begun;
       if (decider_.decide(recording).verdict == Verdict::due) ++coverage_.covered_due;
     } else if (recording.subject_key.empty() && fits_but_for_subject(recording)) {
       ++coverage_.without_subject;
@@ -52,6 +55,7 @@ class Counter {
   HoldMatcher matcher_;
   HoldMatcher none_;
   Decider decider_;
+  KeySet begun_;
   Coverage coverage_;
 };
 

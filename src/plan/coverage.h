@@ -11,6 +11,7 @@ namespace expunge::plan {
 struct Coverage {
   std::uint64_t covered = 0;      ///< recordings in the archive
   std::uint64_t covered_due = 0;  ///< of those, the ones past their period
+  std::uint64_t begun = 0;        ///< of the covered, those that stand in a run's journal
   std::uint64_t destroyed = 0;    ///< destroyed recordings that match
   bool destroyed_is_bound =
       false;  ///< `destroyed` counts all that might match: subjects are erased

@@ -104,7 +104,7 @@ std::string period_over(const Decision& decision, const archive::Recording& reco
       fmt::format("kept for {}, due since {}", policy::to_text(decision.department->period),
                   base::to_text(*decision.due_day));
   if (recording.state == archive::State::partial) {
-    text += "; overwritten in part when a hold came";
+    text += "; a part of it is overwritten already";
   }
   if (recording.missing_seq) {
     text += fmt::format("; a file of its was missing (log entry {})", *recording.missing_seq);
@@ -152,7 +152,7 @@ std::string reason(const Decision& decision, const archive::Recording& recording
     case Cause::came_back:
       break;
   }
-  return "it was destroyed, and its file is back on disk";
+  return "it was destroyed, and a file of its is on disk";
 }
 
 std::string_view remedy(Cause cause) {
@@ -175,7 +175,9 @@ std::string_view remedy(Cause cause) {
     case Cause::no_file:
       return "import it again with its files";
     case Cause::contradicted:
-      return "find out which is right; it is kept until an import agrees with the index again";
+      return "find out which is right; it is kept until then (what an import said is cleared when "
+             "one agrees "
+             "with the index again)";
     case Cause::came_back:
       break;
   }

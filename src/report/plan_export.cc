@@ -101,7 +101,7 @@ class PlanJson : public PlanReport {
     }
     tail["departments"] = departments;
     Json brakes = Json::array();
-    for (const plan::Brake& brake : heading.still_on) {
+    for (const plan::Brake& brake : heading.judgement.still_on) {
       brakes.push_back({{"name", brake.name},
                         {"found", brake.found},
                         {"allowed", brake.allowed},
@@ -109,7 +109,8 @@ class PlanJson : public PlanReport {
                         {"remedy", brake.way_on_text}});
     }
     tail["brakes"] = brakes;
-    tail["approval"] = heading.approval == nullptr ? Json(nullptr) : Json(heading.approval->plan);
+    const archive::Approval* approval = heading.judgement.approval;
+    tail["approval"] = approval == nullptr ? Json(nullptr) : Json(approval->plan);
     tail["interrupted"] = summary.in_journal;
     const std::string text = dump(tail);
     out_ << "\n]," << text.substr(1) << "\n";  // joins the two halves of one object

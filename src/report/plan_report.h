@@ -13,10 +13,8 @@ namespace expunge::report {
 /// What is said above and below the recordings of a plan, in every format.
 struct PlanHeading {
   std::string for_what;  ///< `the run of 2026-11-24 at 02:00`, `2026-12-01, as asked`
-  std::vector<plan::Brake> tripped;
-  std::vector<plan::Brake> still_on;            ///< of those, the ones that would stop the run
-  const archive::Approval* approval = nullptr;  ///< the valid one, if any
-  std::uint64_t approved_due = 0;               ///< due recordings that it covers
+  plan::Judgement judgement;
+  std::uint64_t approved_due = 0;  ///< due recordings that its approval covers
 };
 
 /// Which recordings a report lists.

@@ -68,10 +68,10 @@ class PlanTable : public PlanReport {
  private:
   void print_sentence(const plan::Summary& summary, const PlanHeading& heading) {
     const plan::Count& due = summary.count(Verdict::due);
-    if (!heading.still_on.empty()) {
+    if (!heading.judgement.still_on.empty()) {
       fmt::print(out_, "Nothing will be destroyed: a brake is on. Due: {} of {} recordings.\n",
                  base::grouped(due.recordings), base::grouped(summary.recordings));
-    } else if (plan::needs_approval(heading.tripped)) {
+    } else if (heading.judgement.approval != nullptr) {
       fmt::print(out_, "Will be destroyed, as approved: {} of {} recordings; due: {}.\n",
                  base::grouped(heading.approved_due), base::grouped(summary.recordings),
                  base::grouped(due.recordings));
@@ -91,15 +91,14 @@ class PlanTable : public PlanReport {
   }
 
   void print_brakes(const PlanHeading& heading) {
-    for (const plan::Brake& brake : heading.still_on) {
+    for (const plan::Brake& brake : heading.judgement.still_on) {
       fmt::print(out_, "\nBrake {}: {}.\n  To go on: {}.\n", brake.name, brake.message,
                  brake.way_on_text);
     }
-    if (heading.approval != nullptr) {
-      fmt::print(out_, "\nApproved by {} at {}: plan {}, recordings: {}.\n",
-                 base::printable(heading.approval->user),
-                 base::to_text(heading.approval->approved_at),
-                 heading.approval->plan.substr(0, 16) + "…", base::grouped(heading.approval->due));
+    if (const archive::Approval* approval = heading.judgement.approval; approval != nullptr) {
+      fmt::print(out_, "\nApproved by {} at {}: plan {}…, recordings: {}.\n",
+                 base::printable(approval->user), base::to_text(approval->approved_at),
+                 approval->plan.substr(0, 16), base::grouped(approval->due));
     }
   }
 

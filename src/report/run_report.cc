@@ -61,6 +61,10 @@ std::string run_needs(const run::Report& report) {
     add(fmt::format("recordings of the plan held or changed meanwhile, and kept: {}",
                     grouped(tally.overtaken)));
   }
+  if (tally.reconciled > 0) {
+    add(fmt::format("recordings destroyed by the log, which the index did not know: {}",
+                    grouped(tally.reconciled)));
+  }
   if (report.waiting > 0) {
     add(fmt::format(
         "due recordings that are not in the approved plan, and wait for an approval: {}",

@@ -79,26 +79,31 @@ struct Entries {
 
 /// A missing file is said once, whether or not the recording's other files can be destroyed.
 void say_missing(Tools& tools, Item& item, Entries& entries) {
+  archive::Outcome outcome;
+  outcome.recording_key = item.recording.key;
+  // Begun on, and gone before it was finished: if it comes back, it is not what was imported.
+  if (item.begun_before) outcome.state = archive::State::partial;
   if (item.recording.missing_seq) {
     ++tools.tally.still_missing;
+    outcome.log_seq = *item.recording.missing_seq;
+    if (item.begun_before) item.outcome = outcome;
     return;
   }
   ++tools.tally.failed;
   note(tools.tally, item.recording.id, std::string(words(shred::Reason::missing)));
-  archive::Outcome outcome;
   outcome.missing_seq = 0;
   entries.add(failed_entry(tools, item, shred::Reason::missing), item, outcome);
 }
 
 void add_entries(Tools& tools, Item& item, base::Time now, Entries& entries) {
-  if (!item.refusal || item.refusal->reason == shred::Reason::missing) {
-    if (!item.missing_roles().empty()) say_missing(tools, item, entries);
-  }
+  const bool nothing_else = !item.refusal || item.refusal->reason == shred::Reason::missing;
+  if (nothing_else && !item.missing_roles().empty()) say_missing(tools, item, entries);
   if (!item.refusal) {
     archive::Outcome outcome;
     outcome.state = archive::State::destroyed;
     outcome.recorded_on = *item.decision.recorded_on;
     outcome.destroyed_at = now;
+    outcome.paths = item.paths();
     entries.add(destroyed_entry(tools, item), item, outcome);
     ++tools.tally.destroyed;
     for (const OpenFile& file : item.files) {
@@ -110,12 +115,12 @@ void add_entries(Tools& tools, Item& item, base::Time now, Entries& entries) {
       archive::Outcome outcome;
       outcome.contradiction = "during its destruction: " + std::string(words(item.refusal->reason));
       entries.add(failed_entry(tools, item, item.refusal->reason), item, outcome);
-      item.touched = false;
+      item.stays_if_refused = false;
     } else {
       entries.add(failed_entry(tools, item, item.refusal->reason));
     }
     ++tools.tally.failed;
-    if (item.touched) ++tools.tally.unfinished;
+    if (item.stays_if_refused) ++tools.tally.unfinished;
     note(tools.tally, item.recording.id, refusal_text(*item.refusal));
   }
 }
@@ -159,7 +164,7 @@ void settle_index(Tools& tools, Batch& batch) {
   std::vector<archive::Outcome> outcomes;
   std::vector<std::int64_t> finished;
   for (const Item& item : batch.items) {
-    if (item.touched && item.refusal) continue;
+    if (item.stays_if_refused && item.refusal) continue;
     finished.push_back(item.recording.key);
     if (item.outcome) outcomes.push_back(*item.outcome);
   }
@@ -178,7 +183,7 @@ bool never_again(shred::Reason reason) {
 
 void carry_out(Tools& tools, Batch& batch) {
   EXPUNGE_ASSERT(batch.journal_number.has_value() || work_of(batch).empty());
-  for (const Work& work : work_of(batch)) work.item->touched = true;
+  for (const Work& work : work_of(batch)) work.item->stays_if_refused = true;
   for_all(tools, batch, [&](shred::Target& target, shred::KeyStream& stream) {
     return shred::overwrite(tools.root, target, stream);
   });

@@ -25,11 +25,13 @@ struct Item {
   archive::Recording recording;
   plan::Decision decision;
   std::vector<OpenFile> files;
-  std::optional<shred::Refusal> refusal;  ///< set: not destroyed, for this reason
-  bool touched = false;  ///< overwriting has begun; stays in the journal if refused
+  std::optional<shred::Refusal> refusal;    ///< set: not destroyed, for this reason
+  bool stays_if_refused = false;            ///< in the journal, because overwriting has begun
+  bool begun_before = false;                ///< by a run that was interrupted
   std::optional<archive::Outcome> outcome;  ///< for the index; unset: nothing changes there
 
   [[nodiscard]] bool all_missing() const;
+  [[nodiscard]] std::vector<std::string> paths() const;
   [[nodiscard]] std::vector<std::string> missing_roles() const;
 };
 
@@ -50,6 +52,9 @@ struct Batch {
 /// anywhere leaves what recover() finishes. Throws Failure when a flush, the log or the index
 /// fails: then nothing is claimed of the batch, and its journal stands.
 void carry_out(Tools& tools, Batch& batch);
+
+/// Whether the index still lists exactly the files that the item was opened with.
+[[nodiscard]] bool same_files(const archive::Recording& recording, const Item& item);
 
 /// Decides again about what stands in the index now. The recording is unset when it is no longer
 /// there.

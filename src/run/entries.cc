@@ -53,8 +53,12 @@ audit::Draft failed_entry(const Tools& tools, const Item& item, shred::Reason re
 
 audit::Draft partial_entry(const Tools& tools, const Item& item, std::uint64_t overwritten_bytes,
                            std::uint64_t kept_bytes) {
-  return audit::to_draft(
-      audit::DestroyPartial{common(tools, item, false), overwritten_bytes, kept_bytes});
+  audit::Destroyed entry = common(tools, item, false);
+  if (item.recording.state == archive::State::partial) {
+    // Under another key, which is gone: what that run wrote cannot be told from what was there.
+    entry.note = "of what is kept, an earlier run overwrote a part";
+  }
+  return audit::to_draft(audit::DestroyPartial{entry, overwritten_bytes, kept_bytes});
 }
 
 std::string refusal_text(const shred::Refusal& refusal) {

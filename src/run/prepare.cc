@@ -16,6 +16,21 @@ bool Item::all_missing() const {
                       [](const OpenFile& file) { return file.target.has_value(); });
 }
 
+std::vector<std::string> Item::paths() const {
+  std::vector<std::string> all;
+  for (const OpenFile& file : files) all.push_back(file.row.path);
+  return all;
+}
+
+bool same_files(const archive::Recording& recording, const Item& item) {
+  const std::vector<archive::File>& now = recording.files;
+  const std::vector<archive::File>& then = item.recording.files;
+  return std::equal(now.begin(), now.end(), then.begin(), then.end(),
+                    [](const archive::File& x, const archive::File& y) {
+                      return x.path == y.path && x.sha256 == y.sha256 && x.bytes == y.bytes;
+                    });
+}
+
 std::vector<std::string> Item::missing_roles() const {
   std::vector<std::string> roles;
   for (const OpenFile& file : files) {
@@ -67,13 +82,6 @@ void open_files(const Tools& tools, Item& item) {
   }
 }
 
-bool same_files(const std::vector<archive::File>& a, const std::vector<archive::File>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](const archive::File& x, const archive::File& y) {
-                      return x.path == y.path && x.sha256 == y.sha256 && x.bytes == y.bytes;
-                    });
-}
-
 archive::JournalFile journal_file(const Item& item, const OpenFile& file) {
   return {item.recording.key,
           file.row.path,
@@ -96,7 +104,7 @@ void journal(Tools& tools, Batch& batch) {
   std::erase_if(batch.items, [&](Item& item) {
     Fresh fresh = decide_again(tools, holds, item.recording.key);
     if (fresh.recording && fresh.decision.verdict == plan::Verdict::due &&
-        same_files(fresh.recording->files, item.recording.files)) {
+        same_files(*fresh.recording, item)) {
       item.decision = std::move(fresh.decision);
       return false;
     }

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "plan/plan.h"
 #include "run/entries.h"
+#include "run/gather.h"
 #include "run/remember.h"
 
 namespace expunge::run {
@@ -82,7 +83,8 @@ Item reopen_all(const Tools& tools, archive::Recording recording,
     }
     item.files.push_back(std::move(file));
   }
-  if (!item.refusal && item.all_missing()) item.refusal = Refusal{Reason::missing, ""};
+  // Also when only some are: what is half done must be done whole, or be known as part done.
+  if (!item.refusal && !item.missing_roles().empty()) item.refusal = Refusal{Reason::missing, ""};
   return item;
 }
 
@@ -100,16 +102,22 @@ class Recovery {
     for (const archive::JournalFile& row : rows_.files) {
       by_recording[row.recording_key].push_back(&row);
     }
-    const plan::HoldMatcher holds = plan::current_holds(tools_.index, tools_.schedule.time_zone);
-    for (const auto& [key, files] : by_recording) sort(holds, key, files);
-    settle();
-    // Holds the descriptors of what is due; the names and rows of the others are settled by now.
-    if (!again_.items.empty()) carry_out(tools_, again_);
+    const std::size_t room = files_at_once(tools_.limits.batch_files);
+    std::size_t open_files = 0;
+    for (const auto& [key, files] : by_recording) {
+      if (open_files + files.size() > room) {
+        carry_out_again();
+        open_files = 0;
+      }
+      open_files += files.size();
+      sort(key, files);
+    }
+    carry_out_again();
   }
 
  private:
-  void sort(const plan::HoldMatcher& holds, std::int64_t key,
-            const std::vector<const archive::JournalFile*>& files) {
+  void sort(std::int64_t key, const std::vector<const archive::JournalFile*>& files) {
+    const plan::HoldMatcher holds = plan::current_holds(tools_.index, tools_.schedule.time_zone);
     Fresh fresh = decide_again(tools_, holds, key);
     if (!fresh.recording) {
       settled_keys_.push_back(key);
@@ -117,18 +125,55 @@ class Recovery {
     }
     Item item = reopen_all(tools_, std::move(*fresh.recording), files, rows_.stream_key);
     item.decision = std::move(fresh.decision);
+    item.begun_before = true;
     if (const auto found = logged_.find(item.recording.id);
         found != logged_.end() && !found->second.partial) {
       remove_claimed(std::move(item), found->second);
     } else if (item.refusal && never_again(item.refusal->reason)) {
       again_.items.push_back(std::move(item));
-    } else if (item.decision.verdict == plan::Verdict::due && tools_.allowed.contains(key)) {
+    } else if (is_still_to_be_destroyed(item, item.recording, item.decision)) {
       // What stops it (open elsewhere, unreadable, …) leaves it in the journal for the next run.
-      item.touched = item.refusal && item.refusal->reason != Reason::missing;
+      item.stays_if_refused = item.refusal && item.refusal->reason != Reason::missing;
       again_.items.push_back(std::move(item));
     } else {
       stop(std::move(item));
     }
+  }
+
+  /// Due, approved where it must be, and of exactly the files that were begun on: one more, by an
+  /// import since or missing then, goes the way of a new batch with the others.
+  [[nodiscard]] bool is_still_to_be_destroyed(const Item& item, const archive::Recording& now,
+                                              const plan::Decision& decision) const {
+    return decision.verdict == plan::Verdict::due && tools_.allowed.contains(now.key) &&
+           std::equal(now.files.begin(), now.files.end(), item.files.begin(), item.files.end(),
+                      [](const archive::File& file, const OpenFile& opened) {
+                        return file.path == opened.row.path;
+                      });
+  }
+
+  /// Overwrites what is due, after a last look under the write lock: from the moment a hold is
+  /// placed nothing is begun on again that it covers.
+  void carry_out_again() {
+    std::vector<Item> overtaken;
+    {
+      const archive::Index::Writing lock(tools_.index);
+      const plan::HoldMatcher holds = plan::current_holds(tools_.index, tools_.schedule.time_zone);
+      for (Item& item : again_.items) {
+        if (item.refusal) continue;
+        Fresh fresh = decide_again(tools_, holds, item.recording.key);
+        if (fresh.recording && is_still_to_be_destroyed(item, *fresh.recording, fresh.decision)) {
+          continue;
+        }
+        item.decision = std::move(fresh.decision);
+        overtaken.push_back(std::move(item));
+        item.recording.key = 0;
+      }
+      std::erase_if(again_.items, [](const Item& item) { return item.recording.key == 0; });
+    }
+    for (Item& item : overtaken) stop(std::move(item));
+    settle();
+    if (!again_.items.empty()) carry_out(tools_, again_);
+    again_.items.clear();
   }
 
   /// The entry stands, so its claim was true: the file is noise. What is left are its names.
@@ -156,35 +201,57 @@ class Recovery {
     outcome.recorded_on = tools_.schedule.time_zone.civil_date(*item.recording.recorded_at);
     outcome.destroyed_at = logged.time;
     outcome.log_seq = logged.seq;
+    outcome.paths = item.paths();
+    // Missing when its batch began, and still: its entry says so, and there is nothing to keep.
+    for (const archive::File& file : item.recording.files) {
+      if (!tools_.root.has_file(file.path)) outcome.paths->push_back(file.path);
+    }
     outcomes_.push_back(outcome);
     settled_keys_.push_back(item.recording.key);
     ++tools_.tally.finished;
   }
 
-  /// Held or not due any more: untouched if no byte of it was reached, else stopped where it is.
+  /// Not to be destroyed now: untouched if no byte of it was reached, else stopped where it is.
   void stop(Item item) {
     if (item.decision.department == nullptr || !item.decision.due_day) {
       return leave(item, std::string(plan::remedy(item.decision.cause)));
     }
-    if (item.decision.verdict == plan::Verdict::due) {
+    if (item.decision.verdict == plan::Verdict::due &&
+        !tools_.allowed.contains(item.recording.key)) {
       return leave(item, "the approved plan does not cover it");
     }
+    if (item.refusal) return leave(item, refusal_text(*item.refusal));
+    if (!item.missing_roles().empty()) return leave(item, "a file of its is missing");
     std::uint64_t noise_bytes = 0;
     std::uint64_t original_bytes = 0;
+    std::vector<Target*> targets;
     for (OpenFile& file : item.files) {
-      if (!file.target) continue;
       shred::KeyStream stream(rows_.stream_key, file.number);
       auto survey = shred::survey(tools_.root, *file.target, stream);
       if (auto* refusal = std::get_if<Refusal>(&survey)) return leave(item, refusal_text(*refusal));
       noise_bytes += std::get<shred::Survey>(survey).noise_bytes;
       original_bytes += std::get<shred::Survey>(survey).original_bytes;
+      targets.push_back(&*file.target);
     }
-    if (item.refusal && item.refusal->reason != Reason::missing) {
-      return leave(item, refusal_text(*item.refusal));
+    if (noise_bytes == 0) {
+      settled_keys_.push_back(item.recording.key);
+      ++tools_.tally.overtaken;
+      return;
+    }
+    // What is logged as overwritten must be so on the device.
+    if (const auto refusal = shred::flush(tools_.root, targets)) {
+      return leave(item, refusal_text(*refusal));
     }
     settled_keys_.push_back(item.recording.key);
     ++tools_.tally.overtaken;
-    if (noise_bytes == 0) return;
+    ++tools_.tally.partial;
+    log_partial(item, noise_bytes, original_bytes);
+  }
+
+  void log_partial(const Item& item, std::uint64_t noise_bytes, std::uint64_t original_bytes) {
+    note(tools_.tally, item.recording.id,
+         "part of it was overwritten before this; the rest is kept: " +
+             plan::reason(item.decision, item.recording));
     archive::Outcome outcome;
     outcome.recording_key = item.recording.key;
     outcome.state = archive::State::partial;
@@ -194,8 +261,6 @@ class Recovery {
       return;
     }
     partial_.emplace_back(partial_entry(tools_, item, noise_bytes, original_bytes), outcome);
-    note(tools_.tally, item.recording.id,
-         "a hold came when part of it was overwritten; the rest is kept");
   }
 
   void leave(const Item& item, const std::string& why) {
@@ -220,6 +285,9 @@ class Recovery {
     writing.drop_from_batch(rows_.number, settled_keys_);
     remember(writing, tools_.log);
     writing.commit();
+    partial_.clear();
+    outcomes_.clear();
+    settled_keys_.clear();
   }
 
   Tools& tools_;
@@ -233,8 +301,43 @@ class Recovery {
 
 }  // namespace
 
-void recover(Tools& tools) {
-  for (const archive::JournalBatch& rows : tools.index.journal()) Recovery(tools, rows).finish();
+void recover(Tools& tools, const std::function<bool()>& must_stop) {
+  for (const archive::JournalBatch& rows : tools.index.journal()) {
+    if (must_stop()) return;
+    Recovery(tools, rows).finish();
+  }
+}
+
+void reconcile(Tools& tools, std::uint64_t from_seq) {
+  const plan::KeySet begun = plan::in_journal(tools.index);
+  std::vector<archive::Outcome> outcomes;
+  for (const auto& [id, logged] : logged_since(tools, from_seq)) {
+    const auto recording = logged.partial ? std::nullopt : tools.index.find(id);
+    if (!recording || begun.contains(recording->key) || !recording->recorded_at ||
+        recording->state == archive::State::returned) {
+      continue;
+    }
+    archive::Outcome outcome;
+    outcome.recording_key = recording->key;
+    outcome.state = archive::State::destroyed;
+    outcome.recorded_on = tools.schedule.time_zone.civil_date(*recording->recorded_at);
+    outcome.destroyed_at = logged.time;
+    outcome.log_seq = logged.seq;
+    // Those that are there stay in the index, which makes it one that has come back.
+    outcome.paths.emplace();
+    for (const archive::File& file : recording->files) {
+      if (!tools.root.has_file(file.path)) outcome.paths->push_back(file.path);
+    }
+    outcomes.push_back(outcome);
+    ++tools.tally.reconciled;
+    note(tools.tally, id,
+         "the log says that it was destroyed, and the index did not know: was the "
+         "index restored from a backup?");
+  }
+  if (outcomes.empty()) return;
+  archive::Index::Writing writing(tools.index);
+  writing.record(outcomes);
+  writing.commit();
 }
 
 }  // namespace expunge::run

@@ -1,17 +1,25 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
+
 #include "run/batch.h"
 
 namespace expunge::run {
 
-/// Finishes what an interrupted run left in the index's journal, through the same code as any other
-/// batch, after deciding again: what the log says was destroyed loses its names and its rows; what
-/// is still due is overwritten again, whole; what is now held, or no longer due, is left alone if
-/// no byte of it was touched, and else stopped there (`destroy.partial`). A file that is not the
-/// one begun on is never touched.
+/// Finishes what an interrupted run left in the index's journal, after deciding again under the
+/// index's write lock: what the log says was destroyed loses its names and its rows; what is still
+/// due is overwritten again, whole, by carry_out(); what is now held, or no longer due, or has
+/// other files than then, is left alone if no byte of it was touched, and else stopped there
+/// (`destroy.partial`). A file that is not the one begun on is never touched.
 ///
 /// Call it after `run.start` is durable and before any new batch. On return the journal holds only
-/// what could not be finished.
-void recover(Tools& tools);
+/// what could not be finished, or was not begun on before `must_stop` said so.
+void recover(Tools& tools, const std::function<bool()>& must_stop);
+
+/// Brings an index up to date that is behind the log, as a restored backup is: a recording that the
+/// log, from entry `from_seq` on, says was destroyed is so in the index too, or has come back if a
+/// file of its is there. What stands in the journal is left to recover().
+void reconcile(Tools& tools, std::uint64_t from_seq);
 
 }  // namespace expunge::run

@@ -25,6 +25,10 @@ using base::Failure;
 base::Fd take_run_lock(base::Sys& sys, const std::string& directory) {
   const std::string path = directory + "/run.lock";
   base::Fd fd = base::open_or_fail(sys, path, O_RDWR | O_CREAT, 0600);
+  // Root, once, must not lock the service's own user out.
+  if (const int denied = base::settle_in(sys, fd.get(), path, 0600); denied != 0) {
+    base::fail_errno(ExitStatus::usage, path, denied);
+  }
   const int error = sys.flock(fd.get(), LOCK_EX | LOCK_NB);
   if (error == -EWOULDBLOCK) {
     throw Failure(ExitStatus::locked, "another run holds " + path + "; let it finish");
@@ -84,10 +88,12 @@ class Run {
         request_(request),
         lock_(take_run_lock(setting.sys, setting.log_place.directory)),
         started_at_(setting.clock()),
-        log_(setting.sys, setting.log_place, setting.log_key_path, remembered(setting.index),
+        remembered_(remembered(setting.index)),
+        log_(setting.sys, setting.log_place, setting.log_key_path, remembered_,
              setting.limits.workers, started_at_),
         root_(setting.sys, setting.archive_root),
-        policy_(logged_form(setting.schedule)) {
+        policy_(logged_form(setting.schedule)),
+        root_identity_(root_.identity()) {
     report_.run_id = new_run_id(started_at_);
     today_ = setting.schedule.time_zone.civil_date(
         std::chrono::floor<std::chrono::seconds>(started_at_));
@@ -100,7 +106,8 @@ class Run {
         setting_.schedule, today_,         report_.run_id, permission_.allowed, setting_.limits,
         report_.tally};
     try {
-      recover(tools);
+      reconcile(tools, remembered_.size);
+      recover(tools, [this] { return must_stop(); });
       report_.outcome = destroy_planned(tools);
     } catch (const Failure& failure) {
       report_.outcome = Outcome::failed;
@@ -113,33 +120,31 @@ class Run {
  private:
   /// Plans, and writes `run.start`; or `run.braked`, and returns false.
   bool make_plan() {
-    const archive::Approval* approval = nullptr;
     std::vector<archive::Approval> approvals;
-    std::vector<plan::Brake> tripped;
+    plan::Judgement judgement;
     {
       // One view of the index for the figures, the digest and the brakes.
       const archive::Index::Snapshot snapshot(setting_.index);
-      const std::vector<archive::Hold> holds = setting_.index.holds(false);
-      const plan::HoldMatcher matcher =
+      const plan::HoldMatcher holds =
           plan::current_holds(setting_.index, setting_.schedule.time_zone);
-      const plan::Decider decider(setting_.schedule, matcher, today_);
+      const plan::Decider decider(setting_.schedule, holds, today_);
       report_.summary = plan::make_plan(setting_.index, decider, nullptr);
-      tripped = plan::brakes({report_.summary, log_.facts(), holds, policy_, setting_.safety,
-                              setting_.host, started_at_});
       approvals = setting_.index.approvals();
-      if (plan::needs_approval(tripped)) {
-        approval = plan::valid_approval(approvals, audit::policy_digest(policy_), started_at_);
-      }
-      report_.brakes = plan::still_on(tripped, approval != nullptr, request_.accepted);
-      if (report_.brakes.empty()) {
-        permission_ = narrow(setting_.index, decider, report_.summary, approval);
+      const std::vector<archive::Hold> all_holds = setting_.index.holds(true);
+      judgement =
+          plan::judge({report_.summary, log_.facts(), all_holds, policy_, setting_.safety,
+                       setting_.host, started_at_, root_identity_, setting_.index.root_identity()},
+                      approvals, request_.accepted);
+      if (judgement.still_on.empty()) {
+        permission_ = narrow(setting_.index, decider, report_.summary, judgement.approval);
       }
     }
+    report_.brakes = judgement.still_on;
     if (!report_.brakes.empty()) {
       brake();
       return false;
     }
-    start(tripped, approval);
+    start(judgement);
     return true;
   }
 
@@ -155,7 +160,7 @@ class Run {
     remember_log();
   }
 
-  void start(const std::vector<plan::Brake>& tripped, const archive::Approval* approval) {
+  void start(const plan::Judgement& judgement) {
     audit::RunStart entry;
     entry.run = report_.run_id;
     entry.host = setting_.host;
@@ -167,18 +172,25 @@ class Run {
     entry.held = report_.summary.count(plan::Verdict::held).recordings;
     entry.bytes = permission_.bytes;
     entry.plan = permission_.digest;
-    for (const plan::Brake& brake : tripped) {
+    for (const plan::Brake& brake : judgement.tripped) {
       if (brake.way_on == plan::Brake::WayOn::flag) entry.accepted.push_back(brake.name);
     }
-    if (approval != nullptr) entry.approval = approval->plan;
+    if (judgement.approval != nullptr) entry.approval = judgement.approval->plan;
     report_.approval = entry.approval;
     report_.planned = entry.due;
     report_.waiting = report_.summary.due.size() - permission_.allowed.size();
     std::vector<audit::Draft> drafts;
-    // An approval was read under this policy, or only its reference differs from the last one.
-    if (log_.facts().policy_digest != entry.policy) drafts.push_back(audit::to_draft(policy_));
+    // Only its reference differs from the last one logged, or an approval was given under it. While
+    // there is more due than that approval covers, the brake must stay on.
+    if (log_.facts().policy_digest != entry.policy && report_.waiting == 0) {
+      drafts.push_back(audit::to_draft(policy_));
+    }
     drafts.push_back(audit::to_draft(entry));
     log_.append(drafts, started_at_);
+    archive::Index::Writing writing(setting_.index);
+    writing.remember_root(root_identity_);
+    remember(writing, log_);
+    writing.commit();
   }
 
   [[nodiscard]] bool must_stop() const {
@@ -241,9 +253,11 @@ class Run {
   const Request& request_;
   base::Fd lock_;
   base::Time started_at_;
+  audit::Position remembered_;
   audit::LogWriter log_;
   shred::ArchiveRoot root_;
   audit::Policy policy_;
+  std::string root_identity_;
   base::CivilDate today_{};
   Permission permission_;
   Report report_;
@@ -254,8 +268,8 @@ class Run {
 bool needs_person(const Report& report) {
   const Tally& tally = report.tally;
   return report.outcome == Outcome::failed || report.waiting > 0 || tally.failed > 0 ||
-         tally.still_missing > 0 || tally.unfinished > 0 ||
-         report.summary.count(plan::Verdict::attention).recordings > 0;
+         tally.partial > 0 || tally.reconciled > 0 || tally.still_missing > 0 ||
+         tally.unfinished > 0 || report.summary.count(plan::Verdict::attention).recordings > 0;
 }
 
 Report carry_out_plan(const Setting& setting, const Request& request) {

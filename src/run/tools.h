@@ -28,6 +28,8 @@ struct Tally {
   std::uint64_t overtaken = 0;       ///< in the plan, but held or not due any more at the moment
   std::uint64_t still_missing = 0;   ///< said in an earlier run, and still so
   std::uint64_t unfinished = 0;      ///< begun on, and left to the next run
+  std::uint64_t partial = 0;         ///< stopped part way by a hold
+  std::uint64_t reconciled = 0;      ///< the log said destroyed, and the index did not know
   std::uint64_t finished = 0;        ///< destroyed by an earlier run, which left their names
   std::uint64_t unleased_files = 0;  ///< nobody could say whether somebody else had them open
   std::uint64_t bytes = 0;

@@ -38,6 +38,14 @@ ArchiveRoot::ArchiveRoot(base::Sys& sys, const std::string& path)
   ignore_lease_signals();
 }
 
+std::string ArchiveRoot::identity() const {
+  struct statx status {};
+  const int error = sys_.statx(fd_.get(), "", AT_EMPTY_PATH, status_mask(), status);
+  if (error != 0) base::fail_errno(base::ExitStatus::usage, "the archive root", -error);
+  const Identity root = identity_of(status);
+  return std::to_string(root.inode) + " " + std::to_string(root.birth_ns);
+}
+
 bool ArchiveRoot::has_file(const std::string& path) const {
   if (!stays_within_root(path)) return false;
   const auto opened = open_beneath(*this, path.c_str(), O_PATH | O_NOFOLLOW);

@@ -29,6 +29,10 @@ class ArchiveRoot {
   [[nodiscard]] base::Sys& sys() const { return sys_; }
   [[nodiscard]] const Ground& ground() const { return *ground_; }
 
+  /// Inode and birth time of the root directory, as text: another one stands under its path when a
+  /// volume is not mounted. (Device numbers change from boot to boot.)
+  [[nodiscard]] std::string identity() const;
+
   /// Whether a regular file stands at `path` beneath the root, without opening it.
   [[nodiscard]] bool has_file(const std::string& path) const;
 
