@@ -73,6 +73,8 @@ class Index {
   [[nodiscard]] LogPosition log_position() const;
   /// The archive root's identity when a run last accepted it; empty: none yet.
   [[nodiscard]] std::string root_identity() const;
+  /// How many of the log's entries a run has compared the index with.
+  [[nodiscard]] std::uint64_t reconciled_size() const;
   [[nodiscard]] std::vector<Hold> holds(bool with_released) const;  ///< by reference
   /// Newest first.
   [[nodiscard]] std::vector<Approval> approvals() const;
@@ -120,6 +122,7 @@ class Index {
     /// Never backwards: another process may have remembered more.
     void remember_log(const LogPosition& position);
     void remember_root(std::string_view identity);
+    void remember_reconciled(std::uint64_t log_size);
     void commit();
 
    private:

@@ -3,6 +3,7 @@
 #include "archive/connection.h"
 #include "archive/rows.h"
 #include "base/error.h"
+#include "base/text.h"
 
 namespace expunge::archive {
 namespace {
@@ -99,6 +100,11 @@ JournalFile read_journal_file(const Query& query) {
   return file;
 }
 
+std::string read_meta(Store& store, std::string_view name) {
+  Query query(store, "SELECT value FROM meta WHERE name = ?1", name);
+  return query.next() ? std::string(query.text(0)) : std::string();
+}
+
 }  // namespace
 
 std::optional<Recording> Index::find(std::string_view id) const {
@@ -179,10 +185,13 @@ std::uint64_t Index::data_version() const {
 }
 
 std::string Index::root_identity() const {
-  return guarded(*connection_, [&] {
-    Query query(*connection_, "SELECT value FROM meta WHERE name = 'root'");
-    return query.next() ? std::string(query.text(0)) : std::string();
-  });
+  return guarded(*connection_, [&] { return read_meta(*connection_, "root"); });
+}
+
+std::uint64_t Index::reconciled_size() const {
+  const std::string text =
+      guarded(*connection_, [&] { return read_meta(*connection_, "reconciled"); });
+  return base::parse_number(text).value_or(0);  // never yet: all of it
 }
 
 LogPosition Index::log_position() const {

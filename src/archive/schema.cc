@@ -13,7 +13,8 @@ namespace {
 constexpr const char* kVersion1 = R"sql(
 CREATE TABLE meta(
   name  TEXT PRIMARY KEY,  -- origin: of the log; salt: of recording.source_digest;
-                           -- root: which directory the archive root was
+                           -- root: which directory the archive root was; reconciled: entries of
+                           -- the log that a run has compared the index with
   value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 

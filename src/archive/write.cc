@@ -92,6 +92,10 @@ void insert_journal_file(Store& store, std::int64_t batch, const JournalFile& fi
       .run();
 }
 
+void write_meta(Store& store, std::string_view name, std::string_view value) {
+  Query(store, "INSERT OR REPLACE INTO meta(name, value) VALUES (?1, ?2)", name, value).run();
+}
+
 }  // namespace
 
 Index::Writing::Writing(Index& index) : index_(index) {
@@ -221,9 +225,12 @@ void Index::Writing::remember_log(const LogPosition& position) {
 
 void Index::Writing::remember_root(std::string_view identity) {
   Store& store = *index_.connection_;
-  guarded(store, [&] {
-    Query(store, "INSERT OR REPLACE INTO meta(name, value) VALUES ('root', ?1)", identity).run();
-  });
+  guarded(store, [&] { write_meta(store, "root", identity); });
+}
+
+void Index::Writing::remember_reconciled(std::uint64_t log_size) {
+  Store& store = *index_.connection_;
+  guarded(store, [&] { write_meta(store, "reconciled", std::to_string(log_size)); });
 }
 
 void Index::Writing::commit() {

@@ -308,10 +308,11 @@ void recover(Tools& tools, const std::function<bool()>& must_stop) {
   }
 }
 
-void reconcile(Tools& tools, std::uint64_t from_seq) {
+void reconcile(Tools& tools) {
+  const std::uint64_t compared = tools.log.position().size;
   const plan::KeySet begun = plan::in_journal(tools.index);
   std::vector<archive::Outcome> outcomes;
-  for (const auto& [id, logged] : logged_since(tools, from_seq)) {
+  for (const auto& [id, logged] : logged_since(tools, tools.index.reconciled_size())) {
     const auto recording = logged.partial ? std::nullopt : tools.index.find(id);
     if (!recording || begun.contains(recording->key) || !recording->recorded_at ||
         recording->state == archive::State::returned) {
@@ -334,9 +335,9 @@ void reconcile(Tools& tools, std::uint64_t from_seq) {
          "the log says that it was destroyed, and the index did not know: was the "
          "index restored from a backup?");
   }
-  if (outcomes.empty()) return;
   archive::Index::Writing writing(tools.index);
   writing.record(outcomes);
+  writing.remember_reconciled(compared);
   writing.commit();
 }
 

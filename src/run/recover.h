@@ -18,8 +18,8 @@ namespace expunge::run {
 void recover(Tools& tools, const std::function<bool()>& must_stop);
 
 /// Brings an index up to date that is behind the log, as a restored backup is: a recording that the
-/// log, from entry `from_seq` on, says was destroyed is so in the index too, or has come back if a
-/// file of its is there. What stands in the journal is left to recover().
-void reconcile(Tools& tools, std::uint64_t from_seq);
+/// log, since a run last compared the two, says was destroyed is so in the index too, or has come
+/// back if a file of its is there. What stands in the journal is left to recover().
+void reconcile(Tools& tools);
 
 }  // namespace expunge::run

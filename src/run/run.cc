@@ -88,8 +88,7 @@ class Run {
         request_(request),
         lock_(take_run_lock(setting.sys, setting.log_place.directory)),
         started_at_(setting.clock()),
-        remembered_(remembered(setting.index)),
-        log_(setting.sys, setting.log_place, setting.log_key_path, remembered_,
+        log_(setting.sys, setting.log_place, setting.log_key_path, remembered(setting.index),
              setting.limits.workers, started_at_),
         root_(setting.sys, setting.archive_root),
         policy_(logged_form(setting.schedule)),
@@ -106,7 +105,7 @@ class Run {
         setting_.schedule, today_,         report_.run_id, permission_.allowed, setting_.limits,
         report_.tally};
     try {
-      reconcile(tools, remembered_.size);
+      reconcile(tools);
       recover(tools, [this] { return must_stop(); });
       report_.outcome = destroy_planned(tools);
     } catch (const Failure& failure) {
@@ -253,7 +252,6 @@ class Run {
   const Request& request_;
   base::Fd lock_;
   base::Time started_at_;
-  audit::Position remembered_;
   audit::LogWriter log_;
   shred::ArchiveRoot root_;
   audit::Policy policy_;

@@ -19,10 +19,13 @@ archive::Index index_of(const Council& council) {
                               council.log_place.origin);
 }
 
-void append(const Council& council, const archive::Index& index, const audit::Draft& draft) {
+void append(const Council& council, archive::Index& index, const audit::Draft& draft) {
   audit::LogWriter log(*council.sys, council.log_place, council.key_path, run::remembered(index), 2,
                        council.now());
   log.append(std::array{draft}, council.now());
+  archive::Index::Writing writing(index);
+  run::remember(writing, log);
+  writing.commit();
 }
 
 }  // namespace
