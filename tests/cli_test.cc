@@ -425,6 +425,22 @@ TEST_CASE("The dry run makes no system call that changes anything") {
   CHECK(seen > 10);
 }
 
+TEST_CASE("What root writes beside a service's files does not lock the service out") {
+  if (::geteuid() != 0) SKIP_TEST("needs root, to become another user");
+  const Office office;
+  REQUIRE(office.call({"import", "-"}, furnish(office)).status == 0);
+  REQUIRE(
+      test::run_program({"chown", "-R", "65534:65534", office.scratch.path().string()}).status ==
+      0);
+  const Ended placed = test::run_program(
+      {"sh", "-c", "umask 077; exec \"$@\"", "sh", EXPUNGE_BINARY, "--config", office.config,
+       "hold", "place", "A-1", "--kind", "other", "--reason", "x", "--recording", "new-1"});
+  CHECK_ENDED(placed, 0);
+  CHECK_ENDED(office.call({"run"}), 3);  // as root, and braked: it has made its lock
+  CHECK_ENDED(office.call({"plan"}, "", 65534), 1);
+  CHECK_ENDED(office.call({"run"}, "", 65534), 3);
+}
+
 TEST_CASE("A run as another user who may not read the key touches nothing") {
   if (::geteuid() != 0) SKIP_TEST("needs root, to become another user");
   const Office office;

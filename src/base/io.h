@@ -30,8 +30,9 @@ namespace expunge::base {
 [[nodiscard]] std::string read_file(Sys& sys, const std::string& path,
                                     std::uint64_t limit_bytes = 1 << 20);
 
-/// Gives an open file exactly `mode`, whatever the umask, and, as root, the owner of its directory:
-/// a file that root makes for a service must not lock the service out. 0 or an errno value.
+/// Gives an open file exactly `mode`, whatever the umask, and, as root and where permitted, the
+/// owner of its directory: a file that root makes for a service must not lock the service out. 0 or
+/// an errno value.
 [[nodiscard]] int settle_in(Sys& sys, int fd, const std::string& path, unsigned mode);
 
 /// Replaces `path` by a file holding `data`: written beside it, fsync, rename, fsync of the
