@@ -1,6 +1,7 @@
 #include "run/recover.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "base/error.h"
@@ -158,17 +159,19 @@ class Recovery {
     {
       const archive::Index::Writing lock(tools_.index);
       const plan::HoldMatcher holds = plan::current_holds(tools_.index, tools_.schedule.time_zone);
-      for (Item& item : again_.items) {
-        if (item.refusal) continue;
-        Fresh fresh = decide_again(tools_, holds, item.recording.key);
-        if (fresh.recording && is_still_to_be_destroyed(item, *fresh.recording, fresh.decision)) {
-          continue;
-        }
-        item.decision = std::move(fresh.decision);
-        overtaken.push_back(std::move(item));
-        item.recording.key = 0;
-      }
-      std::erase_if(again_.items, [](const Item& item) { return item.recording.key == 0; });
+      const auto first_overtaken =
+          std::stable_partition(again_.items.begin(), again_.items.end(), [&](Item& item) {
+            if (item.refusal) return true;
+            Fresh fresh = decide_again(tools_, holds, item.recording.key);
+            if (fresh.recording &&
+                is_still_to_be_destroyed(item, *fresh.recording, fresh.decision)) {
+              return true;
+            }
+            item.decision = std::move(fresh.decision);
+            return false;
+          });
+      std::move(first_overtaken, again_.items.end(), std::back_inserter(overtaken));
+      again_.items.erase(first_overtaken, again_.items.end());
     }
     for (Item& item : overtaken) stop(std::move(item));
     settle();
