@@ -3,13 +3,14 @@
 # to install those that are missing.
 # shellcheck disable=SC2034  # the lists are for the scripts that source this one
 
-# To build expunge and run its tests; the last line is small, and more tests run with it.
+# To build expunge and run its tests; the last two lines are small, and more tests run with them.
 build_packages=(
   g++ cmake ninja-build
   libboost-filesystem-dev libboost-program-options-dev libssl-dev libsqlite3-dev catch2
   nlohmann-json3-dev libfmt-dev libhowardhinnant-date-dev libcsv-dev libsqlitecpp-dev
   tzdata openssl sqlite3
-  clang-format shellcheck mandoc e2fsprogs mount
+  clang-format shellcheck mandoc strace
+  e2fsprogs xfsprogs btrfs-progs mount
 )
 
 # To speak and to encode the demonstration's calls.
@@ -18,7 +19,7 @@ audio_packages=(espeak-ng sox e2fsprogs mount)
 # What only the full test run needs.
 full_packages=(
   "${audio_packages[@]}"
-  clang clang-tidy xfsprogs btrfs-progs faketime gcovr strace util-linux
+  clang-tidy
 )
 
 # Prints those of the packages named that are not installed, one a line.

@@ -12,6 +12,8 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "support/program.h"
+
 namespace expunge::test {
 namespace {
 
@@ -37,6 +39,9 @@ std::string quoted(const std::string& text) {
 std::string LoopImage::unavailable() {
   if (::geteuid() != 0) return "needs root to mount file systems";
   if (::access("/dev/loop-control", R_OK | W_OK) != 0) return "needs loop devices";
+  for (const char* make : {"mkfs.ext4", "mkfs.xfs", "mkfs.btrfs"}) {
+    if (!has_program(make)) return std::string("needs ") + make;
+  }
   return "";
 }
 
