@@ -49,4 +49,8 @@ bool Office::can_destroy() const {
   return can;
 }
 
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
 }  // namespace expunge::test

@@ -32,4 +32,16 @@ class Office {
   std::string config, root;
 };
 
+[[nodiscard]] bool contains(const std::string& text, const std::string& part);
+
 }  // namespace expunge::test
+
+/// Checks an exit status, and shows what the program printed when it is another. For tests that
+/// include "support/catch.h".
+#define CHECK_ENDED(call, expected)              \
+  do {                                           \
+    const expunge::test::Ended checked = (call); \
+    INFO(checked.out);                           \
+    INFO(checked.err);                           \
+    CHECK(checked.status == (expected));         \
+  } while (false)
