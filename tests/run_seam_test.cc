@@ -19,12 +19,13 @@ namespace fs = std::filesystem;
 
 const std::string kAudio(9000, 'A');
 
-/// Calls back after the first write to a file of that name, and before the first openat2 below
-/// the root.
+/// Calls back after the first write to a file of that name, and before the first openat2 of a path
+/// that ends so.
 class HookSys : public base::Sys {
  public:
   std::string watched;
   std::function<void()> after_write;
+  std::string watched_open;
   std::function<void()> before_open;
 
   ssize_t pwrite(int fd, const void* buffer, std::size_t bytes, off_t offset) override {
@@ -37,7 +38,8 @@ class HookSys : public base::Sys {
     return put;
   }
   int openat2(int dirfd, const char* path, const open_how& how) override {
-    if (before_open) std::exchange(before_open, nullptr)();
+    if (before_open && std::string_view(path).ends_with(watched_open))
+      std::exchange(before_open, nullptr)();
     return Sys::openat2(dirfd, path, how);
   }
 };
@@ -122,20 +124,25 @@ TEST_CASE("A file imported between a crash and the next run is destroyed with th
 }
 
 TEST_CASE("A hold placed while a recovery opens its files wins over what is whole") {
-  Council council;
-  NEEDS_A_DISK(council);
-  furnish(council);
-  die_after_writing(council, "a.wav");
-  REQUIRE(council.content("2025/b.wav") == std::string(200000, 'b'));
-  HookSys sys;
-  sys.before_open = [&] { council.place_hold("SAR-9", {"old-2", "", "", {}, {}}); };
-  council.sys = &sys;
-  CHECK(council.run().outcome == run::Outcome::complete);
-  council.sys = &base::real_sys();
-  CHECK(council.state("old-2") == "kept");
-  CHECK(council.content("2025/b.wav") == std::string(200000, 'b'));
-  CHECK(council.state("old-1") == "destroyed");
-  CHECK(council.open_index().journal().empty());
+  // Before it decides about the file that is to be held, and after.
+  for (const char* moment : {"a.wav", "b.wav"}) {
+    CAPTURE(moment);
+    Council council;
+    NEEDS_A_DISK(council);
+    furnish(council);
+    die_after_writing(council, "a.wav");
+    REQUIRE(council.content("2025/b.wav") == std::string(200000, 'b'));
+    HookSys sys;
+    sys.watched_open = moment;
+    sys.before_open = [&] { council.place_hold("SAR-9", {"old-2", "", "", {}, {}}); };
+    council.sys = &sys;
+    CHECK(council.run().outcome == run::Outcome::complete);
+    council.sys = &base::real_sys();
+    CHECK(council.state("old-2") == "kept");
+    CHECK(council.content("2025/b.wav") == std::string(200000, 'b'));
+    CHECK(council.state("old-1") == "destroyed");
+    CHECK(council.open_index().journal().empty());
+  }
 }
 
 TEST_CASE("A run that stopped a recording part way needs a person") {
