@@ -34,7 +34,7 @@ std::vector<Work> work_of(Batch& batch) {
 
 /// Runs one step over all files in parallel; a refusal stops its recording and no other.
 template <typename Step>
-void for_all(Tools& tools, Batch& batch, const Step& step) {
+void for_all(const Tools& tools, Batch& batch, const Step& step) {
   const std::vector<Work> work = work_of(batch);
   std::vector<std::optional<shred::Refusal>> refusals(work.size());
   base::parallel_for(work.size(), tools.limits.workers, [&](std::size_t i) {
@@ -46,20 +46,22 @@ void for_all(Tools& tools, Batch& batch, const Step& step) {
   }
 }
 
-void flush(Tools& tools, Batch& batch) {
+std::optional<shred::Refusal> flush(const Tools& tools, Batch& batch) {
   std::vector<shred::Target*> targets;
   for (const Work& work : work_of(batch)) targets.push_back(&*work.file->target);
-  const auto refusal = shred::flush(tools.root, targets);
-  if (!refusal) return;
+  return shred::flush(tools.root, targets);
+}
+
+[[noreturn]] void fail_flush(Tools& tools, Batch& batch) {
   std::vector<audit::Draft> drafts;
   for (Item& item : batch.items) {
-    if (!item.refusal) drafts.push_back(failed_entry(tools, item, refusal->reason));
+    if (!item.refusal) drafts.push_back(failed_entry(tools, item, batch.flush_failure->reason));
   }
   tools.tally.failed += drafts.size();
   tools.log.append(drafts, tools.clock());
   // The journal stands: the next run writes all of it again, and believes no earlier flush.
   throw Failure(ExitStatus::needs_person,
-                "the disk did not confirm what was written (" + refusal->detail +
+                "the disk did not confirm what was written (" + batch.flush_failure->detail +
                     "); nothing is claimed of this batch, and the run stops: check the disk");
 }
 
@@ -158,21 +160,13 @@ void remove_names(Tools& tools, Batch& batch) {
   }
 }
 
-/// One transaction: the rows of what was destroyed lose what they held, and the journal its rows,
-/// but for recordings that were touched and could not be finished.
-void settle_index(Tools& tools, Batch& batch) {
-  std::vector<archive::Outcome> outcomes;
-  std::vector<std::int64_t> finished;
-  for (const Item& item : batch.items) {
-    if (item.stays_if_refused && item.refusal) continue;
-    finished.push_back(item.recording.key);
-    if (item.outcome) outcomes.push_back(*item.outcome);
-  }
-  archive::Index::Writing writing(tools.index);
-  writing.record(outcomes);
-  if (batch.journal_number) writing.drop_from_batch(*batch.journal_number, finished);
-  remember(writing, tools.log);
-  writing.commit();
+/// The last close of a file without a name frees its blocks, which takes longer than the unlink.
+void close_files(const Tools& tools, Batch& batch) {
+  base::parallel_for(batch.items.size(), tools.limits.workers, [&](std::size_t i) {
+    for (OpenFile& file : batch.items[i].files) {
+      if (file.target) file.target->fd.reset();
+    }
+  });
 }
 
 }  // namespace
@@ -181,21 +175,37 @@ bool never_again(shred::Reason reason) {
   return reason == shred::Reason::replaced || reason == shred::Reason::extents_moved;
 }
 
-void carry_out(Tools& tools, Batch& batch) {
+void overwrite(const Tools& tools, Batch& batch) {
   EXPUNGE_ASSERT(batch.journal_number.has_value() || work_of(batch).empty());
   for (const Work& work : work_of(batch)) work.item->stays_if_refused = true;
   for_all(tools, batch, [&](shred::Target& target, shred::KeyStream& stream) {
     return shred::overwrite(tools.root, target, stream);
   });
-  flush(tools, batch);
+  batch.flush_failure = flush(tools, batch);
+  if (batch.flush_failure) return;
   for_all(tools, batch, [&](shred::Target& target, shred::KeyStream& stream) {
     return shred::read_back(tools.root, target, stream);
   });
-  // A crash before the entries are durable leaves noise that the journal knows; the next run
-  // finishes it. A crash after leaves entries whose files are noise, with their names.
+}
+
+void log_and_remove(Tools& tools, Batch& batch) {
+  if (batch.flush_failure) fail_flush(tools, batch);
   log_outcomes(tools, batch);
   remove_names(tools, batch);
-  settle_index(tools, batch);
+  close_files(tools, batch);
+}
+
+void settle(Tools& tools, archive::Index::Writing& writing, const Batch& batch) {
+  std::vector<archive::Outcome> outcomes;
+  std::vector<std::int64_t> finished;
+  for (const Item& item : batch.items) {
+    if (item.stays_if_refused && item.refusal) continue;
+    finished.push_back(item.recording.key);
+    if (item.outcome) outcomes.push_back(*item.outcome);
+  }
+  writing.record(outcomes);
+  if (batch.journal_number) writing.drop_from_batch(*batch.journal_number, finished);
+  remember(writing, tools.log);
 }
 
 }  // namespace expunge::run

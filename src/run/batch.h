@@ -40,18 +40,31 @@ struct Batch {
   std::optional<std::int64_t> journal_number;  ///< set: durable in the index's journal
   shred::StreamKey key{};
   std::vector<Item> items;
+  std::optional<shred::Refusal> flush_failure;  ///< set: nothing may be claimed of this batch
 };
 
-/// Opens, checks and fingerprints the files of these recordings, decides about each again under the
-/// index's write lock, and journals those that are to be destroyed. On return the journal is
-/// durable and no byte has been touched. Recordings that are no longer due, or whose rows changed,
-/// have left the batch.
-[[nodiscard]] Batch prepare(Tools& tools, std::vector<archive::Recording> recordings);
+/// Opens, checks and fingerprints the files of these recordings. Changes nothing, and asks neither
+/// index nor log: it may run beside another batch's steps.
+[[nodiscard]] Batch open_batch(const Tools& tools, std::vector<archive::Recording> recordings);
 
-/// Overwrites, flushes, reads back, logs, removes, and settles the index, in this order; a crash
-/// anywhere leaves what recover() finishes. Throws Failure when a flush, the log or the index
-/// fails: then nothing is claimed of the batch, and its journal stands.
-void carry_out(Tools& tools, Batch& batch);
+/// Decides about each recording again, with what stands in the index under this write lock, and
+/// puts those that are to be destroyed into the journal. Once the transaction is committed they may
+/// be overwritten. Recordings that are no longer due, or whose rows changed, have left the batch.
+void begin(Tools& tools, archive::Index::Writing& writing, Batch& batch);
+
+/// Overwrites, flushes and reads back, once the batch's journal is durable. Touches the files
+/// alone, neither index nor log: it may run beside another batch's steps.
+void overwrite(const Tools& tools, Batch& batch);
+
+/// Logs what came of it, and then removes the names; closes the files. A crash before the entries
+/// are durable leaves noise that the journal knows; one after leaves entries whose files are noise.
+/// Throws Failure when the flush failed, or the log does: then nothing is claimed of the batch, and
+/// its journal stands.
+void log_and_remove(Tools& tools, Batch& batch);
+
+/// With this transaction the rows of what was destroyed lose what they held, and the journal its
+/// rows, but for recordings that were touched and could not be finished.
+void settle(Tools& tools, archive::Index::Writing& writing, const Batch& batch);
 
 /// Whether the index still lists exactly the files that the item was opened with.
 [[nodiscard]] bool same_files(const archive::Recording& recording, const Item& item);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "plan/plan.h"
+#include "run/pipeline.h"
 
 namespace expunge::run {
 namespace {
@@ -26,7 +27,7 @@ bool hand_out(std::vector<archive::Recording>& window, const Limits& limits,
               const std::function<bool(std::vector<archive::Recording>)>& each) {
   std::sort(window.begin(), window.end(),
             [](const auto& a, const auto& b) { return first_path(a) < first_path(b); });
-  const std::size_t max_files = files_at_once(limits.batch_files);
+  const std::size_t max_files = files_at_once(limits.batch_files, kBatchesOpen);
   std::vector<archive::Recording> batch;
   std::size_t files = 0;
   std::uint64_t bytes = 0;
@@ -50,13 +51,13 @@ bool hand_out(std::vector<archive::Recording>& window, const Limits& limits,
 
 }  // namespace
 
-std::size_t files_at_once(std::size_t wanted) {
+std::size_t files_at_once(std::size_t wanted, unsigned batches) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return wanted;
   const auto all = static_cast<std::size_t>(limit.rlim_cur);
   // A recording of 64 files must fit whatever the limit is.
-  const std::size_t room =
-      std::max(all > kSpareDescriptors ? all - kSpareDescriptors : 0, archive::kMaxFiles);
+  const std::size_t room = std::max(
+      all > kSpareDescriptors ? (all - kSpareDescriptors) / batches : 0, archive::kMaxFiles);
   return std::min(wanted, room);
 }
 

@@ -12,11 +12,12 @@ namespace expunge::run {
 /// on files, bytes and open descriptors. Memory does not grow with the archive. Stops when `each`
 /// returns false.
 ///
-/// The rows are as they were when read: prepare() decides about each again.
+/// The rows are as they were when read: begin() decides about each again.
 void gather(Tools& tools, std::int64_t newest_key,
             const std::function<bool(std::vector<archive::Recording>)>& each);
 
-/// How many files a batch may hold open at once, given the process's limit on descriptors.
-[[nodiscard]] std::size_t files_at_once(std::size_t wanted);
+/// How many files each of so many batches may hold open at once, given the process's limit on
+/// descriptors.
+[[nodiscard]] std::size_t files_at_once(std::size_t wanted, unsigned batches);
 
 }  // namespace expunge::run

@@ -97,9 +97,20 @@ archive::JournalFile journal_file(const Item& item, const OpenFile& file) {
           "overwrite"};
 }
 
-/// Under the write lock: leaves out what is not due any more, and puts the rest into the journal.
-void journal(Tools& tools, Batch& batch) {
-  archive::Index::Writing writing(tools.index);
+}  // namespace
+
+Batch open_batch(const Tools& tools, std::vector<archive::Recording> recordings) {
+  Batch batch;
+  batch.key = shred::new_stream_key();
+  batch.items.resize(recordings.size());
+  base::parallel_for(recordings.size(), tools.limits.workers, [&](std::size_t i) {
+    batch.items[i].recording = std::move(recordings[i]);
+    open_files(tools, batch.items[i]);
+  });
+  return batch;
+}
+
+void begin(Tools& tools, archive::Index::Writing& writing, Batch& batch) {
   const plan::HoldMatcher holds = plan::current_holds(tools.index, tools.schedule.time_zone);
   std::erase_if(batch.items, [&](Item& item) {
     Fresh fresh = decide_again(tools, holds, item.recording.key);
@@ -124,23 +135,7 @@ void journal(Tools& tools, Batch& batch) {
       rows.files.push_back(journal_file(item, file));
     }
   }
-  if (rows.files.empty()) return;  // nothing to destroy; the write lock goes with nothing written
-  batch.journal_number = writing.begin_batch(rows);
-  writing.commit();
-}
-
-}  // namespace
-
-Batch prepare(Tools& tools, std::vector<archive::Recording> recordings) {
-  Batch batch;
-  batch.key = shred::new_stream_key();
-  batch.items.resize(recordings.size());
-  base::parallel_for(recordings.size(), tools.limits.workers, [&](std::size_t i) {
-    batch.items[i].recording = std::move(recordings[i]);
-    open_files(tools, batch.items[i]);
-  });
-  journal(tools, batch);
-  return batch;
+  if (!rows.files.empty()) batch.journal_number = writing.begin_batch(rows);
 }
 
 }  // namespace expunge::run

@@ -8,6 +8,7 @@
 #include "plan/plan.h"
 #include "run/entries.h"
 #include "run/gather.h"
+#include "run/pipeline.h"
 #include "run/remember.h"
 
 namespace expunge::run {
@@ -103,7 +104,7 @@ class Recovery {
     for (const archive::JournalFile& row : rows_.files) {
       by_recording[row.recording_key].push_back(&row);
     }
-    const std::size_t room = files_at_once(tools_.limits.batch_files);
+    const std::size_t room = files_at_once(tools_.limits.batch_files, 1);
     std::size_t open_files = 0;
     for (const auto& [key, files] : by_recording) {
       if (open_files + files.size() > room) {

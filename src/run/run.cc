@@ -11,8 +11,8 @@
 #include "base/error.h"
 #include "base/io.h"
 #include "base/text.h"
-#include "run/batch.h"
 #include "run/gather.h"
+#include "run/pipeline.h"
 #include "run/recover.h"
 #include "run/remember.h"
 
@@ -201,14 +201,15 @@ class Run {
     bool stopped = must_stop();
     if (stopped) return Outcome::stopped;
     std::uint64_t seen = 0;
+    Pipeline pipeline(tools);
     gather(tools, report_.summary.newest_key, [&](std::vector<archive::Recording> recordings) {
       seen += recordings.size();
-      Batch batch = prepare(tools, std::move(recordings));
-      carry_out(tools, batch);
+      pipeline.add(std::move(recordings));
       if (request_.progress) request_.progress(seen, report_.planned);
       stopped = seen < report_.planned && must_stop();
       return !stopped;
     });
+    stopped ? pipeline.stop() : pipeline.finish();
     return stopped ? Outcome::stopped : Outcome::complete;
   }
 

@@ -1,0 +1,71 @@
+#include "run/pipeline.h"
+
+#include <utility>
+
+namespace expunge::run {
+namespace {
+
+std::launch policy(const Tools& tools) {
+  return tools.limits.workers > 1 ? std::launch::async : std::launch::deferred;
+}
+
+}  // namespace
+
+void Pipeline::add(std::vector<archive::Recording> recordings) {
+  auto opening = std::async(policy(tools_), [this, rows = std::move(recordings)]() mutable {
+    return open_batch(tools_, std::move(rows));
+  });
+  if (opened_.valid()) advance(opened_.get());
+  opened_ = std::move(opening);
+}
+
+void Pipeline::finish() {
+  if (opened_.valid()) advance(opened_.get());
+  advance(std::nullopt);
+  advance(std::nullopt);
+}
+
+void Pipeline::stop() {
+  if (opened_.valid()) opened_ = {};
+  advance(std::nullopt);
+  advance(std::nullopt);
+}
+
+std::optional<Batch> Pipeline::wait_for_overwritten() {
+  if (!overwritten_.valid()) return std::nullopt;
+  return overwritten_.get();
+}
+
+void Pipeline::advance(std::optional<Batch> next) {
+  // Before the transaction, so that no time passes between its look at the holds and the overwrite.
+  std::optional<Batch> done = wait_for_overwritten();
+  if (removed_ || next) {
+    archive::Index::Writing writing(tools_.index);
+    if (removed_) settle(tools_, writing, *removed_);
+    if (next) begin(tools_, writing, *next);
+    // A crash before this leaves one batch with its entries and without its names, one that is
+    // noise and not logged, and one untouched; a crash after it, two of the second kind.
+    writing.commit();
+    removed_.reset();
+  }
+  if (next) {
+    overwritten_ = std::async(policy(tools_), [this, batch = std::move(*next)]() mutable {
+      overwrite(tools_, batch);
+      return std::move(batch);
+    });
+  }
+  if (done) {
+    log_and_remove(tools_, *done);
+    removed_ = std::move(done);
+  }
+}
+
+void carry_out(Tools& tools, Batch& batch) {
+  overwrite(tools, batch);
+  log_and_remove(tools, batch);
+  archive::Index::Writing writing(tools.index);
+  settle(tools, writing, batch);
+  writing.commit();
+}
+
+}  // namespace expunge::run

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <future>
+#include <optional>
+#include <vector>
+
+#include "run/batch.h"
+
+namespace expunge::run {
+
+/// Carries batches out, each in the order that batch.h gives, and overlaps neighbours: while one is
+/// overwritten and read back, the next is opened and fingerprinted, and the one before is logged
+/// and loses its names. One index transaction settles a batch and begins another. At most
+/// kBatchesOpen hold their files open.
+///
+/// A hold is looked for under the write lock that begins a batch, right before its first overwrite.
+/// With one worker nothing overlaps.
+class Pipeline {
+ public:
+  explicit Pipeline(Tools& tools) : tools_(tools) {}
+
+  /// Takes the recordings of one batch. Throws Failure when a flush, the log or the index fails:
+  /// nothing is claimed then that is not so, and the journal holds what was begun on.
+  void add(std::vector<archive::Recording> recordings);
+
+  /// Begins on all that was added, and finishes it. Durable on return; throws as add() does.
+  void finish();
+
+  /// Finishes what was begun on; what was only opened is let go, untouched.
+  void stop();
+
+ private:
+  std::optional<Batch> wait_for_overwritten();
+  void advance(std::optional<Batch> next);
+
+  Tools& tools_;
+  std::future<Batch> opened_;       ///< not begun on
+  std::future<Batch> overwritten_;  ///< in the journal
+  std::optional<Batch> removed_;    ///< logged and without names; to be settled
+};
+
+/// Opened, overwritten, and losing its names.
+inline constexpr unsigned kBatchesOpen = 3;
+
+/// Begins on this batch alone, whose journal stands, and settles it: for recovery.
+void carry_out(Tools& tools, Batch& batch);
+
+}  // namespace expunge::run
