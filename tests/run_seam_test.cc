@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "support/catch.h"
@@ -278,6 +279,18 @@ TEST_CASE("A signal stops a run before it finishes what another left") {
   CHECK(council.run().tally.destroyed == 2);
 }
 
+/// Whether `body` says so in a child process that may open only so many files.
+template <typename Body>
+bool with_descriptors(rlim_t limit, const Body& body) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const rlimit low{limit, limit};
+    ::_exit(::setrlimit(RLIMIT_NOFILE, &low) == 0 && body() ? 0 : 1);
+  }
+  int status = -1;
+  return child > 0 && ::waitpid(child, &status, 0) == child && status == 0;
+}
+
 TEST_CASE("An interrupted batch is finished under a lower limit of descriptors") {
   Council council;
   NEEDS_A_DISK(council);
@@ -285,15 +298,24 @@ TEST_CASE("An interrupted batch is finished under a lower limit of descriptors")
   council.add_many("m", "2025-10-01", 300);
   council.approve();
   die_after_writing(council, "m-00005.wav");
-  rlimit old{};
-  REQUIRE(::getrlimit(RLIMIT_NOFILE, &old) == 0);
-  rlimit low = old;
-  low.rlim_cur = 150;
-  REQUIRE(::setrlimit(RLIMIT_NOFILE, &low) == 0);
-  const auto report = council.run();
-  CHECK(::setrlimit(RLIMIT_NOFILE, &old) == 0);
-  CHECK(report.tally.destroyed == 300);
+  CHECK(with_descriptors(260, [&] { return council.run().tally.destroyed == 300; }));
   CHECK(council.disagreement() == "");
+}
+
+TEST_CASE("A run that could not open one batch says which limit to raise and begins nothing") {
+  Council council;
+  NEEDS_A_DISK(council);
+  council.add_many("m", "2025-10-01", 3);
+  council.approve();
+  CHECK(with_descriptors(100, [&] {
+    try {
+      static_cast<void>(council.run());
+      return false;
+    } catch (const base::Failure& failure) {
+      return std::string(failure.what()).find("ulimit -n") != std::string::npos;
+    }
+  }));
+  CHECK(council.entries("run.start").empty());
 }
 
 TEST_CASE("What the index remembers of the log never goes backwards") {

@@ -1,9 +1,11 @@
 #include "run/gather.h"
 
+#include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <algorithm>
 
+#include "base/error.h"
 #include "plan/plan.h"
 #include "run/pipeline.h"
 
@@ -55,10 +57,25 @@ std::size_t files_at_once(std::size_t wanted, unsigned batches) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return wanted;
   const auto all = static_cast<std::size_t>(limit.rlim_cur);
-  // A recording of 64 files must fit whatever the limit is.
-  const std::size_t room = std::max(
-      all > kSpareDescriptors ? (all - kSpareDescriptors) / batches : 0, archive::kMaxFiles);
+  const std::size_t room = all > kSpareDescriptors ? (all - kSpareDescriptors) / batches : 0;
+  if (room < archive::kMaxFiles) {
+    throw base::Failure(
+        base::ExitStatus::usage,
+        fmt::format("only {} files can be open at once, and a run needs {}: raise the limit "
+                    "(ulimit -n, LimitNOFILE=)",
+                    all, kSpareDescriptors + batches * archive::kMaxFiles));
+  }
   return std::min(wanted, room);
+}
+
+void raise_descriptor_limit(std::size_t batch_files) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const rlim_t useful =
+      kSpareDescriptors + kBatchesOpen * std::max(batch_files, archive::kMaxFiles);
+  if (limit.rlim_cur >= useful) return;
+  limit.rlim_cur = std::min(useful, limit.rlim_max);
+  ::setrlimit(RLIMIT_NOFILE, &limit);  // where it fails, batches are smaller
 }
 
 void gather(Tools& tools, std::int64_t newest_key,

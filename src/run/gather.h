@@ -17,7 +17,11 @@ void gather(Tools& tools, std::int64_t newest_key,
             const std::function<bool(std::vector<archive::Recording>)>& each);
 
 /// How many files each of so many batches may hold open at once, given the process's limit on
-/// descriptors.
+/// descriptors. Throws Failure(usage) when not even one recording fits.
 [[nodiscard]] std::size_t files_at_once(std::size_t wanted, unsigned batches);
+
+/// Raises the process's soft limit on descriptors to what batches of so many files can use, as far
+/// as the hard limit lets: cron and systemd start with 1024, which halves the speed.
+void raise_descriptor_limit(std::size_t batch_files);
 
 }  // namespace expunge::run

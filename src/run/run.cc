@@ -93,6 +93,8 @@ class Run {
         root_(setting.sys, setting.archive_root),
         policy_(logged_form(setting.schedule)),
         root_identity_(root_.identity()) {
+    raise_descriptor_limit(setting.limits.batch_files);
+    static_cast<void>(files_at_once(setting.limits.batch_files, kBatchesOpen));  // or fail here
     report_.run_id = new_run_id(started_at_);
     today_ = setting.schedule.time_zone.civil_date(
         std::chrono::floor<std::chrono::seconds>(started_at_));
