@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "support/catch.h"
 #include "support/council.h"
 #include "support/dying_sys.h"
