@@ -11,6 +11,9 @@ std::launch policy(const Tools& tools) {
 
 }  // namespace
 
+Pipeline::Pipeline(Tools& tools, std::function<void(std::uint64_t)> each_logged)
+    : tools_(tools), each_logged_(std::move(each_logged)) {}
+
 void Pipeline::add(std::vector<archive::Recording> recordings) {
   auto opening = std::async(policy(tools_), [this, rows = std::move(recordings)]() mutable {
     return open_batch(tools_, std::move(rows));
@@ -57,7 +60,9 @@ void Pipeline::advance(std::optional<Batch> next) {
   }
   if (done) {
     log_and_remove(tools_, *done);
+    logged_ += done->items.size();
     removed_ = std::move(done);
+    if (each_logged_) each_logged_(logged_);
   }
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <future>
 #include <optional>
 #include <vector>
@@ -17,7 +19,9 @@ namespace expunge::run {
 /// With one worker nothing overlaps.
 class Pipeline {
  public:
-  explicit Pipeline(Tools& tools) : tools_(tools) {}
+  /// `each_logged` is told how many recordings have been decided about for good, whenever the
+  /// number grows.
+  Pipeline(Tools& tools, std::function<void(std::uint64_t)> each_logged);
 
   /// Takes the recordings of one batch. Throws Failure when a flush, the log or the index fails:
   /// nothing is claimed then that is not so, and the journal holds what was begun on.
@@ -25,6 +29,9 @@ class Pipeline {
 
   /// Begins on all that was added, and finishes it. Durable on return; throws as add() does.
   void finish();
+
+  /// Whether something was added that is not begun on.
+  [[nodiscard]] bool has_waiting() const { return opened_.valid(); }
 
   /// Finishes what was begun on; what was only opened is let go, untouched.
   void stop();
@@ -34,6 +41,8 @@ class Pipeline {
   void advance(std::optional<Batch> next);
 
   Tools& tools_;
+  std::function<void(std::uint64_t)> each_logged_;
+  std::uint64_t logged_ = 0;
   std::future<Batch> opened_;       ///< not begun on
   std::future<Batch> overwritten_;  ///< in the journal
   std::optional<Batch> removed_;    ///< logged and without names; to be settled

@@ -200,19 +200,20 @@ class Run {
   }
 
   Outcome destroy_planned(Tools& tools) {
-    bool stopped = must_stop();
-    if (stopped) return Outcome::stopped;
-    std::uint64_t seen = 0;
-    Pipeline pipeline(tools);
-    gather(tools, report_.summary.newest_key, [&](std::vector<archive::Recording> recordings) {
-      seen += recordings.size();
-      pipeline.add(std::move(recordings));
-      if (request_.progress) request_.progress(seen, report_.planned);
-      stopped = seen < report_.planned && must_stop();
-      return !stopped;
+    if (must_stop()) return Outcome::stopped;
+    Pipeline pipeline(tools, [this](std::uint64_t done) {
+      if (request_.progress) request_.progress(done, report_.planned);
     });
-    stopped ? pipeline.stop() : pipeline.finish();
-    return stopped ? Outcome::stopped : Outcome::complete;
+    gather(tools, report_.summary.newest_key, [&](std::vector<archive::Recording> recordings) {
+      pipeline.add(std::move(recordings));
+      return !must_stop();
+    });
+    if (must_stop() && pipeline.has_waiting()) {
+      pipeline.stop();
+      return Outcome::stopped;
+    }
+    pipeline.finish();
+    return Outcome::complete;
   }
 
   /// The account of what happened, also of a run that failed; when even that cannot be written, the
