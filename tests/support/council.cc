@@ -30,8 +30,9 @@ void append(const Council& council, archive::Index& index, const audit::Draft& d
 
 }  // namespace
 
-Council::Council(const char* now)
-    : schedule{*policy::TimeZone::find("Europe/London"),
+Council::Council(const char* now, const std::filesystem::path& in)
+    : scratch(in),
+      schedule{*policy::TimeZone::find("Europe/London"),
                {{"Customer Services", *policy::parse_period("12 months")},
                 {"Revenues and Benefits", *policy::parse_period("12 months")}},
                "",
@@ -91,28 +92,36 @@ void Council::import(const archive::ImportRow& row, bool with_hash) {
   importer.commit();
 }
 
-void Council::add_many(const std::string& prefix, const std::string& day, int count,
-                       std::size_t bytes) {
+void Council::add_calls(const std::vector<Call>& calls) {
   auto index = index_of(*this);
   archive::Importer importer(
       index, archive::OpaqueIds::no, [](const std::string&) { return false; },
       schedule.time_zone.civil_date(std::chrono::floor<std::chrono::seconds>(now_)));
-  for (int i = 0; i < count; ++i) {
-    const std::string id = fmt::format("{}-{:05}", prefix, i);
-    const std::string where = day + "/" + id + ".wav";
-    std::string content = "MARKER " + id + " ";
-    content.resize(bytes + static_cast<std::size_t>(i % 7) * 1000, static_cast<char>('a' + i % 26));
-    spill(path(where), content);
+  for (const Call& call : calls) {
+    spill(path(call.path), call.content);
     archive::ImportRow row;
-    row.id = id;
+    row.id = call.id;
     row.department = "Customer Services";
-    row.recorded_at =
-        base::parse_instant(fmt::format("{}T10:{:02}:{:02}Z", day, i / 60 % 60, i % 60));
-    row.file = {where, "audio", content.size(), base::sha256(content)};
+    row.recorded_at = base::parse_instant(call.recorded_at);
+    row.subject = call.subject;
+    row.file = {call.path, "audio", call.content.size(), base::sha256(call.content)};
     if (const auto refused = importer.add(row)) throw std::runtime_error(*refused);
-    added_[id][where] = content;
+    added_[call.id][call.path] = call.content;
   }
   importer.commit();
+}
+
+void Council::add_many(const std::string& prefix, const std::string& day, int count,
+                       std::size_t bytes) {
+  std::vector<Call> calls;
+  for (int i = 0; i < count; ++i) {
+    const std::string id = fmt::format("{}-{:05}", prefix, i);
+    std::string content = "MARKER " + id + " ";
+    content.resize(bytes + static_cast<std::size_t>(i % 7) * 1000, static_cast<char>('a' + i % 26));
+    calls.push_back({id, fmt::format("{}T10:{:02}:{:02}Z", day, i / 60 % 60, i % 60),
+                     day + "/" + id + ".wav", content, ""});
+  }
+  add_calls(calls);
 }
 
 std::string Council::path(const std::string& below_root) const {

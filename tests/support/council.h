@@ -17,7 +17,8 @@ namespace expunge::test {
 /// sets. Two departments, 12 months each.
 class Council {
  public:
-  explicit Council(const char* now = "2026-11-23T14:00:00Z");
+  explicit Council(const char* now = "2026-11-23T14:00:00Z",
+                   const std::filesystem::path& in = std::filesystem::temp_directory_path());
 
   /// Whether files here can be destroyed at all (the file system overwrites in place).
   [[nodiscard]] bool can_destroy() const;
@@ -30,6 +31,11 @@ class Council {
            const std::string& content, const std::string& department = "Customer Services",
            const std::string& subject = "", const std::string& call_id = "",
            const std::string& role = "audio");
+  struct Call {
+    std::string id, recorded_at, path, content, subject;
+  };
+  /// Many at once, of Customer Services.
+  void add_calls(const std::vector<Call>& calls);
   /// `count` recordings of that civil day, `<prefix>-<n>` in a directory of the day.
   void add_many(const std::string& prefix, const std::string& day, int count,
                 std::size_t bytes = 5000);

@@ -85,20 +85,27 @@ void LoopImage::remount() {
 }
 
 std::size_t LoopImage::raw_hits(const std::string& marker) {
-  if (mounted_) unmount();
-  std::ifstream in(scratch_ / "image", std::ios::binary);
-  if (!in) throw std::runtime_error("cannot read the image");
   std::size_t hits = 0;
+  for_each_piece(marker.size() - 1, [&](std::string_view piece) {
+    std::size_t at = 0;
+    for (; (at = piece.find(marker, at)) != std::string::npos; at += marker.size()) ++hits;
+  });
+  return hits;
+}
+
+void LoopImage::for_each_piece(std::size_t overlap_bytes,
+                               const std::function<void(std::string_view)>& look) {
+  if (mounted_) unmount();
+  std::ifstream in(image(), std::ios::binary);
+  if (!in) throw std::runtime_error("cannot read the image");
   std::string window;
   std::string chunk(4 << 20, '\0');
   while (in.read(chunk.data(), static_cast<std::streamsize>(chunk.size())) || in.gcount() > 0) {
     window.append(chunk, 0, static_cast<std::size_t>(in.gcount()));
-    std::size_t at = 0;
-    for (; (at = window.find(marker, at)) != std::string::npos; at += marker.size()) ++hits;
-    // What may begin a marker that ends in the next chunk.
-    if (window.size() >= marker.size()) window.erase(0, window.size() - marker.size() + 1);
+    look(window);
+    // What may begin something that ends in the next chunk.
+    if (window.size() > overlap_bytes) window.erase(0, window.size() - overlap_bytes);
   }
-  return hits;
 }
 
 }  // namespace expunge::test

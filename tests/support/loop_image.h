@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 
 #include "support/scratch.h"
 
@@ -35,6 +37,12 @@ class LoopImage {
 
   /// How often `marker` stands in the raw image; unmounts first.
   [[nodiscard]] std::size_t raw_hits(const std::string& marker);
+  /// Calls `look` with the raw image piece by piece; each overlaps the next by `overlap_bytes`.
+  /// Unmounts first.
+  void for_each_piece(std::size_t overlap_bytes, const std::function<void(std::string_view)>& look);
+
+  /// The image file; of use while it is unmounted.
+  [[nodiscard]] std::string image() const { return scratch_ / "image"; }
 
  private:
   Scratch scratch_;

@@ -7,8 +7,10 @@
 
 namespace expunge::test {
 
-Scratch::Scratch() {
-  std::string name = (std::filesystem::temp_directory_path() / "expunge test XXXXXX").string();
+Scratch::Scratch() : Scratch(std::filesystem::temp_directory_path()) {}
+
+Scratch::Scratch(const std::filesystem::path& in) {
+  std::string name = (in / "expunge test XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp " + name);
   path_ = name;
 }

@@ -9,6 +9,8 @@ namespace expunge::test {
 class Scratch {
  public:
   Scratch();
+  /// In that directory, instead of the one for temporary files.
+  explicit Scratch(const std::filesystem::path& in);
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
   ~Scratch();
