@@ -167,15 +167,35 @@ TEST_CASE("A migration step brings an older index up to date and a reader only s
   const std::string path = dir / "index.db";
   make_index(path);
   Store store(path, Index::Access::write);
-  const std::vector<const char*> steps = {kSchemaSteps[0],
-                                          "ALTER TABLE recording ADD COLUMN extra TEXT"};
+  std::vector<const char*> steps(kSchemaSteps.begin(), kSchemaSteps.end());
+  steps.push_back("ALTER TABLE recording ADD COLUMN extra TEXT");
   store.begin(Transaction::writing);
   migrate(store.database, steps);
   store.commit();
-  CHECK(sql_value(path, "PRAGMA user_version") == "2");
+  CHECK(sql_value(path, "PRAGMA user_version") == std::to_string(steps.size()));
   CHECK(sql_value(path,
                   "SELECT count(*) FROM pragma_table_info('recording')"
                   " WHERE name = 'extra'") == "1");
+}
+
+TEST_CASE("A directory where names were removed is remembered until it is forgotten") {
+  const Scratch dir;
+  const std::string path = dir / "index.db";
+  make_index(path);
+  Index index = open_index(path);
+  CHECK(index.touched_directories().empty());
+  for (const std::vector<std::string>& paths :
+       {std::vector<std::string>{"2025/10/02", ""}, {"2025/10/01", "2025/10/02"}}) {
+    Index::Writing writing(index);
+    writing.touch_directories(paths);
+    writing.commit();
+  }
+  CHECK(index.touched_directories() ==
+        std::vector<std::string>{"", "2025/10/01", "2025/10/02"});
+  Index::Writing writing(index);
+  writing.forget_directories(std::vector<std::string>{"", "2025/10/02", "never"});
+  writing.commit();
+  CHECK(index.touched_directories() == std::vector<std::string>{"2025/10/01"});
 }
 
 TEST_CASE("A hold comes back as it was placed and its reference is used once for ever") {

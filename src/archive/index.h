@@ -80,6 +80,9 @@ class Index {
   [[nodiscard]] std::vector<Approval> approvals() const;
   void for_each_approved(std::int64_t approval, const std::function<void(std::int64_t key)>&) const;
   [[nodiscard]] std::vector<JournalBatch> journal() const;
+  /// Where names were removed, or are about to be, and what they left is not erased yet: paths
+  /// beneath the root, sorted.
+  [[nodiscard]] std::vector<std::string> touched_directories() const;
 
   /// One consistent view for as long as it lives; a writer then waits to commit, so never while
   /// waiting for a terminal or a pipe.
@@ -114,6 +117,8 @@ class Index {
     void add_approved(std::int64_t approval, std::int64_t recording_key);
     /// Returns the batch's number.
     std::int64_t begin_batch(const JournalBatch& batch);
+    void touch_directories(std::span<const std::string> paths);
+    void forget_directories(std::span<const std::string> paths);
     /// Takes these recordings' files out of the batch; the batch goes with its last file.
     void drop_from_batch(std::int64_t batch, std::span<const std::int64_t> recording_keys);
     /// Applies the outcomes, erasing, for destroyed and removed, everything but id, department,

@@ -257,6 +257,16 @@ void Index::for_each_approved(std::int64_t approval,
   } while (keys.size() == kChunk);
 }
 
+std::vector<std::string> Index::touched_directories() const {
+  Store& store = *connection_;
+  return guarded(store, [&] {
+    std::vector<std::string> paths;
+    Query query(store, "SELECT path FROM touched_directory ORDER BY path");
+    while (query.next()) paths.push_back(query.string(0));
+    return paths;
+  });
+}
+
 std::vector<JournalBatch> Index::journal() const {
   return guarded(*connection_, [&] {
     const OneView view(*connection_);

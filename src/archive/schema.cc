@@ -136,9 +136,16 @@ CREATE TABLE log_position(
 ) STRICT;
 )sql";
 
+constexpr const char* kVersion2 = R"sql(
+-- Where runs removed names, until what the names left in the file system is erased.
+CREATE TABLE touched_directory(
+  path TEXT PRIMARY KEY  -- beneath the root; empty: the root
+) STRICT, WITHOUT ROWID;
+)sql";
+
 }  // namespace
 
-const std::array<const char*, 1> kSchemaSteps = {kVersion1};
+const std::array<const char*, 2> kSchemaSteps = {kVersion1, kVersion2};
 
 void migrate(SQLite::Database& database, std::span<const char* const> steps) {
   const auto version =

@@ -220,6 +220,24 @@ void Index::Writing::drop_from_batch(std::int64_t batch,
   });
 }
 
+void Index::Writing::touch_directories(std::span<const std::string> paths) {
+  Store& store = *index_.connection_;
+  guarded(store, [&] {
+    for (const std::string& path : paths) {
+      Query(store, "INSERT OR IGNORE INTO touched_directory(path) VALUES (?1)", path).run();
+    }
+  });
+}
+
+void Index::Writing::forget_directories(std::span<const std::string> paths) {
+  Store& store = *index_.connection_;
+  guarded(store, [&] {
+    for (const std::string& path : paths) {
+      Query(store, "DELETE FROM touched_directory WHERE path = ?1", path).run();
+    }
+  });
+}
+
 void Index::Writing::record(std::span<const Outcome> outcomes) {
   Store& store = *index_.connection_;
   guarded(store, [&] {

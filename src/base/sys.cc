@@ -83,6 +83,14 @@ ssize_t Sys::flistxattr(int fd, char* list, std::size_t bytes) {
   return result(::flistxattr(fd, list, bytes));
 }
 
+ssize_t Sys::fgetxattr(int fd, const char* name, void* value, std::size_t bytes) {
+  return result(::fgetxattr(fd, name, value, bytes));
+}
+
+int Sys::fsetxattr(int fd, const char* name, const void* value, std::size_t bytes, int flags) {
+  return result(::fsetxattr(fd, name, value, bytes, flags));
+}
+
 int Sys::fremovexattr(int fd, const char* name) {
   return result(::fremovexattr(fd, name));
 }

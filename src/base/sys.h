@@ -38,6 +38,8 @@ class Sys {
   virtual int fchmod(int fd, mode_t mode);
   virtual int ioctl(int fd, unsigned long request, void* argument);
   virtual ssize_t flistxattr(int fd, char* list, std::size_t bytes);
+  virtual ssize_t fgetxattr(int fd, const char* name, void* value, std::size_t bytes);
+  virtual int fsetxattr(int fd, const char* name, const void* value, std::size_t bytes, int flags);
   virtual int fremovexattr(int fd, const char* name);
   virtual int mkdirat(int dirfd, const char* path, mode_t mode);
   virtual int renameat2(int old_dirfd, const char* old_path, int new_dirfd, const char* new_path,

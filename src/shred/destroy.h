@@ -41,7 +41,7 @@ class KeyStream {
 };
 
 /// Overwrites every byte up to `target.overwrite_bytes` with the stream (holes are left holes), and
-/// drops the extended attributes. The file then holds noise or a mixture; nothing is durable before
+/// the values of the extended attributes with noise. The file then holds noise or a mixture; nothing is durable before
 /// flush(). open_elsewhere: somebody began to open it since, and it is untouched. Thread-safe for
 /// different targets.
 [[nodiscard]] std::optional<Refusal> overwrite(const ArchiveRoot& root, Target& target,

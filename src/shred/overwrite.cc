@@ -3,33 +3,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <set>
-#include <vector>
 
 #include "base/error.h"
+#include "shred/attributes.h"
 #include "shred/beneath.h"
 #include "shred/blocks.h"
 #include "shred/destroy.h"
 
 namespace expunge::shred {
-namespace {
-
-/// Removes what can be removed. What the kernel keeps (security.selinux, for one) says nothing of
-/// the recording.
-void drop_attributes(base::Sys& sys, int fd) {
-  // The kernel's limit for the list, XATTR_LIST_MAX; most files have none.
-  std::vector<char> names(256);
-  ssize_t bytes = sys.flistxattr(fd, names.data(), names.size());
-  if (bytes == -ERANGE) {
-    names.resize(65536);
-    bytes = sys.flistxattr(fd, names.data(), names.size());
-  }
-  const std::string_view list(names.data(), bytes > 0 ? static_cast<std::size_t>(bytes) : 0);
-  for (std::size_t at = 0; at < list.size(); at += list.find('\0', at) - at + 1) {
-    static_cast<void>(sys.fremovexattr(fd, list.data() + at));
-  }
-}
-
-}  // namespace
 
 std::optional<Refusal> overwrite(const ArchiveRoot& root, Target& target, KeyStream& stream) {
   base::Sys& sys = root.sys();
@@ -51,7 +32,7 @@ std::optional<Refusal> overwrite(const ArchiveRoot& root, Target& target, KeyStr
       done += bytes;
     }
   }
-  drop_attributes(sys, fd);
+  target.has_attributes = scramble_attributes(sys, fd);
   return std::nullopt;
 }
 

@@ -38,6 +38,11 @@ class DyingSys : public base::Sys {
     live();
     return Sys::fdatasync(fd);
   }
+  int fsetxattr(int fd, const char* name, const void* value, std::size_t bytes,
+                int flags) override {
+    live();
+    return Sys::fsetxattr(fd, name, value, bytes, flags);
+  }
   int fremovexattr(int fd, const char* name) override {
     live();
     return Sys::fremovexattr(fd, name);
