@@ -101,26 +101,24 @@ void check_sample(const CheckSetting& setting, const shred::ArchiveRoot& root, F
   }
   const Sample sample = take_sample(setting, root);
   if (sample.files == 0) return findings.note("files", "the index lists none to look at");
-  std::size_t refused = 0;
+  const std::string looked_at = fmt::format("looked at, of the oldest: {}", sample.files);
   for (const auto& [reason, each] : sample.refused) {
-    refused += each.files;
+    const std::string detail = each.detail.empty() ? "" : " (" + base::printable(each.detail) + ")";
     findings.warning(
         "files",
-        fmt::format("of the {} oldest, {} would be refused: {}{}; the first is of recording {}",
-                    sample.files, each.files, code(reason),
-                    each.detail.empty() ? "" : " (" + base::printable(each.detail) + ")",
-                    base::printable(each.recording)),
+        fmt::format("{}; would be refused as {}{}: {}, the first of recording {}", looked_at,
+                    code(reason), detail, each.files, base::printable(each.recording)),
         std::string(words(reason)));
   }
   if (sample.unleased > 0) {
     findings.warning("files",
-                     fmt::format("of the {} oldest, {} could not be leased: whether somebody else "
-                                 "has them open is not noticed",
-                                 sample.files, sample.unleased),
+                     fmt::format("{}; could not be leased, so that nobody notices when they are "
+                                 "open elsewhere: {}",
+                                 looked_at, sample.unleased),
                      "let the run have CAP_LEASE, as root has, or own the files");
   }
-  if (refused == 0) {
-    findings.ok("files", fmt::format("the {} oldest can be opened for overwriting", sample.files));
+  if (sample.refused.empty()) {
+    findings.ok("files", looked_at + "; each can be opened for overwriting");
   }
 }
 
