@@ -176,6 +176,18 @@ TEST_CASE("A virtual disk is seen by its name or maker or because the machine is
   CHECK(text(kernel, 8, 16) == "rotational");
   kernel.put("/proc/cpuinfo", "flags\t\t: fpu sse2 hypervisor lahf_lm");
   CHECK(text(kernel, 8, 16) == "virtual");
+  MadeUpKernel arm;  // which has no such flag
+  arm.disk("sda", "8:0", true);
+  arm.put("/sys/class/dmi/id/sys_vendor", "QEMU");
+  CHECK(text(arm, 8, 0) == "virtual");
+  struct NoProcessor : MadeUpKernel {
+    int openat(int dirfd, const char* path, int flags, mode_t mode) override {
+      if (std::string_view(path) == "/proc/cpuinfo") return -ENOENT;
+      return MadeUpKernel::openat(dirfd, path, flags, mode);
+    }
+  } silent;
+  silent.disk("sda", "8:0", true);
+  CHECK(text(silent, 8, 0) == "unknown");
 }
 
 TEST_CASE("Volumes of ZFS and caches and memory are no disks") {

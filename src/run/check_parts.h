@@ -13,22 +13,22 @@ namespace expunge::run {
 class Findings {
  public:
   using Level = Finding::Level;
-  void ok(std::string about, std::string words) { add(Level::ok, about, words, ""); }
+  void ok(std::string about, std::string words) {
+    add({Level::ok, std::move(about), std::move(words), ""});
+  }
   void note(std::string about, std::string words, std::string remedy = "") {
-    add(Level::note, about, words, remedy);
+    add({Level::note, std::move(about), std::move(words), std::move(remedy)});
   }
   void warning(std::string about, std::string words, std::string remedy) {
-    add(Level::warning, about, words, remedy);
+    add({Level::warning, std::move(about), std::move(words), std::move(remedy)});
   }
   void problem(std::string about, std::string words, std::string remedy) {
-    add(Level::problem, about, words, remedy);
+    add({Level::problem, std::move(about), std::move(words), std::move(remedy)});
   }
   [[nodiscard]] std::vector<Finding> take() { return std::move(list_); }
 
  private:
-  void add(Level level, std::string& about, std::string& words, std::string remedy) {
-    list_.push_back({level, std::move(about), std::move(words), std::move(remedy)});
-  }
+  void add(Finding finding) { list_.push_back(std::move(finding)); }
   std::vector<Finding> list_;
 };
 

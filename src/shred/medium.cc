@@ -80,7 +80,8 @@ class Walk {
     const bool disk = !classify(directory, name, below);
     if (disk && below.empty()) return classify_disk(directory, name);
     if (disk) add(Kind::unknown);
-    for (const std::string& slave : below) visit(directory + "/slaves/" + slave, depth + 1);
+    for (const std::string& slave : below)
+      visit(fmt::format("{}/slaves/{}", directory, slave), depth + 1);
   }
 
   /// False when it is not one of the devices that stand on others.
@@ -120,7 +121,8 @@ class Walk {
     if (!uuid.starts_with("LVM-")) return add(Kind::mapped);
     const auto stands_on = [&](std::initializer_list<std::string_view> layers) {
       return std::any_of(below.begin(), below.end(), [&](const std::string& slave) {
-        const std::string id = word(directory + "/slaves/" + slave + "/dm/uuid").value_or("");
+        const std::string id =
+            word(fmt::format("{}/slaves/{}/dm/uuid", directory, slave)).value_or("");
         return std::any_of(layers.begin(), layers.end(),
                            [&](std::string_view layer) { return is_lvm_layer(id, layer); });
       });
@@ -167,8 +169,10 @@ class Walk {
     if (zoned != "none") add(Kind::zoned);
     if (is_remote(directory)) return add(Kind::network);
     if (is_virtual(directory, name)) return add(Kind::virtual_disk);
+    const std::optional<bool> virtual_machine = machine_is_virtual();
+    if (virtual_machine.value_or(false)) return add(Kind::virtual_disk);
     const auto rotational = word(directory + "/queue/rotational");
-    if (!rotational) return add(Kind::unknown);
+    if (!rotational || !virtual_machine) return add(Kind::unknown);
     add(*rotational == "0" ? Kind::solid_state : Kind::rotational);
   }
 
@@ -187,7 +191,7 @@ class Walk {
     for (const std::string& name :
          list_kernel_directory(sys_, controller).value_or(std::vector<std::string>())) {
       if (name.starts_with("nvme")) {
-        transports.push_back(word(controller + "/" + name + "/transport").value_or(""));
+        transports.push_back(word(fmt::format("{}/{}/transport", controller, name)).value_or(""));
       }
     }
     return std::any_of(transports.begin(), transports.end(), [](const std::string& transport) {
@@ -199,13 +203,21 @@ class Walk {
     if (starts_with_any(name, {"vd", "xvd"})) return true;
     const std::string vendor = word(directory + "/device/vendor").value_or("");
     const std::string model = word(directory + "/device/model").value_or("");
-    if (starts_with_any(vendor, {"QEMU", "VMware", "VBOX", "Msft", "Google", "Virtual"}) ||
-        contains_any(model, {"QEMU", "VBOX", "VMware", "Virtual", "Amazon"})) {
-      return true;
-    }
-    // In a virtual machine what looks like a disk may be a file of the host's.
-    const std::string processor = read_kernel_file(sys_, "/proc/cpuinfo").value_or("");
-    return contains_any(processor, {" hypervisor"}) || kernel_has(sys_, "/sys/hypervisor/type");
+    return starts_with_any(vendor, {"QEMU", "VMware", "VBOX", "Msft", "Google", "Virtual"}) ||
+           contains_any(model, {"QEMU", "VBOX", "VMware", "Virtual", "Amazon"});
+  }
+
+  /// In a virtual machine what looks like a disk may be a file of the host's. Nullopt when the
+  /// kernel says nothing of its machine.
+  [[nodiscard]] std::optional<bool> machine_is_virtual() const {
+    const auto processor = read_kernel_file(sys_, "/proc/cpuinfo");
+    if (!processor) return std::nullopt;
+    const std::string maker = word("/sys/class/dmi/id/sys_vendor").value_or("") + " " +
+                              word("/sys/class/dmi/id/product_name").value_or("");
+    return processor->find(" hypervisor") != std::string::npos ||
+           kernel_has(sys_, "/sys/hypervisor/type") ||
+           contains_any(maker, {"QEMU", "KVM", "Virtual", "VMware", "innotek", "Xen", "Amazon EC2",
+                                "Google Compute"});
   }
 
   base::Sys& sys_;
