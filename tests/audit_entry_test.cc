@@ -76,6 +76,12 @@ TEST_CASE("Every type of entry has the members of the table in their order") {
         R"("verified":false,"filesystem":"btrfs"}],"claim":"unlinked",)"
         R"("authority":"approval 0123","note":"logged after the act")");
   CHECK(to_draft(removal()).type == "remove");
+  Destroyed with_medium = removal();
+  with_medium.medium = "dm-crypt, ssd discard";
+  const Draft draft = to_draft(with_medium);
+  CHECK(draft.members == to_draft(removal()).members + R"(,"medium":"dm-crypt, ssd discard")");
+  CHECK_FALSE(find_member_fault(draft.type, draft.members));
+  CHECK(find_member_fault(draft.type, to_draft(removal()).members + R"(,"medium":1)"));
   CHECK(to_draft(HoldChange{HoldChange::Kind::release, "a", "b", "c"}).type == "hold.release");
 }
 

@@ -167,6 +167,35 @@ TEST_CASE("A mount is judged by type and magic number and options together") {
   CHECK_FALSE(judge_mount("ext4", "rw", kXfs).obstacle.empty());
 }
 
+TEST_CASE("Every refusal of a file system has a cause of its own") {
+  constexpr std::uint64_t kExt4 = 0xef53;
+  const auto cause = [](const char* name, const char* options = "rw") {
+    return judge_mount(name, options, kExt4).cause;
+  };
+  CHECK(cause("ext4") == Cause::none);
+  CHECK(cause("ext4", "rw,data=journal") == Cause::data_journal);
+  CHECK(cause("ext4", "rw,nobarrier") == Cause::no_barriers);
+  CHECK(cause("btrfs") == Cause::btrfs);
+  CHECK(cause("zfs") == Cause::zfs);
+  CHECK(cause("bcachefs") == Cause::bcachefs);
+  CHECK(cause("overlay") == Cause::overlay);
+  CHECK(cause("nfs4") == Cause::nfs);
+  CHECK(cause("cifs") == Cause::smb);
+  CHECK(cause("9p") == Cause::network);
+  CHECK(cause("fuse.sshfs") == Cause::fuse);
+  CHECK(cause("fuseblk") == Cause::fuse);
+  CHECK(cause("tmpfs") == Cause::memory);
+  CHECK(cause("f2fs") == Cause::log_structured);
+  CHECK(cause("nilfs2") == Cause::log_structured);
+  CHECK(cause("vfat") == Cause::untried);
+  CHECK(cause("xfs") == Cause::untried);  // with ext4's magic number
+  CHECK(cause("") == Cause::unknown_file_system);
+  for (int number = 0; number <= static_cast<int>(Cause::untried); ++number) {
+    CHECK_FALSE(words(static_cast<Cause>(number)).empty());
+    CHECK(code(static_cast<Cause>(number)).empty() == (number == 0));
+  }
+}
+
 TEST_CASE("Only extents that are known to be harmless are accepted") {
   CHECK(extent_obstacle(0).empty());
   CHECK(extent_obstacle(FIEMAP_EXTENT_LAST | FIEMAP_EXTENT_UNWRITTEN | FIEMAP_EXTENT_MERGED |

@@ -67,6 +67,7 @@ Json required_members(const Destroyed& entry) {
 void add_optional_members(const Destroyed& entry, Json& json) {
   if (!entry.authority.empty()) json["authority"] = entry.authority;
   if (!entry.note.empty()) json["note"] = entry.note;
+  if (!entry.medium.empty()) json["medium"] = entry.medium;
 }
 
 }  // namespace

@@ -94,8 +94,9 @@ struct Destroyed {
   std::string period;
   std::vector<FileDestroyed> files;
   std::string claim;      ///< overwritten, unlinked
-  std::string authority;  ///< left out when empty, as the next
+  std::string authority;  ///< left out when empty, as the next two
   std::string note;
+  std::string medium{};  ///< what lies below the file system: terms of a fixed vocabulary
 };
 
 /// As Destroyed, stopped part way by a hold.

@@ -53,6 +53,7 @@ struct LogState {
   Position position;  ///< after the last complete line
   std::uint64_t checkpoint_size = 0;
   std::uint64_t torn_bytes = 0;  ///< past the last complete line; the next writer puts them aside
+  std::string vkey{};            ///< of the key in force
 };
 
 /// Reads and trusts a log: every line chained, the root at the checkpoint's size as signed, the

@@ -50,7 +50,8 @@ constexpr Member kDestroyPartial[] = {{"run", Kind::text}, {"recording", Kind::t
                                       {"due", Kind::date}, {"period", Kind::text},
                                       {"files", Kind::files}, {"claim", Kind::text},
                                       {"overwritten", Kind::count}, {"kept", Kind::count}};
-constexpr Member kDestroyOptional[] = {{"authority", Kind::text}, {"note", Kind::text}};
+constexpr Member kDestroyOptional[] = {{"authority", Kind::text}, {"note", Kind::text},
+                                       {"medium", Kind::text}};
 constexpr Member kDestroyFailed[] = {{"run", Kind::text}, {"recording", Kind::text},
                                      {"reason", Kind::text}};
 constexpr Member kRunEnd[] = {{"run", Kind::text}, {"outcome", Kind::text},

@@ -88,7 +88,11 @@ LogState read_log(base::Sys& sys, const LogPlace& place,
 
   const std::uint64_t torn_bytes =
       followed.fault ? size_bytes - trail.end_bytes() : reader.rest_bytes();
-  return {trail.facts(), {trail.size(), trail.last_hash()}, checkpoint_size, torn_bytes};
+  return {trail.facts(),
+          {trail.size(), trail.last_hash()},
+          checkpoint_size,
+          torn_bytes,
+          trail.key().vkey()};
 }
 
 void for_each_entry(base::Sys& sys, const LogPlace& place, std::uint64_t from_seq,

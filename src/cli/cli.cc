@@ -27,6 +27,7 @@ const std::vector<Command>& commands() {
       {"hold", "place, release, list or show an order to keep", hold_command},
       {"explain", "one recording: rule, dates, holds, verdict, log entries", explain_command},
       {"log", "verify or show the destruction log", log_command},
+      {"check", "what a destruction here will be worth, and what would stop a run", check_command},
   };
   return kCommands;
 }

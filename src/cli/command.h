@@ -39,6 +39,7 @@ struct Command {
 [[nodiscard]] base::ExitStatus hold_command(Invocation call);
 [[nodiscard]] base::ExitStatus explain_command(Invocation call);
 [[nodiscard]] base::ExitStatus log_command(Invocation call);
+[[nodiscard]] base::ExitStatus check_command(Invocation call);
 
 /// Takes the first word as the name of one of `commands` and calls it with the rest; without one,
 /// or with --help, prints the list.

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "shred/ground.h"
 
 namespace expunge::run {
 namespace {
@@ -37,6 +38,8 @@ audit::Destroyed common(const Tools& tools, const Item& item, bool verified) {
   for (const std::string& role : item.missing_roles()) {
     entry.note += (entry.note.empty() ? "missing: " : ", ") + role;
   }
+  const shred::Ground& ground = tools.root.ground();
+  entry.medium = shred::medium_text(ground.medium, ground.discard_mounted);
   return entry;
 }
 

@@ -10,75 +10,96 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <sstream>
+#include <array>
 #include <string_view>
 
-#include "base/error.h"
-#include "base/io.h"
+#include "base/text.h"
+#include "shred/kernel_files.h"
+#include "shred/mounts.h"
 
 namespace expunge::shred {
 namespace {
 
 constexpr std::uint64_t kXfsMagic = 0x58465342;  // "XFSB"; not in linux/magic.h
 
-struct Mount {
-  std::string filesystem;
-  std::string options;  ///< of the super block, comma-separated
-};
-
-bool has_option(std::string_view options, std::string_view wanted) {
-  while (!options.empty()) {
-    const auto comma = options.find(',');
-    if (options.substr(0, comma) == wanted) return true;
-    if (comma == std::string_view::npos) return false;
-    options.remove_prefix(comma + 1);
-  }
-  return false;
-}
-
-/// The lines of proc_pid_mountinfo(5): the mount's number, its parent's, the device, and past a
-/// lone hyphen the file system, its source and the super block's options. The device will do where
-/// the number is not known (before Linux 5.8).
-std::optional<Mount> find_mount(const std::string& mountinfo, const struct statx& status) {
-  const bool numbered = (status.stx_mask & STATX_MNT_ID) != 0;
-  const std::string wanted =
-      numbered ? std::to_string(status.stx_mnt_id)
-               : std::to_string(status.stx_dev_major) + ":" + std::to_string(status.stx_dev_minor);
-  std::istringstream lines(mountinfo);
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream fields(line);
-    std::string number, parent, device, word, filesystem, source, options;
-    fields >> number >> parent >> device;
-    if ((numbered ? number : device) != wanted) continue;
-    while (fields >> word && word != "-") {
-    }
-    if (fields >> filesystem >> source >> options) return Mount{filesystem, options};
-  }
-  return std::nullopt;
-}
-
-/// A file of the kernel's; nullopt when it cannot be read.
-std::optional<std::string> read_kernel_file(base::Sys& sys, const std::string& path) {
-  constexpr std::uint64_t kLimitBytes = 64 << 20;
-  try {
-    return base::read_file(sys, path, kLimitBytes);
-  } catch (const base::Failure&) {
-    return std::nullopt;
-  }
-}
-
 /// All options of an ext4 file system, its own defaults included, comma-separated.
 std::optional<std::string> all_ext4_options(base::Sys& sys, const struct statx& status) {
   const auto event = read_kernel_file(
       sys, fmt::format("/sys/dev/block/{}:{}/uevent", status.stx_dev_major, status.stx_dev_minor));
-  constexpr std::string_view kName = "DEVNAME=";
-  const auto at = event ? event->find(kName) : std::string::npos;
-  if (at == std::string::npos) return std::nullopt;
-  const auto from = at + kName.size();
-  const std::string device = event->substr(from, event->find('\n', from) - from);
+  const std::string device = event ? value_in(*event, "DEVNAME") : "";
+  if (device.empty()) return std::nullopt;
   auto options = read_kernel_file(sys, "/proc/fs/ext4/" + device + "/options");
   if (options) std::replace(options->begin(), options->end(), '\n', ',');
   return options;
+}
+
+/// File systems that are known not to do, or not known to do, what an overwrite needs.
+Cause cause_of(std::string_view filesystem) {
+  struct Row {
+    std::string_view name;
+    Cause cause;
+  };
+  constexpr auto kRows = std::to_array<Row>({
+      {"btrfs", Cause::btrfs},
+      {"zfs", Cause::zfs},
+      {"bcachefs", Cause::bcachefs},
+      {"overlay", Cause::overlay},
+      {"aufs", Cause::overlay},
+      {"nfs", Cause::nfs},
+      {"nfs4", Cause::nfs},
+      {"cifs", Cause::smb},
+      {"smb3", Cause::smb},
+      {"smbfs", Cause::smb},
+      {"ceph", Cause::network},
+      {"9p", Cause::network},
+      {"virtiofs", Cause::network},
+      {"afs", Cause::network},
+      {"gfs2", Cause::network},
+      {"ocfs2", Cause::network},
+      {"lustre", Cause::network},
+      {"vboxsf", Cause::network},
+      {"fuse", Cause::fuse},
+      {"fuseblk", Cause::fuse},
+      {"tmpfs", Cause::memory},
+      {"ramfs", Cause::memory},
+      {"devtmpfs", Cause::memory},
+      {"f2fs", Cause::log_structured},
+      {"nilfs2", Cause::log_structured},
+      {"ubifs", Cause::log_structured},
+      {"jffs2", Cause::log_structured},
+      {"", Cause::unknown_file_system},
+  });
+  if (filesystem.starts_with("fuse.")) return Cause::fuse;
+  const auto* const row = std::find_if(kRows.begin(), kRows.end(),
+                                       [&](const Row& each) { return each.name == filesystem; });
+  return row == kRows.end() ? Cause::untried : row->cause;
+}
+
+/// What lies below a file system that is on no block device of its own.
+Medium medium_without_device(Cause cause) {
+  Medium medium;
+  switch (cause) {
+    case Cause::nfs:
+    case Cause::smb:
+    case Cause::network:
+      medium.layers.push_back({Medium::Kind::network});
+      break;
+    case Cause::memory:
+      medium.layers.push_back({Medium::Kind::memory});
+      break;
+    default:
+      medium.layers.push_back({Medium::Kind::unknown});
+  }
+  return medium;
+}
+
+Ground unknown_ground(const char* obstacle, Cause cause) {
+  Ground ground;
+  ground.filesystem = "unknown";
+  ground.obstacle = obstacle;
+  ground.cause = cause;
+  ground.medium = medium_without_device(cause);
+  return ground;
 }
 
 }  // namespace
@@ -91,42 +112,48 @@ Ground judge_mount(const std::string& filesystem, const std::string& options, st
     ground.family = Family::ext4;
     if (has_option(options, "data=journal")) {
       ground.obstacle = filesystem + " with data=journal";
+      ground.cause = Cause::data_journal;
     } else if (has_option(options, "nobarrier") || has_option(options, "barrier=0")) {
       ground.obstacle = filesystem + " with nobarrier: nothing can be flushed";
+      ground.cause = Cause::no_barriers;
     }
   } else if (magic == kXfsMagic && filesystem == "xfs") {
     ground.family = Family::xfs;
   } else {
     ground.obstacle = filesystem.empty() ? "unknown file system" : filesystem;
+    ground.cause = cause_of(filesystem);
   }
   return ground;
 }
 
-Ground find_ground(base::Sys& sys, int root_fd) {
-  Ground ground;
-  ground.filesystem = "unknown";
+Ground find_ground(base::Sys& sys, int fd, unsigned loops_above) {
   struct statfs status {};
-  if (sys.fstatfs(root_fd, status) != 0) {
-    ground.obstacle = "unknown file system";
-    return ground;
+  if (sys.fstatfs(fd, status) != 0) {
+    return unknown_ground("unknown file system", Cause::unknown_file_system);
   }
-  struct statx root {};
+  struct statx file {};
   constexpr unsigned kMask = STATX_BASIC_STATS | STATX_MNT_ID;
-  const auto mounts = read_kernel_file(sys, "/proc/self/mountinfo");
-  const bool known = mounts && sys.statx(root_fd, "", AT_EMPTY_PATH, kMask, root) == 0;
-  const auto mount = known ? find_mount(*mounts, root) : std::nullopt;
-  if (!mount) {
-    ground.obstacle = "unknown mount options";
-    return ground;
-  }
+  const auto mounts = read_mounts(sys);
+  const bool known = mounts && sys.statx(fd, "", AT_EMPTY_PATH, kMask, file) == 0;
+  const auto mount = known ? find_mount(*mounts, file) : std::nullopt;
+  if (!mount) return unknown_ground("unknown mount options", Cause::unknown_options);
   const auto magic = static_cast<std::uint64_t>(status.f_type);
-  ground = judge_mount(mount->filesystem, mount->options, magic);
+  Ground ground = judge_mount(mount->filesystem, mount->super_options, magic);
+  std::string options = mount->super_options;
   if (ground.family == Family::ext4) {
-    const auto all = all_ext4_options(sys, root);
-    ground = judge_mount(mount->filesystem, mount->options + "," + all.value_or(""), magic);
+    const auto all = all_ext4_options(sys, file);
+    options += "," + all.value_or("");
+    ground = judge_mount(mount->filesystem, options, magic);
     ground.defaults_known = all.has_value();
   }
   ground.block_bytes = static_cast<std::uint32_t>(status.f_bsize);
+  ground.device = fmt::format("{}:{}", file.stx_dev_major, file.stx_dev_minor);
+  ground.medium = file.stx_dev_major == 0
+                      ? medium_without_device(ground.cause)
+                      : find_medium(sys, file.stx_dev_major, file.stx_dev_minor, loops_above);
+  ground.read_only = has_option(mount->options, "ro") || has_option(mount->super_options, "ro") ||
+                     ground.medium.read_only;
+  ground.discard_mounted = has_option(options, "discard");
   return ground;
 }
 

@@ -1,0 +1,90 @@
+#include "report/check_report.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+
+namespace expunge::report {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Level = run::Finding::Level;
+
+const char* name(Level level) {
+  switch (level) {
+    case Level::ok:
+      return "ok";
+    case Level::note:
+      return "note";
+    case Level::warning:
+      return "warning";
+    case Level::problem:
+      break;
+  }
+  return "problem";
+}
+
+bool needs_person(const run::Finding& finding) {
+  return finding.level == Level::warning || finding.level == Level::problem;
+}
+
+std::string worth(const run::CheckReport& report) {
+  if (!report.cause.empty()) {
+    return "Nothing in this archive can be destroyed as it stands: an overwrite would not reach "
+           "the "
+           "bytes.";
+  }
+  const std::size_t problems = report.count(Level::problem);
+  const std::size_t warnings = report.count(Level::warning);
+  if (problems + warnings == 0) {
+    return "What is destroyed here is overwritten where the file system shows it to lie, flushed "
+           "and "
+           "read back; that is the claim, and no more.";
+  }
+  return fmt::format(
+      "A destruction here is worth what the lines above leave of it; problems: {}, warnings: {}.",
+      problems, warnings);
+}
+
+}  // namespace
+
+std::string check_text(const run::CheckReport& report, CheckDetail detail) {
+  std::string text;
+  for (const run::Finding& finding : report.findings) {
+    if (detail == CheckDetail::needs_person && !needs_person(finding)) continue;
+    text += fmt::format("{:7}  {}: {}", name(finding.level), finding.about, finding.words);
+    if (!finding.remedy.empty()) text += "; " + finding.remedy;
+    text += "\n";
+  }
+  if (detail == CheckDetail::needs_person && text.empty()) return text;
+  return text + worth(report) + "\n";
+}
+
+std::string check_json(const run::CheckReport& report) {
+  Json findings = Json::array();
+  for (const run::Finding& finding : report.findings) {
+    Json each = {{"level", name(finding.level)},
+                 {"about", finding.about},
+                 {"words", finding.words},
+                 {"remedy", finding.remedy.empty() ? Json() : Json(finding.remedy)}};
+    findings.push_back(std::move(each));
+  }
+  const Json json = {{"format", "expunge-check/1"},
+                     {"archive",
+                      {{"filesystem", report.filesystem},
+                       {"in_place", report.cause.empty()},
+                       {"cause", report.cause.empty() ? Json() : Json(report.cause)},
+                       {"medium", report.medium}}},
+                     {"log_verifies", report.log_trusted},
+                     {"findings", std::move(findings)},
+                     {"problems", report.count(Level::problem)},
+                     {"warnings", report.count(Level::warning)},
+                     {"worth", worth(report)}};
+  // A path in a finding may hold bytes that are no UTF-8; printable() has seen to it, and if it
+  // had not, a replacement character is better than nothing said.
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace expunge::report

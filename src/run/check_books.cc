@@ -1,0 +1,100 @@
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "audit/keys.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "run/check_parts.h"
+#include "run/remember.h"
+
+namespace expunge::run {
+namespace {
+
+/// Nullopt when it cannot be trusted; other failures go on up.
+std::optional<audit::LogState> check_log(const CheckSetting& setting, Findings& findings) {
+  try {
+    audit::LogState log =
+        audit::read_log(setting.sys, setting.log_place, remembered(setting.index));
+    if (log.torn_bytes > 0) {
+      findings.warning("log",
+                       fmt::format("{} bytes of a torn line stand at its end", log.torn_bytes),
+                       "the next run puts them aside and logs it");
+    }
+    findings.ok("log",
+                fmt::format("verifies, continues its checkpoint and what the index remembers; "
+                            "entries: {}",
+                            base::grouped(log.position.size)));
+    return log;
+  } catch (const base::Failure& failure) {
+    if (failure.status() != base::ExitStatus::log_untrusted) throw;
+    findings.problem("log", base::printable(failure.what()),
+                     "compare with the checkpoints kept elsewhere");
+    return std::nullopt;
+  }
+}
+
+void check_key(const CheckSetting& setting, const audit::LogState* log, Findings& findings) {
+  try {
+    const auto key =
+        audit::SigningKey::from_file(setting.sys, setting.log_place.origin, setting.log_key_path);
+    if (log == nullptr) {
+      findings.note("key", "can be read; whether it is the log's is unknown");
+    } else if (key.verifier().vkey() == log->vkey) {
+      findings.ok("key", "can be read, and is the one in force: " + key.verifier().id_hex());
+    } else {
+      findings.problem(
+          "key",
+          fmt::format("is {}, which is not the one in force in the log", key.verifier().id_hex()),
+          "put the log's own key in its place: no run can begin");
+    }
+  } catch (const base::Failure& failure) {
+    findings.problem("key", base::printable(failure.what()),
+                     "call check as the run's user; no run can begin without it");
+  }
+}
+
+void check_clock(const CheckSetting& setting, const audit::LogFacts& facts, Findings& findings) {
+  const std::string now = base::to_text(setting.now);
+  if (facts.last_entry && setting.now < *facts.last_entry) {
+    return findings.problem(
+        "clock",
+        fmt::format("it is {}, and the newest log entry is of {}", now,
+                    base::to_text(*facts.last_entry)),
+        "put the clock right (timedatectl), or wait until that time has passed");
+  }
+  if (facts.newest_run_start &&
+      setting.now - facts.newest_run_start->time > setting.safety.max_clock_step) {
+    return findings.warning("clock",
+                            fmt::format("it is {}, and the last run began at {}", now,
+                                        base::to_text(facts.newest_run_start->time)),
+                            "see whether the timer works; if the machine stood still, see "
+                            "expunge run --accept-clock");
+  }
+  findings.ok("clock", "after the newest log entry: " + now);
+}
+
+void check_root(const CheckSetting& setting, const shred::ArchiveRoot& root, Findings& findings) {
+  const std::string known = setting.index.root_identity();
+  if (known.empty()) {
+    findings.note("root", "no run yet; the first one remembers this directory");
+  } else if (known == root.identity()) {
+    findings.ok("root", "the same directory as at the last run");
+  } else {
+    findings.problem("root", "another directory than at the last run: the next run is braked",
+                     "if its volume is not mounted, mount it; if the archive has moved here for "
+                     "good: expunge run --accept-root");
+  }
+}
+
+}  // namespace
+
+bool check_books(const CheckSetting& setting, const shred::ArchiveRoot& root, Findings& findings) {
+  const auto log = check_log(setting, findings);
+  check_key(setting, log ? &*log : nullptr, findings);
+  if (log) check_clock(setting, log->facts, findings);
+  check_root(setting, root, findings);
+  return log.has_value();
+}
+
+}  // namespace expunge::run

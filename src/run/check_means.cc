@@ -1,0 +1,88 @@
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "run/check_parts.h"
+#include "run/gather.h"
+#include "shred/ground.h"
+#include "shred/means.h"
+
+namespace expunge::run {
+namespace {
+
+void check_names(const shred::ArchiveRoot& root, Findings& findings) {
+  const shred::Ground& ground = root.ground();
+  if (!ground.obstacle.empty()) return;
+  constexpr const char* kStay =
+      "the names of destroyed files may stay in the file system's journal until it is reused";
+  switch (shred::probe_name_cleaning(root)) {
+    case shred::NameCleaning::erases:
+      return findings.ok("names", "a run erases them from the file system's journal at its end");
+    case shred::NameCleaning::no_journal:
+      return findings.ok("names", "the file system has no journal to keep them");
+    case shred::NameCleaning::not_permitted:
+      return findings.warning("names",
+                              fmt::format("{}: erasing them is not permitted to this user", kStay),
+                              "let the run have CAP_SYS_ADMIN, as root has, and call check as the "
+                              "run's user");
+    case shred::NameCleaning::no_means:
+      if (ground.family == shred::Family::ext4) {
+        return findings.note("names",
+                             fmt::format("{}: the kernel has no means to erase them", kStay),
+                             "Linux 5.14 or later has");
+      }
+      return findings.note("names", fmt::format("{}, and {} offers no means to erase them", kStay,
+                                                ground.filesystem));
+    case shred::NameCleaning::failed:
+      break;
+  }
+  findings.warning("names",
+                   fmt::format("{}: whether they can be erased could not be found out", kStay),
+                   "look at the kernel's log");
+}
+
+void check_leases(const shred::ArchiveRoot& root, Findings& findings) {
+  constexpr const char* kUnnoticed = "a file that is open elsewhere is not noticed";
+  switch (shred::probe_leases(root.sys())) {
+    case shred::Leases::any_file:
+      return findings.ok("leases", "a run notices when somebody else has a file open");
+    case shred::Leases::own_files:
+      return findings.note("leases", fmt::format("{} unless this user owns it", kUnnoticed),
+                           "let the run have CAP_LEASE, as root has");
+    case shred::Leases::none:
+      return findings.warning(
+          "leases", fmt::format("{}: leases are turned off (fs.leases-enable)", kUnnoticed),
+          "sysctl fs.leases-enable=1");
+    case shred::Leases::unknown:
+      break;
+  }
+  findings.warning("leases",
+                   "whether a run can notice that somebody else has a file open is unknown",
+                   "see that /proc is mounted and readable");
+}
+
+}  // namespace
+
+void check_means(const CheckSetting& setting, const shred::ArchiveRoot& root, Findings& findings) {
+  check_names(root, findings);
+  check_leases(root, findings);
+  if (shred::opens_beneath(root)) {
+    findings.ok("kernel", "opens files beneath the archive root and nowhere else (openat2)");
+  } else {
+    findings.problem("kernel",
+                     "cannot open files beneath the archive root and nowhere else (openat2): "
+                     "nothing can be destroyed",
+                     "Linux 5.6 or later can; a sandbox may forbid it");
+  }
+  const std::size_t wanted = setting.limits.batch_files;
+  const std::size_t at_once = files_at_once(wanted);
+  if (at_once < wanted / 2) {
+    findings.note("descriptors",
+                  fmt::format("only {} files may be open at once: small batches are slower",
+                              base::grouped(at_once)),
+                  fmt::format("allow {} (ulimit -n, LimitNOFILE=)", base::grouped(2 * wanted)));
+  } else {
+    findings.ok("descriptors", fmt::format("{} files at once in a batch", base::grouped(at_once)));
+  }
+}
+
+}  // namespace expunge::run

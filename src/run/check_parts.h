@@ -1,0 +1,57 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "run/check.h"
+#include "shred/target.h"
+
+// The parts of run::check(); each adds its findings.
+namespace expunge::run {
+
+class Findings {
+ public:
+  using Level = Finding::Level;
+  void ok(std::string about, std::string words) {
+    add({Level::ok, std::move(about), std::move(words), ""});
+  }
+  void note(std::string about, std::string words, std::string remedy = "") {
+    add({Level::note, std::move(about), std::move(words), std::move(remedy)});
+  }
+  void warning(std::string about, std::string words, std::string remedy) {
+    add({Level::warning, std::move(about), std::move(words), std::move(remedy)});
+  }
+  void problem(std::string about, std::string words, std::string remedy) {
+    add({Level::problem, std::move(about), std::move(words), std::move(remedy)});
+  }
+  [[nodiscard]] std::vector<Finding> take() { return std::move(list_); }
+
+ private:
+  void add(Finding finding) { list_.push_back(std::move(finding)); }
+  std::vector<Finding> list_;
+};
+
+/// The file system of the archive root, what lies below it, and what is mounted beneath the root.
+void check_archive(const CheckSetting& setting, const shred::ArchiveRoot& root, Findings& findings);
+
+/// What lies below a file system; `about` is who asks. For the archive and, when it is elsewhere,
+/// the index.
+void check_medium(const shred::Ground& ground, const std::string& about, Findings& findings);
+
+/// The file systems of index and log.
+void check_books_ground(const CheckSetting& setting, const shred::Ground& archive,
+                        Findings& findings);
+
+/// What kernel and process permit: erasing names, leases, opening beneath, descriptors.
+void check_means(const CheckSetting& setting, const shred::ArchiveRoot& root, Findings& findings);
+
+/// The log and the index's memory of it, the key, the clock, the root. False when the log cannot be
+/// trusted.
+[[nodiscard]] bool check_books(const CheckSetting& setting, const shred::ArchiveRoot& root,
+                               Findings& findings);
+
+/// Files of the oldest recordings, opened as a run would open them.
+void check_sample(const CheckSetting& setting, const shred::ArchiveRoot& root, Findings& findings);
+
+}  // namespace expunge::run
