@@ -259,6 +259,8 @@ TEST_CASE("Whatever lies below the archive is said with what it takes from the c
     kernel.mapped("dm-0", device, "LVM-x", {"dm-1"});
     CHECK_THAT(said(check(council, kernel), Level::problem, "snapshots"),
                contains_text("has an LVM snapshot"));
+    const shred::ArchiveRoot root(kernel, council.root);
+    if (council.can_destroy()) CHECK(root.ground().cause == shred::Cause::copy_on_write_below);
   }
   SECTION("an LVM volume that is a snapshot") {
     kernel.disk("sda", "8:0", true);

@@ -14,7 +14,7 @@ struct Row {
 };
 
 // In the order of the enumeration.
-constexpr std::array<Row, 16> kRows = {{
+constexpr std::array<Row, 17> kRows = {{
     {Cause::none, "", "changed bytes are written where the old ones lie"},
     {Cause::unknown_file_system, "unknown-file-system",
      "the kernel does not say which file system this is"},
@@ -39,6 +39,9 @@ constexpr std::array<Row, 16> kRows = {{
     {Cause::fuse, "fuse", "what becomes of the old bytes is decided by a program (FUSE)"},
     {Cause::memory, "memory",
      "the files are in memory, from where they may have gone to the swap space"},
+    {Cause::copy_on_write_below, "copy-on-write-below",
+     "the volume below writes changed bytes elsewhere, or copies the old ones first (an LVM "
+     "snapshot, ZFS)"},
     {Cause::log_structured, "log-structured",
      "the file system writes changed bytes elsewhere, and the old ones stay until it reuses them"},
     {Cause::untried, "untried", "nobody has shown that an overwrite here reaches the old bytes"},

@@ -79,6 +79,20 @@ struct Survey {
                                        unsigned step, std::string_view original_path);
 inline constexpr unsigned kPassingSteps = 3;
 
+/// Is told of the names that remove_names() takes away, so that what they leave can be erased.
+class Removal {
+ public:
+  Removal() = default;
+  Removal(const Removal&) = delete;
+  Removal& operator=(const Removal&) = delete;
+  virtual ~Removal() = default;
+
+  /// Before the first of a call's names goes from this directory.
+  virtual void entering(int directory) = 0;
+  /// Right after a name of so many bytes was unlinked there.
+  virtual void unlinked(int directory, std::size_t name_bytes) = 0;
+};
+
 /// Removes the names of overwritten files, each checked against its descriptor first, directory by
 /// directory; then the directories that this left empty, below the root; then syncs what is left.
 /// `numbers[i]` is the file number of `targets[i]`. Returns, per target, nullopt or why its name is

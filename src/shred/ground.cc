@@ -154,6 +154,13 @@ Ground find_ground(base::Sys& sys, int fd, unsigned loops_above) {
   ground.read_only = has_option(mount->options, "ro") || has_option(mount->super_options, "ro") ||
                      ground.medium.read_only;
   ground.discard_mounted = has_option(options, "discard");
+  // A loop device over such a file system is let pass, and said: rehearsals need it.
+  using Kind = Medium::Kind;
+  for (const Kind kind : {Kind::snapshot_origin, Kind::snapshot, Kind::volume}) {
+    if (ground.cause != Cause::none || !ground.medium.has(kind)) continue;
+    ground.obstacle = ground.filesystem + " on copy-on-write storage";
+    ground.cause = Cause::copy_on_write_below;
+  }
   return ground;
 }
 

@@ -30,6 +30,7 @@ enum class Cause {
   network,         ///< another server's: Ceph, 9p, AFS, GFS2, …
   fuse,            ///< a program decides what becomes of a write
   memory,          ///< tmpfs, ramfs: nothing is on a device, but for the swap space
+  copy_on_write_below,  ///< an LVM snapshot, a volume that has one, or a ZFS volume
   log_structured,  ///< f2fs, NILFS, UBIFS, JFFS2
   untried,         ///< nobody has shown that an overwrite reaches the bytes there
 };

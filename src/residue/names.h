@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "shred/destroy.h"
+#include "shred/target.h"
+
+namespace expunge::residue {
+
+/// What became of the names that a run's destroyed files left behind, and of the directories.
+struct Account {
+  std::vector<std::string> said;      ///< for `run.end`: what was erased, and what could not be
+  std::vector<std::string> finished;  ///< directories in which nothing is left to do
+};
+
+/// The means of one file system against the names of removed files: in the free parts of its
+/// directories' blocks, in blocks and inodes that it frees, and in its journal.
+class Names : public shred::Removal {
+ public:
+  /// Has the file system write what was changed so far to where it lies, so that a block that is
+  /// freed next does not keep what was in it before. Any thread. False when that failed.
+  [[nodiscard]] virtual bool push() = 0;
+
+  /// At the end of a run, once nothing more is removed: erases what can be erased in these
+  /// directories (paths beneath the root, `` for the root), removes those of them that are empty
+  /// and the parents that this empties (never the root), and erases the journal. Takes up what an
+  /// interrupted run left there. Durable on return. Never throws for what the file system refuses:
+  /// that is said.
+  [[nodiscard]] virtual Account finish(const std::vector<std::string>& directories) = 0;
+};
+
+/// The means for the root's file system.
+[[nodiscard]] std::unique_ptr<Names> names_of(const shred::ArchiveRoot& root);
+
+}  // namespace expunge::residue
