@@ -34,7 +34,8 @@ std::vector<Work> work_of(Batch& batch) {
 
 /// Runs one step over all files in parallel; a refusal stops its recording and no other.
 template <typename Step>
-void for_all(Tools& tools, Batch& batch, const Step& step) {
+void for_all(Tools& tools, Batch& batch, Phase phase, const Step& step) {
+  const Timed timed(tools.tally.phases, phase);
   const std::vector<Work> work = work_of(batch);
   std::vector<std::optional<shred::Refusal>> refusals(work.size());
   base::parallel_for(work.size(), tools.limits.workers, [&](std::size_t i) {
@@ -47,6 +48,7 @@ void for_all(Tools& tools, Batch& batch, const Step& step) {
 }
 
 void flush(Tools& tools, Batch& batch) {
+  const Timed timed(tools.tally.phases, Phase::flush);
   std::vector<shred::Target*> targets;
   for (const Work& work : work_of(batch)) targets.push_back(&*work.file->target);
   const auto refusal = shred::flush(tools.root, targets);
@@ -127,6 +129,7 @@ void add_entries(Tools& tools, Item& item, base::Time now, Entries& entries) {
 
 /// Writes the batch's entries, durable on return, and gives each outcome its place in the log.
 void log_outcomes(Tools& tools, Batch& batch) {
+  const Timed timed(tools.tally.phases, Phase::log);
   Entries entries;
   const base::Time now = tools.clock();
   for (Item& item : batch.items) add_entries(tools, item, now, entries);
@@ -141,6 +144,7 @@ void log_outcomes(Tools& tools, Batch& batch) {
 /// Takes the names away. A file whose name cannot be removed is noise, and logged as destroyed; its
 /// recording stays in the journal, so that the next run tries again.
 void remove_names(Tools& tools, Batch& batch) {
+  const Timed timed(tools.tally.phases, Phase::remove);
   const std::vector<Work> work = work_of(batch);
   std::vector<shred::Target*> targets;
   std::vector<std::uint32_t> numbers;
@@ -161,6 +165,7 @@ void remove_names(Tools& tools, Batch& batch) {
 /// One transaction: the rows of what was destroyed lose what they held, and the journal its rows,
 /// but for recordings that were touched and could not be finished.
 void settle_index(Tools& tools, Batch& batch) {
+  const Timed timed(tools.tally.phases, Phase::index);
   std::vector<archive::Outcome> outcomes;
   std::vector<std::int64_t> finished;
   for (const Item& item : batch.items) {
@@ -184,11 +189,11 @@ bool never_again(shred::Reason reason) {
 void carry_out(Tools& tools, Batch& batch) {
   EXPUNGE_ASSERT(batch.journal_number.has_value() || work_of(batch).empty());
   for (const Work& work : work_of(batch)) work.item->stays_if_refused = true;
-  for_all(tools, batch, [&](shred::Target& target, shred::KeyStream& stream) {
+  for_all(tools, batch, Phase::overwrite, [&](shred::Target& target, shred::KeyStream& stream) {
     return shred::overwrite(tools.root, target, stream);
   });
   flush(tools, batch);
-  for_all(tools, batch, [&](shred::Target& target, shred::KeyStream& stream) {
+  for_all(tools, batch, Phase::read_back, [&](shred::Target& target, shred::KeyStream& stream) {
     return shred::read_back(tools.root, target, stream);
   });
   // A crash before the entries are durable leaves noise that the journal knows; the next run

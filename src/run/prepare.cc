@@ -67,6 +67,7 @@ void open_files(const Tools& tools, Item& item) {
     if (auto* target = std::get_if<shred::Target>(&opened)) {
       file.original_bytes = target->size_bytes;
       file.fingerprint = target->fingerprint;
+      tools.tally.phases.add(Phase::fingerprint, target->fingerprint_time);
       file.target = std::move(*target);
     } else if (auto refusal = std::get<shred::Refusal>(std::move(opened));
                refusal.reason != shred::Reason::missing) {
@@ -99,6 +100,7 @@ archive::JournalFile journal_file(const Item& item, const OpenFile& file) {
 
 /// Under the write lock: leaves out what is not due any more, and puts the rest into the journal.
 void journal(Tools& tools, Batch& batch) {
+  const Timed timed(tools.tally.phases, Phase::journal);
   archive::Index::Writing writing(tools.index);
   const plan::HoldMatcher holds = plan::current_holds(tools.index, tools.schedule.time_zone);
   std::erase_if(batch.items, [&](Item& item) {
@@ -134,11 +136,13 @@ void journal(Tools& tools, Batch& batch) {
 Batch prepare(Tools& tools, std::vector<archive::Recording> recordings) {
   Batch batch;
   batch.key = shred::new_stream_key();
+  std::optional<Timed> opening(std::in_place, tools.tally.phases, Phase::open);
   batch.items.resize(recordings.size());
   base::parallel_for(recordings.size(), tools.limits.workers, [&](std::size_t i) {
     batch.items[i].recording = std::move(recordings[i]);
     open_files(tools, batch.items[i]);
   });
+  opening.reset();
   journal(tools, batch);
   return batch;
 }
