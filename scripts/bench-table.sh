@@ -41,7 +41,7 @@ print_table() {
     awk -v name="$name" -v n="$gone" -v size="$size" -v t="$time" -v ours="$ours" \
       -v tool="$tool" -v goal="$(goal "$1" "$tool")" -v note="$note" 'BEGIN {
         ratio = ""
-        if (ours != "" && tool != "expunge") ratio = sprintf("%.*f x", ours * t / n < 10 ? 2 : 1,
+        if (ours != "" && tool !~ /^(expunge|rm)$/) ratio = sprintf("%.*f x", ours * t / n < 10 ? 2 : 1,
                                                              ours * t / n)
         line = sprintf("  %-34s %9.0f %8.1f %10s  %s%s", name, n * 1e6 / t, n * size / t, ratio,
                        goal, note)
