@@ -16,6 +16,9 @@ build_packages=(
 # To speak and to encode the demonstration's calls.
 audio_packages=(espeak-ng sox e2fsprogs mount)
 
+# What scripts/bench compares expunge with, and measures by.
+bench_packages=(secure-delete scrub time e2fsprogs mount)
+
 # What only the full test run needs.
 full_packages=(
   "${audio_packages[@]}"

@@ -71,6 +71,23 @@ TEST_CASE("The whole night through the program works from init to verify") {
   CHECK(contains(office.call({"log", "show", "--recording", "old-1"}).out, "destroy"));
 }
 
+TEST_CASE("A run says where its time went when it is asked to and not otherwise") {
+  const Office office;
+  if (!office.can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  CHECK_ENDED(office.call({"import", "-"}, furnish(office)), 0);
+  const Ended braked = office.call({"run", "--timings"});
+  CHECK_ENDED(braked, 3);
+  CHECK(contains(braked.err, "expunge: time: total "));
+  CHECK_ENDED(office.call({"approve", office.digest(), "--reason", "read it"}), 0);
+  const Ended timed = office.call({"run", "--quiet", "--timings"});
+  CHECK_ENDED(timed, 1);
+  for (const char* phase : {"plan", "open", "overwrite", "read-back", "other", "total"}) {
+    CHECK(contains(timed.err, std::string("expunge: time: ") + phase + " "));
+  }
+  CHECK(timed.out.empty());
+  CHECK_FALSE(contains(office.call({"run", "--verbose"}).err, "time: "));
+}
+
 TEST_CASE("Init makes all four and never over anything that is there") {
   const Office office;
   const std::string directory = office.scratch / "office";

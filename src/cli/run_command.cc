@@ -66,7 +66,8 @@ ExitStatus run_command(Invocation call) {
       .flag("accept-clock", "go on although the clock brake is on; logged")
       .flag("accept-host", "go on although the last run was on another machine; logged")
       .flag("accept-root", "go on although the archive root is another directory; logged")
-      .value("stop-after", "begin no batch after this time, as 4h or 30m");
+      .value("stop-after", "begin no batch after this time, as 4h or 30m")
+      .flag("timings", "say at the end, on standard error, where the time went");
   if (!options.parse(call)) return ExitStatus::done;
   run::Request request;
   if (options.has("stop-after")) {
@@ -93,6 +94,7 @@ ExitStatus run_command(Invocation call) {
   if (call.global.verbose) {
     for (const std::string& residue : report.cleaned) message(residue);
   }
+  if (options.has("timings")) message(report::run_timings(report));
   return status_of(report);
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace expunge::report {
@@ -76,6 +78,25 @@ std::string run_needs(const run::Report& report) {
                     grouped(attention)));
   }
   return text;
+}
+
+std::string run_timings(const run::Report& report) {
+  const run::Phases& phases = report.tally.phases;
+  const auto seconds = [](std::chrono::nanoseconds time) {
+    return std::chrono::duration<double>(time).count();
+  };
+  const auto line = [&](std::string_view name, std::chrono::nanoseconds time) {
+    return fmt::format("time: {:<11} {:9.3f} s", name, seconds(time));
+  };
+  std::string text;
+  for (std::size_t i = 0; i < run::kPhases; ++i) {
+    const auto phase = static_cast<run::Phase>(i);
+    text += line(run::words(phase), phases.of(phase));
+    text += phase == run::Phase::fingerprint ? ", summed over the workers, within open\n" : "\n";
+  }
+  // Phases that went on at the same time both count whole.
+  const auto other = std::max(report.elapsed - phases.sum(), std::chrono::nanoseconds{0});
+  return text + line("other", other) + "\n" + line("total", report.elapsed);
 }
 
 }  // namespace expunge::report

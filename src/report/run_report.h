@@ -13,4 +13,8 @@ namespace expunge::report {
 /// nothing.
 [[nodiscard]] std::string run_needs(const run::Report& report);
 
+/// Where the run's time went, a line for each phase, then `other` and `total`; without newline at
+/// the end.
+[[nodiscard]] std::string run_timings(const run::Report& report);
+
 }  // namespace expunge::report

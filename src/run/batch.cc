@@ -34,7 +34,8 @@ std::vector<Work> work_of(Batch& batch) {
 
 /// Runs one step over all files in parallel; a refusal stops its recording and no other.
 template <typename Step>
-void for_all(const Tools& tools, Batch& batch, const Step& step) {
+void for_all(const Tools& tools, Batch& batch, Phase phase, const Step& step) {
+  const Timed timed(tools.tally.phases, phase);
   const std::vector<Work> work = work_of(batch);
   std::vector<std::optional<shred::Refusal>> refusals(work.size());
   base::parallel_for(work.size(), tools.limits.workers, [&](std::size_t i) {
@@ -47,6 +48,7 @@ void for_all(const Tools& tools, Batch& batch, const Step& step) {
 }
 
 std::optional<shred::Refusal> flush(const Tools& tools, Batch& batch) {
+  const Timed timed(tools.tally.phases, Phase::flush);
   std::vector<shred::Target*> targets;
   for (const Work& work : work_of(batch)) targets.push_back(&*work.file->target);
   return shred::flush(tools.root, targets);
@@ -129,6 +131,7 @@ void add_entries(Tools& tools, Item& item, base::Time now, Entries& entries) {
 
 /// Writes the batch's entries, durable on return, and gives each outcome its place in the log.
 void log_outcomes(Tools& tools, Batch& batch) {
+  const Timed timed(tools.tally.phases, Phase::log);
   Entries entries;
   const base::Time now = tools.clock();
   for (Item& item : batch.items) add_entries(tools, item, now, entries);
@@ -143,6 +146,7 @@ void log_outcomes(Tools& tools, Batch& batch) {
 /// Takes the names away. A file whose name cannot be removed is noise, and logged as destroyed; its
 /// recording stays in the journal, so that the next run tries again.
 void remove_names(Tools& tools, Batch& batch) {
+  const Timed timed(tools.tally.phases, Phase::remove);
   const std::vector<Work> work = work_of(batch);
   std::vector<shred::Target*> targets;
   std::vector<std::uint32_t> numbers;
@@ -162,6 +166,7 @@ void remove_names(Tools& tools, Batch& batch) {
 
 /// The last close of a file without a name frees its blocks, which takes longer than the unlink.
 void close_files(const Tools& tools, Batch& batch) {
+  const Timed timed(tools.tally.phases, Phase::remove);
   base::parallel_for(batch.items.size(), tools.limits.workers, [&](std::size_t i) {
     for (OpenFile& file : batch.items[i].files) {
       if (file.target) file.target->fd.reset();
@@ -178,12 +183,12 @@ bool never_again(shred::Reason reason) {
 void overwrite(const Tools& tools, Batch& batch) {
   EXPUNGE_ASSERT(batch.journal_number.has_value() || work_of(batch).empty());
   for (const Work& work : work_of(batch)) work.item->stays_if_refused = true;
-  for_all(tools, batch, [&](shred::Target& target, shred::KeyStream& stream) {
+  for_all(tools, batch, Phase::overwrite, [&](shred::Target& target, shred::KeyStream& stream) {
     return shred::overwrite(tools.root, target, stream);
   });
   batch.flush_failure = flush(tools, batch);
   if (batch.flush_failure) return;
-  for_all(tools, batch, [&](shred::Target& target, shred::KeyStream& stream) {
+  for_all(tools, batch, Phase::read_back, [&](shred::Target& target, shred::KeyStream& stream) {
     return shred::read_back(tools.root, target, stream);
   });
 }
@@ -196,6 +201,7 @@ void log_and_remove(Tools& tools, Batch& batch) {
 }
 
 void settle(Tools& tools, archive::Index::Writing& writing, const Batch& batch) {
+  const Timed timed(tools.tally.phases, Phase::index);
   std::vector<archive::Outcome> outcomes;
   std::vector<std::int64_t> finished;
   for (const Item& item : batch.items) {

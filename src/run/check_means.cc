@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
+#include "base/error.h"
 #include "base/text.h"
 #include "run/check_parts.h"
 #include "run/gather.h"
+#include "run/pipeline.h"
 #include "shred/ground.h"
 #include "shred/means.h"
 
@@ -60,6 +62,21 @@ void check_leases(const shred::ArchiveRoot& root, Findings& findings) {
                    "see that /proc is mounted and readable");
 }
 
+void check_descriptors(std::size_t wanted, Findings& findings) {
+  raise_descriptor_limit(wanted);  // as a run does
+  try {
+    const std::size_t at_once = files_at_once(wanted, kBatchesOpen);
+    const std::string text = fmt::format("{} files at once in a batch", base::grouped(at_once));
+    if (at_once >= wanted / 2) return findings.ok("descriptors", text);
+    findings.note("descriptors", text + ": small batches are slower",
+                  fmt::format("allow {} (ulimit -n, LimitNOFILE=)",
+                              base::grouped((kBatchesOpen + 1) * wanted)));
+  } catch (const base::Failure& failure) {
+    findings.problem("descriptors", "too few files may be open at once: no run can begin",
+                     failure.what());
+  }
+}
+
 }  // namespace
 
 void check_means(const CheckSetting& setting, const shred::ArchiveRoot& root, Findings& findings) {
@@ -73,16 +90,7 @@ void check_means(const CheckSetting& setting, const shred::ArchiveRoot& root, Fi
                      "nothing can be destroyed",
                      "Linux 5.6 or later can; a sandbox may forbid it");
   }
-  const std::size_t wanted = setting.limits.batch_files;
-  const std::size_t at_once = files_at_once(wanted);
-  if (at_once < wanted / 2) {
-    findings.note("descriptors",
-                  fmt::format("only {} files may be open at once: small batches are slower",
-                              base::grouped(at_once)),
-                  fmt::format("allow {} (ulimit -n, LimitNOFILE=)", base::grouped(2 * wanted)));
-  } else {
-    findings.ok("descriptors", fmt::format("{} files at once in a batch", base::grouped(at_once)));
-  }
+  check_descriptors(setting.limits.batch_files, findings);
 }
 
 }  // namespace expunge::run

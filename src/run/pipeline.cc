@@ -49,7 +49,10 @@ void Pipeline::advance(std::optional<Batch> next) {
     if (next) begin(tools_, writing, *next);
     // A crash before this leaves one batch with its entries and without its names, one that is
     // noise and not logged, and one untouched; a crash after it, two of the second kind.
-    writing.commit();
+    {
+      const Timed timed(tools_.tally.phases, Phase::index);
+      writing.commit();
+    }
     removed_.reset();
   }
   if (next) {

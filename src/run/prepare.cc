@@ -67,6 +67,7 @@ void open_files(const Tools& tools, Item& item) {
     if (auto* target = std::get_if<shred::Target>(&opened)) {
       file.original_bytes = target->size_bytes;
       file.fingerprint = target->fingerprint;
+      tools.tally.phases.add(Phase::fingerprint, target->fingerprint_time);
       file.target = std::move(*target);
     } else if (auto refusal = std::get<shred::Refusal>(std::move(opened));
                refusal.reason != shred::Reason::missing) {
@@ -100,6 +101,7 @@ archive::JournalFile journal_file(const Item& item, const OpenFile& file) {
 }  // namespace
 
 Batch open_batch(const Tools& tools, std::vector<archive::Recording> recordings) {
+  const Timed timed(tools.tally.phases, Phase::open);
   Batch batch;
   batch.key = shred::new_stream_key();
   batch.items.resize(recordings.size());
@@ -111,6 +113,7 @@ Batch open_batch(const Tools& tools, std::vector<archive::Recording> recordings)
 }
 
 void begin(Tools& tools, archive::Index::Writing& writing, Batch& batch) {
+  const Timed timed(tools.tally.phases, Phase::journal);
   const plan::HoldMatcher holds = plan::current_holds(tools.index, tools.schedule.time_zone);
   std::erase_if(batch.items, [&](Item& item) {
     Fresh fresh = decide_again(tools, holds, item.recording.key);

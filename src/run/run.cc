@@ -101,7 +101,15 @@ class Run {
   }
 
   Report execute() {
-    if (!make_plan()) return std::move(report_);
+    const bool goes_on = make_plan();
+    report_.tally.phases.add(Phase::plan, std::chrono::steady_clock::now() - began_);
+    if (goes_on) destroy_and_end();
+    report_.elapsed = std::chrono::steady_clock::now() - began_;
+    return std::move(report_);
+  }
+
+ private:
+  void destroy_and_end() {
     Tools tools{
         setting_.clock,    setting_.index, log_,           setting_.log_place,  root_,
         setting_.schedule, today_,         report_.run_id, permission_.allowed, setting_.limits,
@@ -115,10 +123,8 @@ class Run {
       report_.failure = failure.what();
     }
     end();
-    return std::move(report_);
   }
 
- private:
   /// Plans, and writes `run.start`; or `run.braked`, and returns false.
   bool make_plan() {
     std::vector<archive::Approval> approvals;
@@ -219,6 +225,7 @@ class Run {
   /// The account of what happened, also of a run that failed; when even that cannot be written, the
   /// journal and the missing `run.end` say so.
   void end() {
+    const Timed timed(report_.tally.phases, Phase::close);
     const Tally& tally = report_.tally;
     if (tally.destroyed + tally.finished > 0) {
       report_.cleaned.push_back(shred::clean_file_system_journal(root_));
@@ -254,6 +261,7 @@ class Run {
 
   const Setting& setting_;
   const Request& request_;
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   base::Fd lock_;
   base::Time started_at_;
   audit::LogWriter log_;

@@ -45,8 +45,9 @@ struct Report {
   std::string approval;             ///< the approved plan's digest, when one was used
   std::uint64_t waiting = 0;        ///< due, but not in the approved plan
   Tally tally;
-  std::vector<std::string> cleaned;  ///< residue: what was erased, what could not be
-  std::string failure;               ///< for failed: what stopped it
+  std::chrono::nanoseconds elapsed{0};  ///< from taking run.lock to the last entry
+  std::vector<std::string> cleaned;     ///< residue: what was erased, what could not be
+  std::string failure;                  ///< for failed: what stopped it
 };
 
 /// Whether a report holds something that a person must look at.

@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "plan/key_set.h"
 #include "policy/schedule.h"
+#include "run/phases.h"
 #include "shred/target.h"
 
 namespace expunge::run {
@@ -34,6 +35,7 @@ struct Tally {
   std::uint64_t unleased_files = 0;  ///< nobody could say whether somebody else had them open
   std::uint64_t bytes = 0;
   std::vector<Notice> notices;  ///< at most kMaxNotices
+  Phases phases;                ///< where its time went
 };
 inline constexpr std::size_t kMaxNotices = 200;
 

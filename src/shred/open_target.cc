@@ -123,6 +123,7 @@ MaybeRefusal locate(const ArchiveRoot& root, Target& target) {
 }
 
 MaybeRefusal take_fingerprint(const ArchiveRoot& root, Target& target) {
+  const auto begin = std::chrono::steady_clock::now();
   const auto buffer = thread_buffers().read.bytes();
   base::Sha256 hash;
   for (std::uint64_t at = 0; at < target.size_bytes;) {
@@ -135,6 +136,7 @@ MaybeRefusal take_fingerprint(const ArchiveRoot& root, Target& target) {
     at += wanted;
   }
   target.fingerprint = hash.finish();
+  target.fingerprint_time = std::chrono::steady_clock::now() - begin;
   return std::nullopt;
 }
 

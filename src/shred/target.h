@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -92,6 +93,7 @@ struct Target {
   std::string filesystem;              ///< ext4, xfs, …
   std::vector<Extent> extents;         ///< physical ranges before, merged
   std::optional<base::Digest> fingerprint;
+  std::chrono::nanoseconds fingerprint_time{0};  ///< that it took
 };
 
 /// Opens, checks and fingerprints one file, and asks the file system whether
