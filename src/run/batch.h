@@ -13,12 +13,18 @@ namespace expunge::run {
 
 /// One file of a recording on its way through a batch.
 struct OpenFile {
-  archive::File row;                        ///< as the index has it
-  std::uint32_t number = 0;                 ///< its key stream's, unique in the batch
-  std::uint64_t original_bytes = 0;         ///< before any overwrite
-  std::optional<base::Digest> fingerprint;  ///< before any overwrite
-  std::optional<shred::Target> target;      ///< unset: missing
+  archive::File row;                                ///< as the index has it
+  std::uint32_t number = 0;                         ///< its key stream's, unique in the batch
+  std::uint64_t original_bytes = 0;                 ///< before any overwrite
+  std::optional<base::Digest> fingerprint;          ///< before any overwrite
+  std::optional<shred::Target> target;              ///< unset: missing, or gone
+  shred::Method method = shred::Method::overwrite;  ///< how it goes, or went
+  bool gone = false;        ///< unlinked by this run, or by the one that was interrupted
+  bool found_gone = false;  ///< by the one that was interrupted, as far as its journal can tell
 };
+
+/// Whether it holds the key under which the recording's audio is encrypted.
+[[nodiscard]] bool is_key(const OpenFile& file);
 
 /// One recording on its way through a batch.
 struct Item {
@@ -33,6 +39,9 @@ struct Item {
   [[nodiscard]] bool all_missing() const;
   [[nodiscard]] std::vector<std::string> paths() const;
   [[nodiscard]] std::vector<std::string> missing_roles() const;
+  [[nodiscard]] bool any_gone() const;
+  /// Whether a file of it is unlinked rather than overwritten: its entry is then a `remove`.
+  [[nodiscard]] bool is_removal() const;
 };
 
 /// A number of whole recordings, destroyed together.
@@ -48,7 +57,8 @@ struct Batch {
 /// have left the batch.
 [[nodiscard]] Batch prepare(Tools& tools, std::vector<archive::Recording> recordings);
 
-/// Overwrites, flushes, reads back, logs, removes, and settles the index, in this order; a crash
+/// Overwrites, flushes, reads back, unlinks what is not overwritten, logs, removes the names of
+/// what was, and settles the index, in this order; files of role `key` before all others. A crash
 /// anywhere leaves what recover() finishes. Throws Failure when a flush, the log or the index
 /// fails: then nothing is claimed of the batch, and its journal stands.
 void carry_out(Tools& tools, Batch& batch);

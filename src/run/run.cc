@@ -216,7 +216,7 @@ class Run {
   /// journal and the missing `run.end` say so.
   void end() {
     const Tally& tally = report_.tally;
-    if (tally.destroyed + tally.finished > 0) {
+    if (tally.destroyed + tally.removed + tally.finished > 0) {
       report_.cleaned.push_back(shred::clean_file_system_journal(root_));
     }
     audit::RunEnd entry;
@@ -231,6 +231,7 @@ class Run {
                       tally.still_missing + tally.unfinished;
     entry.bytes = tally.bytes;
     entry.cleaned = report_.cleaned;
+    entry.removed = tally.removed;
     try {
       const std::array<audit::Draft, 1> draft = {audit::to_draft(entry)};
       log_.append(draft, setting_.clock());

@@ -5,6 +5,7 @@
 #include <linux/magic.h>
 #include <linux/stat.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/vfs.h>
 
 #include <fmt/format.h>
@@ -98,6 +99,9 @@ Ground judge_mount(const std::string& filesystem, const std::string& options, st
     ground.family = Family::xfs;
   } else {
     ground.obstacle = filesystem.empty() ? "unknown file system" : filesystem;
+    const bool nfs = filesystem == "nfs" || filesystem == "nfs4";
+    ground.leases_need_server = nfs || filesystem == "cifs" || filesystem == "smb3";
+    ground.hides_open_files = nfs || filesystem.starts_with("fuse");
   }
   return ground;
 }
@@ -110,6 +114,7 @@ Ground find_ground(base::Sys& sys, int root_fd) {
     ground.obstacle = "unknown file system";
     return ground;
   }
+  const bool read_only = (status.f_flags & ST_RDONLY) != 0;
   struct statx root {};
   constexpr unsigned kMask = STATX_BASIC_STATS | STATX_MNT_ID;
   const auto mounts = read_kernel_file(sys, "/proc/self/mountinfo");
@@ -127,6 +132,7 @@ Ground find_ground(base::Sys& sys, int root_fd) {
     ground.defaults_known = all.has_value();
   }
   ground.block_bytes = static_cast<std::uint32_t>(status.f_bsize);
+  ground.read_only = read_only;
   return ground;
 }
 

@@ -22,6 +22,13 @@ struct Ground {
   /// Whether the mount options include those that are the file system's own default: ext4 with
   /// `tune2fs -o journal_data` does not show data=journal in mountinfo.
   bool defaults_known = true;
+  bool read_only = false;
+  /// Whether F_SETLEASE fails with EAGAIN when the server has not handed the file out to this
+  /// machine alone, which says nothing about who has it open (NFSv4, SMB).
+  bool leases_need_server = false;
+  /// Whether an unlink gives an open file another name instead of removing it (NFS, FUSE): what is
+  /// to be gone must be closed first.
+  bool hides_open_files = false;
 };
 
 /// Asks statfs, /proc/self/mountinfo and, for ext4, /proc/fs/ext4. What cannot be found out is an

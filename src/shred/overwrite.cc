@@ -32,6 +32,7 @@ void drop_attributes(base::Sys& sys, int fd) {
 }  // namespace
 
 std::optional<Refusal> overwrite(const ArchiveRoot& root, Target& target, KeyStream& stream) {
+  EXPUNGE_ASSERT(target.method == Method::overwrite);
   base::Sys& sys = root.sys();
   const int fd = target.fd.get();
   // Somebody may have come meanwhile: they wait, but not for ever (fs.lease-break-time, 45 s).
