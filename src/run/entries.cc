@@ -80,7 +80,6 @@ audit::Destroyed common(const Tools& tools, const Item& item, bool verified) {
   for (const OpenFile* const file : files_of(item)) {
     entry.files.push_back(file_entry(tools, *file, verified));
   }
-  add_note(entry.note, "missing", item.missing_roles());
   return entry;
 }
 
@@ -94,6 +93,7 @@ audit::Draft destroyed_entry(const Tools& tools, const Item& item) {
   audit::Destroyed entry = common(tools, item, true);
   entry.claim = claim_of(item);
   if (item.is_removal()) entry.type = audit::Destroyed::Type::remove;
+  add_note(entry.note, "missing", item.missing_roles());
   add_note(entry.note, "finished after an interruption; found gone",
            roles_of(item, [](const OpenFile& file) { return file.found_gone; }));
   return audit::to_draft(entry);
