@@ -2,8 +2,11 @@
 
 #include <fcntl.h>
 
+#include <atomic>
+#include <cerrno>
 #include <filesystem>
 
+#include "base/error.h"
 #include "base/text.h"
 #include "support/catch.h"
 #include "support/council.h"
@@ -523,4 +526,70 @@ TEST_CASE("An index restored from a backup learns from the log what was removed"
   CHECK(council.run().tally.reconciled == 2);
   CHECK(council.state("one") == "removed");
   CHECK(council.disagreement() == "");
+}
+
+namespace {
+
+/// Fails one call that changes something, with or without its effect.
+class FailingOnce : public base::Sys {
+ public:
+  FailingOnce(int nth, bool with_effect) : left_(nth), with_effect_(with_effect) {}
+  [[nodiscard]] bool failed() const { return left_ < 0; }
+
+  ssize_t pwrite(int fd, const void* buffer, std::size_t bytes, off_t offset) override {
+    return is_turn() ? fail(Sys::pwrite(fd, buffer, with_effect_ ? bytes : 0, offset))
+                     : Sys::pwrite(fd, buffer, bytes, offset);
+  }
+  int fsync(int fd) override { return is_turn() ? -EIO : Sys::fsync(fd); }
+  int fdatasync(int fd) override { return is_turn() ? -EIO : Sys::fdatasync(fd); }
+  int unlinkat(int dirfd, const char* path, int flags) override {
+    if (!is_turn()) return Sys::unlinkat(dirfd, path, flags);
+    return with_effect_ ? static_cast<int>(fail(Sys::unlinkat(dirfd, path, flags))) : -EIO;
+  }
+
+ private:
+  bool is_turn() { return left_.fetch_sub(1) == 0; }
+  static ssize_t fail(ssize_t) { return -EIO; }
+
+  std::atomic<int> left_;
+  bool with_effect_;
+};
+
+}  // namespace
+
+TEST_CASE("Whichever call of a removal fails no more is claimed and the next runs finish it") {
+  REQUIRE_LOOP_IMAGE();
+  const Scene scene = any_scene();
+  const bool with_effect = GENERATE(false, true);
+  const LoopImage image(scene.make, "", scene.bytes);
+  for (int calls = 0;; ++calls) {
+    CAPTURE(scene.make, calls, with_effect);
+    Council council;
+    move_to(council, image / ("r" + std::to_string(calls)));
+    scene.furnish(council);
+    council.limits.workers = 1;
+    FailingOnce failing(calls, with_effect);
+    council.sys = &failing;
+    try {
+      static_cast<void>(council.run());
+    } catch (const base::Failure&) {
+    }
+    council.sys = &base::real_sys();
+    if (!failing.failed()) break;
+    for (const std::string& line : council.entries("remove")) {
+      for (const auto& [id, files] : originals()) {
+        if (!contains(line, "\"recording\":\"" + id + "\"")) continue;
+        for (const auto& [path, content] : files) {
+          REQUIRE_FALSE(is_original(council, path, content));
+        }
+      }
+    }
+    REQUIRE(council.run().outcome == run::Outcome::complete);
+    REQUIRE(council.disagreement() == "");
+    REQUIRE(council.log_fault() == "");
+    for (const auto& [id, files] : originals()) {
+      const std::string state = council.state(id);
+      REQUIRE((state == "unknown" || state == (id == "whole" ? "destroyed" : "removed")));
+    }
+  }
 }
