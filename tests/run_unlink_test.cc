@@ -122,6 +122,7 @@ TEST_CASE("Where it is accepted such a file is removed and logged so and never a
   CHECK(council.log_fault() == "");
   // It never comes back, and no later night is the first any more.
   council.add("next", kOctober, "a.wav", audio());
+  council.set_clock("2026-12-10T14:00:00Z");  // the approval is no longer good
   const auto later = council.run();
   CHECK(later.brakes.empty());
   archive::ImportRow again;
@@ -195,4 +196,17 @@ TEST_CASE("At no moment is audio touched whose key or another of the batch is no
     if (audio_whole && !any_key_whole) ++key_alone;
   }
   CHECK(key_alone > 0);
+}
+
+TEST_CASE("A key that is itself only unlinked gives the claim nothing") {
+  REQUIRE_LOOP_IMAGE();
+  const LoopImage image("mkfs.btrfs -q", "", kBtrfsBytes);
+  Council council;
+  move_to(council, image / "r");
+  council.add("old", kOctober, "a.enc", audio());
+  council.add("old", kOctober, "z.key", std::string(32, 'K'), "Customer Services", "", "", "key");
+  CHECK(council.approve_and_run().tally.removed == 1);
+  const std::string entry = council.entries("remove").at(0);
+  CHECK(contains(entry, "\"files\":[{\"role\":\"key\""));
+  CHECK(contains(entry, "\"claim\":\"unlinked\""));
 }
