@@ -279,3 +279,63 @@ TEST_CASE("A survey tells noise from original after an overwrite that stopped pa
   CHECK(finished.original_bytes == 0);
   CHECK(finished.noise_bytes == target.overwrite_bytes);
 }
+
+namespace {
+
+/// An access list as the kernel takes it: version 2, then tag, permissions and id of each entry.
+std::string access_list(const std::string& reader_id) {
+  const auto entry = [](char tag, char permissions, const std::string& id) {
+    return std::string{tag, '\0', permissions, '\0'} + id;
+  };
+  const std::string none(4, '\xff');
+  return std::string{2, 0, 0, 0} + entry(1, 6, none) + entry(2, 4, reader_id) + entry(4, 4, none) +
+         entry(16, 4, none) + entry(32, 0, none);
+}
+
+}  // namespace
+
+TEST_CASE("An access list that names a person goes with the content") {
+  REQUIRE_LOOP_IMAGE();
+  const bool xfs = GENERATE(false, true);
+  LoopImage image(maker(xfs), "", kImageBytes);
+  const std::string path = image / "file";
+  put(path, marked("DATA", 5000));
+  const std::string list = access_list({'\xe8', '\x03', 0, 0});
+  constexpr const char* kName = "system.posix_acl_access";
+  REQUIRE(::setxattr(path.c_str(), kName, list.data(), list.size(), 0) == 0);
+  REQUIRE(::getxattr(path.c_str(), kName, nullptr, 0) == static_cast<ssize_t>(list.size()));
+  {
+    const ArchiveRoot root(base::real_sys(), image.root());
+    Target target = opened(root, "file");
+    CHECK_FALSE(overwritten(root, target, new_stream_key()));
+  }
+  CHECK(::getxattr(path.c_str(), kName, nullptr, 0) == -1);
+  CHECK(::listxattr(path.c_str(), nullptr, 0) == 0);
+}
+
+TEST_CASE("Of an end that is not aligned the whole last block on the device is noise") {
+  REQUIRE_LOOP_IMAGE();
+  const bool xfs = GENERATE(false, true);
+  LoopImage image(maker(xfs), "", kImageBytes);
+  put(image / "file", marked("TAIL", 5001));
+  const StreamKey key = new_stream_key();
+  std::vector<Extent> extents;
+  {
+    const ArchiveRoot root(base::real_sys(), image.root());
+    Target target = opened(root, "file");
+    CHECK(target.size_bytes == 5001);
+    CHECK(target.overwrite_bytes == 8192);
+    REQUIRE_FALSE(overwritten(root, target, key));
+    extents = target.extents;
+  }
+  image.unmount();
+  const std::string raw = slurp(image.root() + "/../image");
+  std::vector<std::byte> noise(8192);
+  KeyStream(key, 0).fill(noise, 0);
+  for (const Extent& extent : extents) {
+    const std::string_view found(raw.data() + extent.physical_bytes, extent.length_bytes);
+    const std::string_view wanted(
+        reinterpret_cast<const char*>(noise.data()) + extent.logical_bytes, extent.length_bytes);
+    CHECK((found == wanted));
+  }
+}

@@ -24,7 +24,7 @@ struct JournalFile {
   std::uint64_t overwrite_bytes = 0;  ///< to the end of the last block
   std::optional<base::Digest> sha256;
   base::Digest layout{};  ///< of where its blocks lay, so that a move in between is noticed
-  std::string method;     ///< `overwrite`
+  std::string method;     ///< `overwrite`, `unlink`
 };
 
 /// What a run wrote down, durable, before it touched the first of these files.

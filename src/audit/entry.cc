@@ -153,6 +153,7 @@ Draft to_draft(const RunEnd& entry) {
                {"failed", entry.failed}, {"held", entry.held},       {"attention", entry.attention},
                {"bytes", entry.bytes}};
   if (!entry.cleaned.empty()) json["cleaned"] = entry.cleaned;
+  if (entry.removed > 0) json["removed"] = entry.removed;
   return draft("run.end", json);
 }
 

@@ -93,7 +93,7 @@ struct Destroyed {
   base::CivilDate recorded, due;
   std::string period;
   std::vector<FileDestroyed> files;
-  std::string claim;      ///< overwritten, unlinked
+  std::string claim;      ///< overwritten, key-overwritten, unlinked
   std::string authority;  ///< left out when empty, as the next two
   std::string note;
   std::string medium{};  ///< what lies below the file system: terms of a fixed vocabulary
@@ -113,6 +113,7 @@ struct RunEnd {
   std::string run, outcome;  ///< complete, stopped, failed
   std::uint64_t destroyed = 0, failed = 0, held = 0, attention = 0, bytes = 0;
   std::vector<std::string> cleaned;  ///< what residue was erased, what could not be
+  std::uint64_t removed = 0;         ///< without overwriting; left out when 0
 };
 
 struct KeyRotate {

@@ -20,11 +20,13 @@ struct RunEnded {
   std::string run, outcome;
   base::Time time;
   std::uint64_t destroyed = 0, failed = 0, held = 0, attention = 0, bytes = 0;
+  std::uint64_t removed = 0;
 };
 
 /// What the log as a whole says, as far as deciding needs it.
 struct LogFacts {
   std::uint64_t destroyed = 0;  ///< `destroy` entries
+  std::uint64_t removed = 0;    ///< `remove` entries
   std::optional<Policy> policy;
   std::string policy_digest;                      ///< of the newest `policy` entry; empty: none
   std::optional<RunStarted> newest_run_start;     ///< by time, not by place

@@ -58,7 +58,7 @@ constexpr Member kRunEnd[] = {{"run", Kind::text}, {"outcome", Kind::text},
                               {"destroyed", Kind::count}, {"failed", Kind::count},
                               {"held", Kind::count}, {"attention", Kind::count},
                               {"bytes", Kind::count}};
-constexpr Member kRunEndOptional[] = {{"cleaned", Kind::texts}};
+constexpr Member kRunEndOptional[] = {{"cleaned", Kind::texts}, {"removed", Kind::count}};
 constexpr Member kKeyRotate[] = {{"vkey", Kind::text}, {"pop", Kind::text}, {"reason", Kind::text}};
 constexpr Member kLogRecovered[] = {{"bytes", Kind::count}, {"sha256", Kind::digest},
                                     {"reason", Kind::text}};
@@ -294,9 +294,10 @@ void fold(LogFacts& facts, const LineParts& entry) {
     }
     facts.last_run_start = run;
   } else if (entry.type == "run.end") {
-    facts.last_run_end = RunEnded{json.at("run"),       json.at("outcome"), time,
-                                  json.at("destroyed"), json.at("failed"),  json.at("held"),
-                                  json.at("attention"), json.at("bytes")};
+    facts.last_run_end =
+        RunEnded{json.at("run"),       json.at("outcome"), time,
+                 json.at("destroyed"), json.at("failed"),  json.at("held"),
+                 json.at("attention"), json.at("bytes"),   json.value("removed", std::uint64_t{0})};
   } else if (entry.type == "policy") {
     facts.policy = to_policy(json);
     facts.policy_digest = json.at("policy");

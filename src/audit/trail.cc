@@ -40,7 +40,7 @@ bool is_earlier(const std::optional<LineFault>& fault, std::size_t index) {
 /// Consecutive lines that one worker checks.
 struct Trail::Chunk {
   std::size_t begin, end;
-  std::uint64_t destroyed = 0;
+  std::uint64_t destroyed = 0, removed = 0;
   std::vector<std::size_t> events;  ///< lines to be looked at in order: keys, facts
   std::vector<base::Digest> leaves;
   bool is_subtree = false;  ///< `leaves` has shrunk to the root of a perfect subtree
@@ -101,6 +101,7 @@ void Trail::check_chunk(std::span<const std::string_view> lines, Scrutiny scruti
     if (auto fault = find_form_fault(parts, scrutiny)) return fail(std::move(*fault));
     const bool is_destroy = parts.type == "destroy";
     if (is_destroy) ++chunk.destroyed;
+    if (parts.type == "remove") ++chunk.removed;
     if (seq == 0 || after_rotation || parts.key != key_id ||
         (!is_destroy &&
          (bears_facts(parts.type) || parts.type == "key.rotate" || parts.type == "log.open"))) {
@@ -192,6 +193,7 @@ void Trail::take_leaves(std::vector<Chunk>& chunks) {
     const unsigned level = chunk.is_subtree ? kChunkLevel : 0;
     for (const base::Digest& leaf : chunk.leaves) tree_.append_subtree(sha, leaf, level);
     facts_.destroyed += chunk.destroyed;
+    facts_.removed += chunk.removed;
   }
   last_hash_ = chunks.back().last_hash;
 }
@@ -232,7 +234,7 @@ std::optional<LineFault> Trail::follow(std::span<const std::string_view> lines, 
   for (std::size_t begin = 0; begin < lines.size();) {
     const std::size_t aligned = kChunkLines - (size() + begin) % kChunkLines;
     const std::size_t end = std::min(lines.size(), begin + aligned);
-    chunks.push_back({begin, end, 0, {}, {}, false, {}, {}});
+    chunks.push_back({begin, end, 0, 0, {}, {}, false, {}, {}});
     begin = end;
   }
   base::parallel_for(chunks.size(), workers,

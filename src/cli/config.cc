@@ -30,8 +30,9 @@ po::options_description keys() {
   for (const char* key :
        {"archive.root", "archive.index", "retention.timezone", "retention.schedule",
         "retention.earliest", "safety.max-share", "safety.max-count", "safety.max-clock-step",
-        "destruction.passes", "destruction.workers", "destruction.fingerprint", "log.directory",
-        "log.origin", "log.key", "run.at", "notice.controller", "notice.contact"}) {
+        "destruction.passes", "destruction.workers", "destruction.fingerprint",
+        "destruction.accept", "log.directory", "log.origin", "log.key", "run.at",
+        "notice.controller", "notice.contact"}) {
     one(key);
   }
   known.add_options()("retention.department", po::value<std::vector<std::string>>());
@@ -180,6 +181,11 @@ run::Limits read_limits(const Values& values) {
     values.refuse("destruction.fingerprint", "yes or no is allowed");
   }
   limits.fingerprint = fingerprint == "yes" ? shred::Fingerprint::yes : shred::Fingerprint::no;
+  const std::string accept = values.text_or("destruction.accept", "overwritten");
+  if (accept != "overwritten" && accept != "unlinked") {
+    values.refuse("destruction.accept", "overwritten or unlinked is allowed");
+  }
+  limits.accept = accept == "unlinked" ? shred::Accept::unlinked : shred::Accept::overwritten;
   return limits;
 }
 

@@ -54,8 +54,9 @@ void print_past(const archive::RecordingHistory& history) {
   if (history.recorded_on) {
     std::cout << fmt::format("  recorded    {}\n", base::to_text(*history.recorded_on));
   }
-  const char* what = history.state == archive::State::removed ? "removed" : "destroyed";
-  std::cout << fmt::format("  {:10}  {}", what,
+  const bool removed = history.state == archive::State::removed;
+  std::cout << fmt::format("  {:10}  {}{}", removed ? "removed" : "destroyed",
+                           removed ? "without overwriting, " : "",
                            history.destroyed_at ? base::to_text(*history.destroyed_at) : "");
   if (history.log_seq) std::cout << fmt::format(", log entry {}", *history.log_seq);
   std::cout << "\n";

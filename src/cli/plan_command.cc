@@ -38,7 +38,7 @@ ExitStatus print_plan(Desk& desk, base::CivilDate day, const std::string& for_wh
                               plan::judge({summary, log.facts, all_holds, policy,
                                            desk.config().safety, host_name(), desk.now(), "", ""},
                                           approvals, accepted),
-                              0};
+                              0, desk.config().limits.accept};
   if (const archive::Approval* approval = heading.judgement.approval; approval != nullptr) {
     desk.index().for_each_approved(approval->number, [&](std::int64_t key) {
       if (summary.due.contains(key)) ++heading.approved_due;

@@ -15,7 +15,7 @@ constexpr const char* kByApproval =
     "read the plan (expunge plan), then say yes to it (expunge approve DIGEST)";
 
 std::optional<Brake> first_run(const Situation& now) {
-  if (now.facts.destroyed > 0) return std::nullopt;
+  if (now.facts.destroyed + now.facts.removed > 0) return std::nullopt;
   if (now.summary.count(Verdict::due).recordings == 0) return std::nullopt;
   return Brake{"first-run", "0",
                "1",         "nothing was ever destroyed under this log",

@@ -152,7 +152,7 @@ std::string reason(const Decision& decision, const archive::Recording& recording
     case Cause::came_back:
       break;
   }
-  return "it was destroyed, and a file of its is on disk";
+  return "it was destroyed or removed, and a file of its is on disk";
 }
 
 std::string_view remedy(Cause cause) {

@@ -47,6 +47,7 @@ std::string entry_line(const audit::EntryView& entry) {
     if (std::find(kEnvelope.begin(), kEnvelope.end(), name) != kEnvelope.end()) continue;
     line += fmt::format(" {} {}", base::printable(name), value_text(value));
   }
+  if (entry.type == "remove") line += " (removed without overwriting)";
   return line;
 }
 

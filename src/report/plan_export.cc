@@ -112,6 +112,7 @@ class PlanJson : public PlanReport {
     const archive::Approval* approval = heading.judgement.approval;
     tail["approval"] = approval == nullptr ? Json(nullptr) : Json(approval->plan);
     tail["interrupted"] = summary.in_journal;
+    tail["accept"] = code(heading.accept);
     const std::string text = dump(tail);
     out_ << "\n]," << text.substr(1) << "\n";  // joins the two halves of one object
   }

@@ -7,6 +7,7 @@
 
 #include "plan/brakes.h"
 #include "plan/plan.h"
+#include "shred/target.h"
 
 namespace expunge::report {
 
@@ -14,7 +15,8 @@ namespace expunge::report {
 struct PlanHeading {
   std::string for_what;  ///< `the run of 2026-11-24 at 02:00`, `2026-12-01, as asked`
   plan::Judgement judgement;
-  std::uint64_t approved_due = 0;  ///< due recordings that its approval covers
+  std::uint64_t approved_due = 0;                     ///< due recordings that its approval covers
+  shred::Accept accept = shred::Accept::overwritten;  ///< as configured; the disk is not looked at
 };
 
 /// Which recordings a report lists.

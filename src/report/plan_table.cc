@@ -80,6 +80,11 @@ class PlanTable : public PlanReport {
                  base::grouped(due.recordings), base::grouped(summary.recordings),
                  base::human_bytes(due.bytes));
     }
+    if (heading.accept == shred::Accept::unlinked) {
+      fmt::print(out_,
+                 "Where an overwrite cannot reach the bytes, files are removed without overwriting "
+                 "(accept = unlinked); such recordings are logged as removed, not as destroyed.\n");
+    }
     if (summary.in_journal > 0) {
       fmt::print(out_, "Left part way by an interrupted run, which the next finishes first: {}.\n",
                  base::grouped(summary.in_journal));

@@ -31,6 +31,10 @@ std::string run_line(const run::Report& report) {
                   grouped(tally.destroyed), base::human_bytes(tally.bytes), grouped(tally.failed),
                   grouped(report.summary.count(plan::Verdict::held).recordings),
                   grouped(report.summary.count(plan::Verdict::attention).recordings));
+  if (tally.removed > 0) {
+    line += fmt::format("; removed without overwriting {} ({})", grouped(tally.removed),
+                        base::human_bytes(tally.removed_bytes));
+  }
   if (tally.finished > 0) {
     line += fmt::format("; left by an interrupted run and finished: {}", grouped(tally.finished));
   }
@@ -64,7 +68,7 @@ std::string run_needs(const run::Report& report) {
                     grouped(tally.overtaken)));
   }
   if (tally.reconciled > 0) {
-    add(fmt::format("recordings destroyed by the log, which the index did not know: {}",
+    add(fmt::format("recordings destroyed or removed by the log, which the index did not know: {}",
                     grouped(tally.reconciled)));
   }
   if (report.waiting > 0) {

@@ -13,12 +13,18 @@ namespace expunge::run {
 
 /// One file of a recording on its way through a batch.
 struct OpenFile {
-  archive::File row;                        ///< as the index has it
-  std::uint32_t number = 0;                 ///< its key stream's, unique in the batch
-  std::uint64_t original_bytes = 0;         ///< before any overwrite
-  std::optional<base::Digest> fingerprint;  ///< before any overwrite
-  std::optional<shred::Target> target;      ///< unset: missing
+  archive::File row;                                ///< as the index has it
+  std::uint32_t number = 0;                         ///< its key stream's, unique in the batch
+  std::uint64_t original_bytes = 0;                 ///< before any overwrite
+  std::optional<base::Digest> fingerprint;          ///< before any overwrite
+  std::optional<shred::Target> target;              ///< unset: missing, or gone
+  shred::Method method = shred::Method::overwrite;  ///< how it goes, or went
+  bool gone = false;        ///< unlinked by this run, or by the one that was interrupted
+  bool found_gone = false;  ///< by the one that was interrupted, as far as its journal can tell
 };
+
+/// Whether it holds the key under which the recording's audio is encrypted.
+[[nodiscard]] bool is_key(const OpenFile& file);
 
 /// One recording on its way through a batch.
 struct Item {
@@ -33,6 +39,9 @@ struct Item {
   [[nodiscard]] bool all_missing() const;
   [[nodiscard]] std::vector<std::string> paths() const;
   [[nodiscard]] std::vector<std::string> missing_roles() const;
+  [[nodiscard]] bool any_gone() const;
+  /// Whether a file of it is unlinked rather than overwritten: its entry is then a `remove`.
+  [[nodiscard]] bool is_removal() const;
 };
 
 /// A number of whole recordings, destroyed together.
@@ -52,14 +61,16 @@ struct Batch {
 /// be overwritten. Recordings that are no longer due, or whose rows changed, have left the batch.
 void begin(Tools& tools, archive::Index::Writing& writing, Batch& batch);
 
-/// Overwrites, flushes and reads back, once the batch's journal is durable. Touches the files
-/// alone, neither index nor log: it may run beside another batch's steps.
+/// Overwrites, flushes and reads back, once the batch's journal is durable; files of role `key`
+/// before all others. Touches the files alone, neither index nor log: it may run beside another
+/// batch's steps.
 void overwrite(const Tools& tools, Batch& batch);
 
-/// Logs what came of it, and then removes the names; closes the files. A crash before the entries
-/// are durable leaves noise that the journal knows; one after leaves entries whose files are noise.
-/// Throws Failure when the flush failed, or the log does: then nothing is claimed of the batch, and
-/// its journal stands.
+/// Unlinks what is not overwritten, logs what came of it all, and then removes the names of what
+/// was overwritten; closes the files. A crash before the entries are durable leaves noise, or names
+/// gone, that the journal knows; one after leaves entries whose files are noise. Throws Failure
+/// when the flush failed, or the log does: then nothing is claimed of the batch, and its journal
+/// stands.
 void log_and_remove(Tools& tools, Batch& batch);
 
 /// With this transaction the rows of what was destroyed lose what they held, and the journal its

@@ -1,5 +1,7 @@
 #include "run/entries.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/text.h"
 #include "shred/ground.h"
@@ -10,20 +12,64 @@ namespace {
 /// The hash of a short file could be found by trying: it would say what was in it.
 constexpr std::uint64_t kSmallestHashed = 4096;
 
-audit::FileDestroyed file_entry(const OpenFile& file, bool verified) {
+audit::FileDestroyed file_entry(const Tools& tools, const OpenFile& file, bool verified) {
+  const bool overwritten = file.method == shred::Method::overwrite;
   audit::FileDestroyed entry;
   entry.role = file.row.role;
   entry.bytes = file.original_bytes;
   if (file.original_bytes >= kSmallestHashed) entry.sha256 = file.fingerprint;
-  entry.method = "overwrite";
-  entry.passes = 1;
-  entry.verified = verified;
-  entry.filesystem = file.target->filesystem;
+  entry.method = code(file.method);
+  entry.passes = overwritten ? 1 : 0;
+  entry.verified = overwritten && verified;
+  entry.filesystem = tools.root.ground().filesystem;
   return entry;
 }
 
+/// The weakest that is true of all its files; of keys, what it is worth is said beside it.
+std::string claim_of(const Item& item) {
+  if (!item.is_removal()) return "overwritten";
+  std::size_t keys = 0;
+  std::size_t overwritten_keys = 0;
+  for (const OpenFile& file : item.files) {
+    if (!is_key(file)) continue;
+    ++keys;
+    if (file.target && file.method == shred::Method::overwrite) ++overwritten_keys;
+  }
+  return keys > 0 && overwritten_keys == keys ? "key-overwritten" : "unlinked";
+}
+
+/// In the order in which they went: keys first.
+std::vector<const OpenFile*> files_of(const Item& item) {
+  std::vector<const OpenFile*> files;
+  for (const OpenFile& file : item.files) {
+    if (file.target || file.gone) files.push_back(&file);
+  }
+  std::stable_partition(files.begin(), files.end(),
+                        [](const OpenFile* file) { return is_key(*file); });
+  return files;
+}
+
+void add_note(std::string& note, const std::string& words, const std::vector<std::string>& roles) {
+  if (roles.empty()) return;
+  note += (note.empty() ? "" : "; ") + words;
+  const char* separator = ": ";
+  for (const std::string& role : roles) {
+    note += separator + role;
+    separator = ", ";
+  }
+}
+
+template <typename Test>
+std::vector<std::string> roles_of(const Item& item, Test test) {
+  std::vector<std::string> roles;
+  for (const OpenFile& file : item.files) {
+    if (test(file)) roles.push_back(file.row.role);
+  }
+  return roles;
+}
+
 audit::Destroyed common(const Tools& tools, const Item& item, bool verified) {
-  EXPUNGE_ASSERT(item.decision.department != nullptr && item.decision.due_day.has_value());
+  EXPUNGE_ASSERT(can_be_described(item));
   audit::Destroyed entry;
   entry.run = tools.run_id;
   entry.recording = item.recording.id;
@@ -31,12 +77,8 @@ audit::Destroyed common(const Tools& tools, const Item& item, bool verified) {
   entry.recorded = *item.decision.recorded_on;
   entry.due = *item.decision.due_day;
   entry.period = policy::to_text(item.decision.department->period);
-  for (const OpenFile& file : item.files) {
-    if (file.target) entry.files.push_back(file_entry(file, verified));
-  }
-  entry.claim = "overwritten";
-  for (const std::string& role : item.missing_roles()) {
-    entry.note += (entry.note.empty() ? "missing: " : ", ") + role;
+  for (const OpenFile* const file : files_of(item)) {
+    entry.files.push_back(file_entry(tools, *file, verified));
   }
   const shred::Ground& ground = tools.root.ground();
   entry.medium = shred::medium_text(ground.medium, ground.discard_mounted);
@@ -45,8 +87,18 @@ audit::Destroyed common(const Tools& tools, const Item& item, bool verified) {
 
 }  // namespace
 
+bool can_be_described(const Item& item) {
+  return item.decision.department != nullptr && item.decision.due_day.has_value();
+}
+
 audit::Draft destroyed_entry(const Tools& tools, const Item& item) {
-  return audit::to_draft(common(tools, item, true));
+  audit::Destroyed entry = common(tools, item, true);
+  entry.claim = claim_of(item);
+  if (item.is_removal()) entry.type = audit::Destroyed::Type::remove;
+  add_note(entry.note, "missing", item.missing_roles());
+  add_note(entry.note, "finished after an interruption; found gone",
+           roles_of(item, [](const OpenFile& file) { return file.found_gone; }));
+  return audit::to_draft(entry);
 }
 
 audit::Draft failed_entry(const Tools& tools, const Item& item, shred::Reason reason) {
@@ -57,10 +109,13 @@ audit::Draft failed_entry(const Tools& tools, const Item& item, shred::Reason re
 audit::Draft partial_entry(const Tools& tools, const Item& item, std::uint64_t overwritten_bytes,
                            std::uint64_t kept_bytes) {
   audit::Destroyed entry = common(tools, item, false);
+  entry.claim = item.is_removal() ? "unlinked" : "overwritten";
   if (item.recording.state == archive::State::partial) {
     // Under another key, which is gone: what that run wrote cannot be told from what was there.
     entry.note = "of what is kept, an earlier run overwrote a part";
   }
+  add_note(entry.note, "removed without overwriting",
+           roles_of(item, [](const OpenFile& file) { return file.gone; }));
   return audit::to_draft(audit::DestroyPartial{entry, overwritten_bytes, kept_bytes});
 }
 

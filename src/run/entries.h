@@ -5,11 +5,15 @@
 
 namespace expunge::run {
 
+/// A `destroy`, or, when a file of it was not overwritten, a `remove`.
 [[nodiscard]] audit::Draft destroyed_entry(const Tools& tools, const Item& item);
 [[nodiscard]] audit::Draft failed_entry(const Tools& tools, const Item& item, shred::Reason reason);
-/// `overwritten` and `kept` in bytes, over all files.
+/// `overwritten` and `kept` in bytes, over all files; what is gone is in neither, and is named.
 [[nodiscard]] audit::Draft partial_entry(const Tools& tools, const Item& item,
                                          std::uint64_t overwritten_bytes, std::uint64_t kept_bytes);
+
+/// Whether department and dates are known, without which neither of these can be written.
+[[nodiscard]] bool can_be_described(const Item& item);
 
 /// A refusal in words for the terminal, with its detail.
 [[nodiscard]] std::string refusal_text(const shred::Refusal& refusal);

@@ -22,6 +22,20 @@ std::vector<std::string> Item::paths() const {
   return all;
 }
 
+bool Item::any_gone() const {
+  return std::any_of(files.begin(), files.end(), [](const OpenFile& file) { return file.gone; });
+}
+
+bool Item::is_removal() const {
+  return std::any_of(files.begin(), files.end(), [](const OpenFile& file) {
+    return file.method == shred::Method::unlink && (file.target || file.gone);
+  });
+}
+
+bool is_key(const OpenFile& file) {
+  return file.row.role == "key";
+}
+
 bool same_files(const archive::Recording& recording, const Item& item) {
   const std::vector<archive::File>& now = recording.files;
   const std::vector<archive::File>& then = item.recording.files;
@@ -34,7 +48,7 @@ bool same_files(const archive::Recording& recording, const Item& item) {
 std::vector<std::string> Item::missing_roles() const {
   std::vector<std::string> roles;
   for (const OpenFile& file : files) {
-    if (!file.target) roles.push_back(file.row.role);
+    if (!file.target && !file.gone) roles.push_back(file.row.role);
   }
   return roles;
 }
@@ -61,13 +75,15 @@ shred::Expected expected(const archive::Recording& recording, const archive::Fil
 
 void open_files(const Tools& tools, Item& item) {
   for (const archive::File& row : item.recording.files) {
-    OpenFile file{row, 0, 0, std::nullopt, std::nullopt};
-    auto opened =
-        shred::open_target(tools.root, expected(item.recording, row), tools.limits.fingerprint);
+    OpenFile file;
+    file.row = row;
+    auto opened = shred::open_target(tools.root, expected(item.recording, row),
+                                     tools.limits.fingerprint, tools.limits.accept);
     if (auto* target = std::get_if<shred::Target>(&opened)) {
       file.original_bytes = target->size_bytes;
       file.fingerprint = target->fingerprint;
       tools.tally.phases.add(Phase::fingerprint, target->fingerprint_time);
+      file.method = target->method;
       file.target = std::move(*target);
     } else if (auto refusal = std::get<shred::Refusal>(std::move(opened));
                refusal.reason != shred::Reason::missing) {
@@ -95,7 +111,7 @@ archive::JournalFile journal_file(const Item& item, const OpenFile& file) {
           file.target->overwrite_bytes,
           file.fingerprint,
           shred::layout(file.target->extents),
-          "overwrite"};
+          std::string(code(file.method))};
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "run/recover.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
 #include <map>
@@ -10,6 +12,7 @@
 #include "run/gather.h"
 #include "run/pipeline.h"
 #include "run/remember.h"
+#include "run/reopen.h"
 
 namespace expunge::run {
 namespace {
@@ -22,72 +25,30 @@ using shred::Target;
 struct Logged {
   std::uint64_t seq;
   base::Time time;
-  bool partial;
+  archive::State state;  ///< destroyed, removed, partial
 };
 using LoggedById = std::map<std::string, Logged, std::less<>>;
+
+std::optional<archive::State> state_by(std::string_view entry_type) {
+  if (entry_type == "destroy") return archive::State::destroyed;
+  if (entry_type == "remove") return archive::State::removed;
+  if (entry_type == "destroy.partial") return archive::State::partial;
+  return std::nullopt;
+}
 
 LoggedById logged_since(const Tools& tools, std::uint64_t from_seq) {
   LoggedById found;
   audit::for_each_entry(tools.root.sys(), tools.log_place, from_seq,
                         [&](const audit::EntryView& entry) {
-                          const bool partial = entry.type == "destroy.partial";
-                          if (!partial && entry.type != "destroy") return true;
+                          const auto state = state_by(entry.type);
+                          if (!state) return true;
                           const auto time = base::parse_log_time(entry.time);
                           EXPUNGE_ASSERT(time.has_value());  // verified when the log was opened
                           found.insert_or_assign(std::string(audit::recording_of(entry)),
-                                                 Logged{entry.seq, *time, partial});
+                                                 Logged{entry.seq, *time, *state});
                           return true;
                         });
   return found;
-}
-
-/// Opens the very file that was begun on, under its own name or one that it was passing through.
-/// Another file under its name is `replaced`; no file at all is `missing`.
-std::variant<Target, Refusal> reopen(const Tools& tools, const archive::JournalFile& row,
-                                     const shred::StreamKey& key) {
-  const shred::Identity begun_on{row.device, row.inode, row.birth_ns};
-  std::vector<std::string> names = {row.path};
-  for (unsigned step = 0; step < shred::kPassingSteps; ++step) {
-    names.push_back(shred::passing_path(key, row.number, step, row.path));
-  }
-  Refusal refusal{Reason::missing, ""};
-  for (const std::string& name : names) {
-    auto opened =
-        shred::open_target(tools.root, {name, std::nullopt, std::nullopt}, shred::Fingerprint::no);
-    if (auto* target = std::get_if<Target>(&opened)) {
-      if (target->identity == begun_on && shred::layout(target->extents) != row.layout) {
-        return Refusal{Reason::extents_moved, "since an interrupted run"};
-      }
-      if (target->identity == begun_on) return std::move(*target);
-      refusal = {Reason::replaced, ""};
-    } else if (auto& other = std::get<Refusal>(opened); other.reason != Reason::missing) {
-      return std::move(other);
-    }
-  }
-  return refusal;
-}
-
-Item reopen_all(const Tools& tools, archive::Recording recording,
-                const std::vector<const archive::JournalFile*>& rows, const shred::StreamKey& key) {
-  Item item;
-  item.recording = std::move(recording);
-  for (const archive::JournalFile* row : rows) {
-    OpenFile file{{row->path, row->role, row->bytes, row->sha256},
-                  row->number,
-                  row->bytes,
-                  row->sha256,
-                  std::nullopt};
-    auto opened = reopen(tools, *row, key);
-    if (auto* target = std::get_if<Target>(&opened)) {
-      file.target = std::move(*target);
-    } else if (auto& refusal = std::get<Refusal>(opened); refusal.reason != Reason::missing) {
-      item.refusal = std::move(refusal);
-    }
-    item.files.push_back(std::move(file));
-  }
-  // Also when only some are: what is half done must be done whole, or be known as part done.
-  if (!item.refusal && !item.missing_roles().empty()) item.refusal = Refusal{Reason::missing, ""};
-  return item;
 }
 
 /// One interrupted batch, sorted by what each of its recordings now needs.
@@ -129,8 +90,17 @@ class Recovery {
     item.decision = std::move(fresh.decision);
     item.begun_before = true;
     if (const auto found = logged_.find(item.recording.id);
-        found != logged_.end() && !found->second.partial) {
-      remove_claimed(std::move(item), found->second);
+        found != logged_.end() && found->second.state != archive::State::partial) {
+      return remove_claimed(std::move(item), found->second);
+    }
+    judge_gone(tools_, item, rows_.stream_key);
+    if (is_nothing_left(item)) {
+      if (item.decision.verdict != plan::Verdict::due) {
+        note(tools_.tally, item.recording.id,
+             "an interrupted run had removed it before this: " +
+                 plan::reason(item.decision, item.recording));
+      }
+      again_.items.push_back(std::move(item));
     } else if (item.refusal && never_again(item.refusal->reason)) {
       again_.items.push_back(std::move(item));
     } else if (is_still_to_be_destroyed(item, item.recording, item.decision)) {
@@ -146,7 +116,9 @@ class Recovery {
   /// import since or missing then, goes the way of a new batch with the others.
   [[nodiscard]] bool is_still_to_be_destroyed(const Item& item, const archive::Recording& now,
                                               const plan::Decision& decision) const {
+    const bool is_accepted = tools_.limits.accept == shred::Accept::unlinked || !item.is_removal();
     return decision.verdict == plan::Verdict::due && tools_.allowed.contains(now.key) &&
+           is_accepted &&
            std::equal(now.files.begin(), now.files.end(), item.files.begin(), item.files.end(),
                       [](const archive::File& file, const OpenFile& opened) {
                         return file.path == opened.row.path;
@@ -162,7 +134,7 @@ class Recovery {
       const plan::HoldMatcher holds = plan::current_holds(tools_.index, tools_.schedule.time_zone);
       const auto first_overtaken =
           std::stable_partition(again_.items.begin(), again_.items.end(), [&](Item& item) {
-            if (item.refusal) return true;
+            if (item.refusal || is_nothing_left(item)) return true;
             Fresh fresh = decide_again(tools_, holds, item.recording.key);
             if (fresh.recording &&
                 is_still_to_be_destroyed(item, *fresh.recording, fresh.decision)) {
@@ -180,18 +152,23 @@ class Recovery {
     again_.items.clear();
   }
 
-  /// The entry stands, so its claim was true: the file is noise. What is left are its names.
+  /// The entry stands, so its claim was true: what was overwritten is noise, of which the names are
+  /// left, and what was unlinked was gone. What stands under such a name now came back later.
   void remove_claimed(Item item, const Logged& logged) {
     std::vector<Target*> targets;
     std::vector<std::uint32_t> numbers;
     for (OpenFile& file : item.files) {
-      if (!file.target) continue;
+      if (!file.target || file.method == shred::Method::unlink) continue;
       targets.push_back(&*file.target);
       numbers.push_back(file.number);
     }
     // A file that took the name since is not ours to touch; any other refusal may pass.
     std::optional<Refusal> refusal;
-    if (item.refusal && item.refusal->reason != Reason::missing &&
+    const bool any_unopened =
+        std::any_of(item.files.begin(), item.files.end(), [](const OpenFile& file) {
+          return file.method == shred::Method::overwrite && !file.target;
+        });
+    if (any_unopened && item.refusal && item.refusal->reason != Reason::missing &&
         item.refusal->reason != Reason::replaced) {
       refusal = item.refusal;
     }
@@ -201,11 +178,14 @@ class Recovery {
     if (refusal) return leave(item, refusal_text(*refusal));
     archive::Outcome outcome;
     outcome.recording_key = item.recording.key;
-    outcome.state = archive::State::destroyed;
+    outcome.state = logged.state;
     outcome.recorded_on = tools_.schedule.time_zone.civil_date(*item.recording.recorded_at);
     outcome.destroyed_at = logged.time;
     outcome.log_seq = logged.seq;
-    outcome.paths = item.paths();
+    outcome.paths.emplace();
+    for (const OpenFile& file : item.files) {
+      if (file.method == shred::Method::overwrite) outcome.paths->push_back(file.row.path);
+    }
     // Missing when its batch began, and still: its entry says so, and there is nothing to keep.
     for (const archive::File& file : item.recording.files) {
       if (!tools_.root.has_file(file.path)) outcome.paths->push_back(file.path);
@@ -226,36 +206,45 @@ class Recovery {
     }
     if (item.refusal) return leave(item, refusal_text(*item.refusal));
     if (!item.missing_roles().empty()) return leave(item, "a file of its is missing");
-    std::uint64_t noise_bytes = 0;
-    std::uint64_t original_bytes = 0;
-    std::vector<Target*> targets;
-    for (OpenFile& file : item.files) {
-      shred::KeyStream stream(rows_.stream_key, file.number);
-      auto survey = shred::survey(tools_.root, *file.target, stream);
-      if (auto* refusal = std::get_if<Refusal>(&survey)) return leave(item, refusal_text(*refusal));
-      noise_bytes += std::get<shred::Survey>(survey).noise_bytes;
-      original_bytes += std::get<shred::Survey>(survey).original_bytes;
-      targets.push_back(&*file.target);
+    const auto found = survey(tools_, item, rows_.stream_key);
+    if (const auto* refusal = std::get_if<Refusal>(&found)) {
+      return leave(item, refusal_text(*refusal));
     }
-    if (noise_bytes == 0) {
+    auto [noise_bytes, kept_bytes] = std::get<shred::Survey>(found);
+    if (noise_bytes == 0 && !item.any_gone()) {
       settled_keys_.push_back(item.recording.key);
       ++tools_.tally.overtaken;
       return;
     }
-    // What is logged as overwritten must be so on the device.
-    if (const auto refusal = shred::flush(tools_.root, targets)) {
-      return leave(item, refusal_text(*refusal));
+    if (const auto refusal = make_durable(item)) return leave(item, refusal_text(*refusal));
+    for (const OpenFile& file : item.files) {
+      if (file.target && file.method == shred::Method::unlink) kept_bytes += file.original_bytes;
     }
     settled_keys_.push_back(item.recording.key);
     ++tools_.tally.overtaken;
     ++tools_.tally.partial;
-    log_partial(item, noise_bytes, original_bytes);
+    log_partial(item, noise_bytes, kept_bytes);
   }
 
-  void log_partial(const Item& item, std::uint64_t noise_bytes, std::uint64_t original_bytes) {
+  /// What is logged as overwritten or removed must be so on the device.
+  std::optional<Refusal> make_durable(Item& item) {
+    std::vector<Target*> targets;
+    std::vector<std::string> gone;
+    for (OpenFile& file : item.files) {
+      if (file.gone) gone.push_back(file.row.path);
+      if (file.target && file.method == shred::Method::overwrite) targets.push_back(&*file.target);
+    }
+    if (auto refusal = shred::flush(tools_.root, targets)) return refusal;
+    for (auto& refusal : shred::settle_removed(tools_.root, gone)) {
+      if (refusal) return std::move(refusal);
+    }
+    return std::nullopt;
+  }
+
+  void log_partial(const Item& item, std::uint64_t noise_bytes, std::uint64_t kept_bytes) {
     note(tools_.tally, item.recording.id,
-         "part of it was overwritten before this; the rest is kept: " +
-             plan::reason(item.decision, item.recording));
+         std::string("part of it was overwritten") + (item.any_gone() ? " or removed" : "") +
+             " before this; the rest is kept: " + plan::reason(item.decision, item.recording));
     archive::Outcome outcome;
     outcome.recording_key = item.recording.key;
     outcome.state = archive::State::partial;
@@ -264,7 +253,7 @@ class Recovery {
       outcomes_.push_back(outcome);
       return;
     }
-    partial_.emplace_back(partial_entry(tools_, item, noise_bytes, original_bytes), outcome);
+    partial_.emplace_back(partial_entry(tools_, item, noise_bytes, kept_bytes), outcome);
   }
 
   void leave(const Item& item, const std::string& why) {
@@ -317,14 +306,15 @@ void reconcile(Tools& tools) {
   const plan::KeySet begun = plan::in_journal(tools.index);
   std::vector<archive::Outcome> outcomes;
   for (const auto& [id, logged] : logged_since(tools, tools.index.reconciled_size())) {
-    const auto recording = logged.partial ? std::nullopt : tools.index.find(id);
+    const bool partial = logged.state == archive::State::partial;
+    const auto recording = partial ? std::nullopt : tools.index.find(id);
     if (!recording || begun.contains(recording->key) || !recording->recorded_at ||
         recording->state == archive::State::returned) {
       continue;
     }
     archive::Outcome outcome;
     outcome.recording_key = recording->key;
-    outcome.state = archive::State::destroyed;
+    outcome.state = logged.state;
     outcome.recorded_on = tools.schedule.time_zone.civil_date(*recording->recorded_at);
     outcome.destroyed_at = logged.time;
     outcome.log_seq = logged.seq;
@@ -336,8 +326,9 @@ void reconcile(Tools& tools) {
     outcomes.push_back(outcome);
     ++tools.tally.reconciled;
     note(tools.tally, id,
-         "the log says that it was destroyed, and the index did not know: was the "
-         "index restored from a backup?");
+         fmt::format("the log says that it was {}, and the index did not know: was the index "
+                     "restored from a backup?",
+                     logged.state == archive::State::removed ? "removed" : "destroyed"));
   }
   archive::Index::Writing writing(tools.index);
   writing.record(outcomes);

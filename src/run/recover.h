@@ -11,7 +11,8 @@ namespace expunge::run {
 /// index's write lock: what the log says was destroyed loses its names and its rows; what is still
 /// due is overwritten again, whole, by carry_out(); what is now held, or no longer due, or has
 /// other files than then, is left alone if no byte of it was touched, and else stopped there
-/// (`destroy.partial`). A file that is not the one begun on is never touched.
+/// (`destroy.partial`). What was only to be unlinked, and is gone, is logged as removed (`remove`)
+/// even so, since nothing is left to keep. A file that is not the one begun on is never touched.
 ///
 /// Call it after `run.start` is durable and before any new batch. On return the journal holds only
 /// what could not be finished, or was not begun on before `must_stop` said so.

@@ -227,7 +227,7 @@ class Run {
   void end() {
     const Timed timed(report_.tally.phases, Phase::close);
     const Tally& tally = report_.tally;
-    if (tally.destroyed + tally.finished > 0) {
+    if (tally.destroyed + tally.removed + tally.finished > 0) {
       report_.cleaned.push_back(shred::clean_file_system_journal(root_));
     }
     audit::RunEnd entry;
@@ -242,6 +242,7 @@ class Run {
                       tally.still_missing + tally.unfinished;
     entry.bytes = tally.bytes;
     entry.cleaned = report_.cleaned;
+    entry.removed = tally.removed;
     try {
       const std::array<audit::Draft, 1> draft = {audit::to_draft(entry)};
       log_.append(draft, setting_.clock());

@@ -25,6 +25,7 @@ struct Notice {
 /// What a run did so far.
 struct Tally {
   std::uint64_t destroyed = 0;
+  std::uint64_t removed = 0;  ///< without overwriting, as accepted; none of the destroyed
   std::uint64_t failed = 0;
   std::uint64_t overtaken = 0;       ///< in the plan, but held or not due any more at the moment
   std::uint64_t still_missing = 0;   ///< said in an earlier run, and still so
@@ -33,9 +34,10 @@ struct Tally {
   std::uint64_t reconciled = 0;      ///< the log said destroyed, and the index did not know
   std::uint64_t finished = 0;        ///< destroyed by an earlier run, which left their names
   std::uint64_t unleased_files = 0;  ///< nobody could say whether somebody else had them open
-  std::uint64_t bytes = 0;
-  std::vector<Notice> notices;  ///< at most kMaxNotices
-  Phases phases;                ///< where its time went
+  std::uint64_t bytes = 0;           ///< of those destroyed
+  std::uint64_t removed_bytes = 0;   ///< of those removed
+  std::vector<Notice> notices;       ///< at most kMaxNotices
+  Phases phases;                     ///< where its time went
 };
 inline constexpr std::size_t kMaxNotices = 200;
 
@@ -47,6 +49,7 @@ struct Limits {
   std::size_t batch_files = 1000;
   std::uint64_t batch_bytes = 1ULL << 30;
   shred::Fingerprint fingerprint = shred::Fingerprint::yes;
+  shred::Accept accept = shred::Accept::overwritten;
 };
 
 /// What the parts of a run work with; everything outlives the run.

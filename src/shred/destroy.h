@@ -93,13 +93,21 @@ class Removal {
   virtual void unlinked(int directory, std::size_t name_bytes) = 0;
 };
 
-/// Removes the names of overwritten files, each checked against its descriptor first, directory by
-/// directory; then the directories that this left empty, below the root; then syncs what is left.
-/// `numbers[i]` is the file number of `targets[i]`. Returns, per target, nullopt or why its name is
-/// still there. Durable on return.
+/// Removes the names of overwritten files, and of those that are only to be unlinked, each checked
+/// against its descriptor first, directory by directory; then the directories that this left empty,
+/// below the root; then syncs what is left. `numbers[i]` is the file number of `targets[i]`.
+/// Returns, per target, nullopt or why its name is still there. Durable on return. One that is to
+/// be unlinked may also be refused as open_elsewhere or hard_link, when that came to be since it
+/// was opened, and as missing, when somebody gave it another name.
 [[nodiscard]] std::vector<std::optional<Refusal>> remove_names(
     const ArchiveRoot& root, std::span<Target* const> targets,
     std::span<const std::uint32_t> numbers, const StreamKey& key);
+
+/// Makes durable that nothing stands at these paths any more, where an interrupted run removed it,
+/// and removes the directories that this left empty. Returns, per path, nullopt or why a power cut
+/// might bring it back.
+[[nodiscard]] std::vector<std::optional<Refusal>> settle_removed(
+    const ArchiveRoot& root, std::span<const std::string> paths);
 
 /// Erases names from the journal of the root's file system where the kernel can (ext4:
 /// EXT4_IOC_CHECKPOINT with FLAG_ZEROOUT, Linux 5.14, CAP_SYS_ADMIN). Returns what was done or why

@@ -5,6 +5,7 @@
 #include <linux/magic.h>
 #include <linux/stat.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/vfs.h>
 
 #include <fmt/format.h>
@@ -122,6 +123,9 @@ Ground judge_mount(const std::string& filesystem, const std::string& options, st
   } else {
     ground.obstacle = filesystem.empty() ? "unknown file system" : filesystem;
     ground.cause = cause_of(filesystem);
+    const bool nfs = filesystem == "nfs" || filesystem == "nfs4";
+    ground.leases_need_server = nfs || filesystem == "cifs" || filesystem == "smb3";
+    ground.hides_open_files = nfs || filesystem.starts_with("fuse");
   }
   return ground;
 }

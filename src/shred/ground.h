@@ -56,6 +56,12 @@ struct Ground {
   bool read_only = false;        ///< by the mount, the super block or the device
   bool discard_mounted = false;  ///< the file system discards the blocks that it frees
   Medium medium;                 ///< what lies below
+  /// Whether F_SETLEASE fails with EAGAIN when the server has not handed the file out to this
+  /// machine alone, which says nothing about who has it open (NFSv4, SMB).
+  bool leases_need_server = false;
+  /// Whether an unlink gives an open file another name instead of removing it (NFS, FUSE): what is
+  /// to be gone must be closed first.
+  bool hides_open_files = false;
 };
 
 /// Asks statfs, /proc/self/mountinfo and, for ext4, /proc/fs/ext4; and sysfs for what lies below.

@@ -13,6 +13,7 @@
 namespace expunge::shred {
 
 std::optional<Refusal> overwrite(const ArchiveRoot& root, Target& target, KeyStream& stream) {
+  EXPUNGE_ASSERT(target.method == Method::overwrite);
   base::Sys& sys = root.sys();
   const int fd = target.fd.get();
   // Somebody may have come meanwhile: they wait, but not for ever (fs.lease-break-time, 45 s).

@@ -41,7 +41,8 @@ constexpr std::array<Row, 20> kRows = {{
     {Reason::replaced, "replaced",
      "another file stands under the name than the one begun on; see whose it is"},
     {Reason::cannot_overwrite_in_place, "cannot-overwrite-in-place",
-     "an overwrite would not reach the bytes here; move the archive to ext4 or XFS"},
+     "an overwrite would not reach the bytes here; move the archive to ext4 or XFS, or accept that "
+     "such files are only removed (accept = unlinked)"},
     {Reason::unreadable, "unreadable", "the file cannot be read; look at the disk"},
     {Reason::write_failed, "write-failed",
      "the overwrite failed part way; look at the disk, the next run tries again"},
@@ -53,8 +54,7 @@ constexpr std::array<Row, 20> kRows = {{
      "the overwrite went to other blocks and the old ones still hold the data; wipe the free "
      "space of the file system"},
     {Reason::remove_failed, "remove-failed",
-     "the content is overwritten but the name could not be removed; see the directory's owner "
-     "and mode"},
+     "the name could not be removed; see the directory's owner and mode"},
 }};
 
 const Row& row(Reason reason) {

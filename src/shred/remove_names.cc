@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "shred/beneath.h"
 #include "shred/destroy.h"
+#include "shred/ground.h"
 
 namespace expunge::shred {
 namespace {
@@ -32,7 +33,7 @@ std::variant<base::Fd, int> open_directory(const ArchiveRoot& root, const std::s
   return open_beneath(root, directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY);
 }
 
-/// Whether the name still means the file that was overwritten. Linux has no call that unlinks a
+/// Whether the name still means the file that was opened. Linux has no call that unlinks a
 /// descriptor: between this and the unlink another file could be moved here, by somebody with
 /// write access to the directory.
 MaybeRefusal check_name(base::Sys& sys, int directory, const std::string& name,
@@ -52,11 +53,28 @@ bool has_no_name(base::Sys& sys, const Target& target) {
          status.stx_nlink == 0;
 }
 
-MaybeRefusal remove_name(base::Sys& sys, int directory, const Target& target, std::uint32_t number,
-                         const StreamKey& key) {
+/// Whether the content, which nobody overwrote, goes with the name.
+MaybeRefusal check_sole_name(base::Sys& sys, const Target& target) {
+  if (target.leased && sys.fcntl(target.fd.get(), F_GETLEASE, 0) != F_WRLCK) {
+    return Refusal{Reason::open_elsewhere, "just now; it was not removed"};
+  }
+  struct statx status {};
+  const int error = sys.statx(target.fd.get(), "", AT_EMPTY_PATH, STATX_NLINK, status);
+  if (error != 0) return refusal(Reason::unreadable, -error);
+  if (status.stx_nlink > 1) return Refusal{Reason::hard_link, "just now"};
+  return std::nullopt;
+}
+
+MaybeRefusal remove_name(const ArchiveRoot& root, int directory, Target& target,
+                         std::uint32_t number, const StreamKey& key) {
+  base::Sys& sys = root.sys();
   std::string name = name_of(target.path);
   if (auto refused = check_name(sys, directory, name, target)) {
     return refused;
+  }
+  if (target.method == Method::unlink) {
+    if (auto refused = check_sole_name(sys, target)) return refused;
+    if (root.ground().hides_open_files) target.fd.reset();
   }
   for (unsigned step = 0; target.renames_before_unlink && step < kPassingSteps; ++step) {
     const std::string next = passing_path(key, number, step, name);
@@ -162,7 +180,7 @@ std::vector<std::optional<Refusal>> remove_names(const ArchiveRoot& root,
     const auto opened = open_directory(root, directory);
     for (const std::size_t i : members) {
       if (const auto* const fd = std::get_if<base::Fd>(&opened)) {
-        results[i] = remove_name(root.sys(), fd->get(), *targets[i], numbers[i], key);
+        results[i] = remove_name(root, fd->get(), *targets[i], numbers[i], key);
       } else {
         results[i] = open_refusal(std::get<int>(opened));
       }
@@ -174,6 +192,15 @@ std::vector<std::optional<Refusal>> remove_names(const ArchiveRoot& root,
       if (!results[i]) touched[directory].push_back(i);
     }
   }
+  tidy(root, std::move(touched), results);
+  return results;
+}
+
+std::vector<std::optional<Refusal>> settle_removed(const ArchiveRoot& root,
+                                                   std::span<const std::string> paths) {
+  std::vector<MaybeRefusal> results(paths.size());
+  Touched touched;
+  for (std::size_t i = 0; i < paths.size(); ++i) touched[directory_of(paths[i])].push_back(i);
   tidy(root, std::move(touched), results);
   return results;
 }

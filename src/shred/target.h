@@ -78,7 +78,25 @@ struct Expected {
 /// Whether to take the SHA-256 of the content before destruction.
 enum class Fingerprint { no, yes };
 
-/// A file that may be overwritten: opened beneath the root, checked, and nobody else's.
+/// What is to be done with a file.
+enum class Method {
+  overwrite,  ///< in place, flushed, read back; then its name is removed
+  unlink,     ///< its name is removed, and nothing is claimed of its content
+};
+
+/// `overwrite`, `unlink`: as the log and the index's journal have it.
+[[nodiscard]] std::string_view code(Method method);
+
+/// What an operator accepts where an overwrite would not reach the bytes.
+enum class Accept {
+  overwritten,  ///< nothing less: such a file is refused
+  unlinked,     ///< it is removed without being overwritten
+};
+
+/// `overwritten`, `unlinked`: as the configuration has it.
+[[nodiscard]] std::string_view code(Accept accept);
+
+/// A file that may be destroyed: opened beneath the root, checked, and nobody else's.
 struct Target {
   std::string path;  ///< as given, or the name it passed through before a crash
   base::Fd fd;
@@ -86,7 +104,8 @@ struct Target {
   std::uint64_t size_bytes = 0;
   std::uint64_t overwrite_bytes = 0;  ///< to the end of the last block and of what is preallocated
   std::uint32_t block_bytes = 4096;   ///< alignment that direct I/O needs here
-  bool direct = false;  ///< written past the page cache; true for every file that is opened
+  Method method = Method::overwrite;
+  bool direct = false;  ///< written past the page cache; true for every file to be overwritten
   bool leased = false;  ///< F_SETLEASE says that nobody else has it open
   bool renames_before_unlink = false;  ///< XFS keeps names in freed directory blocks
   bool has_attributes = false;  ///< extended ones, whose values overwrite() replaced by noise
@@ -96,10 +115,17 @@ struct Target {
   std::chrono::nanoseconds fingerprint_time{0};  ///< that it took
 };
 
-/// Opens, checks and fingerprints one file, and asks the file system whether
-/// an overwrite reaches the bytes. Never changes anything. Thread-safe for different files.
+/// Opens, checks and fingerprints one file, and asks the file system whether an overwrite reaches
+/// the bytes. Where it does not, the file is refused (cannot_overwrite_in_place), or, if that is
+/// accepted, opened for reading alone, to be unlinked; every other reason refuses it all the same.
+/// Never changes anything. Thread-safe for different files.
 [[nodiscard]] std::variant<Target, Refusal> open_target(const ArchiveRoot& root,
                                                         const Expected& expected,
-                                                        Fingerprint fingerprint);
+                                                        Fingerprint fingerprint,
+                                                        Accept accept = Accept::overwritten);
+
+/// Makes of a target, whatever it was opened for, one to be unlinked: what an interrupted run began
+/// on in that way is finished in that way, also where an overwrite has become possible since.
+void make_unlink(Target& target);
 
 }  // namespace expunge::shred

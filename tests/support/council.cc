@@ -254,19 +254,23 @@ std::string Council::log_fault() const {
 
 std::string Council::disagreement() {
   std::map<std::string, int> logged;
+  std::map<std::string, std::string> state_by_log;
   audit::for_each_entry(base::real_sys(), log_place, 0, [&](const audit::EntryView& entry) {
-    if (entry.type == "destroy") ++logged[std::string(audit::recording_of(entry))];
+    if (entry.type != "destroy" && entry.type != "remove") return true;
+    const std::string id(audit::recording_of(entry));
+    ++logged[id];
+    state_by_log[id] = entry.type == "destroy" ? "destroyed" : "removed";
     return true;
   });
   for (const auto& [id, files] : added_) {
     const std::string now = state(id);
-    if ((now == "destroyed") != (logged.count(id) == 1)) {
+    const bool is_gone = now == "destroyed" || now == "removed";
+    if (is_gone != (logged.count(id) == 1) || (is_gone && now != state_by_log[id])) {
       return id + " is " + now + " but has " + std::to_string(logged.count(id)) + " entries";
     }
     if (logged.count(id) == 1 && logged[id] != 1) return id + " is logged more than once";
     for (const auto& [where, original] : files) {
-      if (now == "destroyed" && exists(where))
-        return id + " is destroyed and " + where + " is there";
+      if (is_gone && exists(where)) return id + " is " + now + " and " + where + " is there";
       if (now == "kept" && !exists(where)) return id + " is kept and " + where + " is gone";
       if (now == "kept" && content(where) != original) return where + " was changed";
     }

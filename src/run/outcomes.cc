@@ -1,0 +1,123 @@
+#include <algorithm>
+
+#include "run/entries.h"
+#include "run/work.h"
+
+namespace expunge::run {
+namespace {
+
+/// Entries in the order of the log, and the items whose outcome waits for its place in it.
+struct Entries {
+  std::vector<audit::Draft> drafts;
+  std::vector<std::pair<Item*, std::size_t>> outcome_at;
+
+  void add(audit::Draft draft) { drafts.push_back(std::move(draft)); }
+  void add(audit::Draft draft, Item& item, archive::Outcome outcome) {
+    outcome.recording_key = item.recording.key;
+    item.outcome = outcome;
+    outcome_at.emplace_back(&item, drafts.size());
+    add(std::move(draft));
+  }
+};
+
+/// Whether some of it is noise or gone although it is refused as missing.
+bool was_touched(const Item& item) {
+  return item.any_gone() ||
+         (item.refusal && std::any_of(item.files.begin(), item.files.end(), [](const auto& file) {
+            return file.target && file.method == shred::Method::overwrite;
+          }));
+}
+
+/// Part of it is unlinked, which only follows when all that is overwritten is noise; and the rest
+/// will not follow. That is said before its journal rows go.
+void say_gone(Tools& tools, const Item& item, Entries& entries) {
+  std::uint64_t overwritten_bytes = 0;
+  std::uint64_t kept_bytes = 0;
+  for (const OpenFile& file : item.files) {
+    if (!file.target) continue;
+    (file.method == shred::Method::overwrite ? overwritten_bytes : kept_bytes) +=
+        file.original_bytes;
+  }
+  ++tools.tally.partial;
+  entries.add(partial_entry(tools, item, overwritten_bytes, kept_bytes));
+}
+
+/// A missing file is said once, whether or not the recording's other files can be destroyed.
+void say_missing(Tools& tools, Item& item, Entries& entries) {
+  archive::Outcome outcome;
+  outcome.recording_key = item.recording.key;
+  // Begun on, and gone before it was finished: if it comes back, it is not what was imported.
+  const bool begun = item.begun_before || was_touched(item);
+  if (begun) outcome.state = archive::State::partial;
+  if (item.recording.missing_seq) {
+    ++tools.tally.still_missing;
+    outcome.log_seq = *item.recording.missing_seq;
+    if (begun) item.outcome = outcome;
+    return;
+  }
+  ++tools.tally.failed;
+  note(tools.tally, item.recording.id, std::string(words(shred::Reason::missing)));
+  outcome.missing_seq = 0;
+  entries.add(failed_entry(tools, item, shred::Reason::missing), item, outcome);
+}
+
+void say_destroyed(Tools& tools, Item& item, base::Time now, Entries& entries) {
+  const bool removal = item.is_removal();
+  archive::Outcome outcome;
+  outcome.state = removal ? archive::State::removed : archive::State::destroyed;
+  outcome.recorded_on = *item.decision.recorded_on;
+  outcome.destroyed_at = now;
+  outcome.paths = item.paths();
+  entries.add(destroyed_entry(tools, item), item, outcome);
+  ++(removal ? tools.tally.removed : tools.tally.destroyed);
+  for (const OpenFile& file : item.files) {
+    (removal ? tools.tally.removed_bytes : tools.tally.bytes) += file.original_bytes;
+    if (file.target && !file.target->leased) ++tools.tally.unleased_files;
+  }
+}
+
+void add_entries(Tools& tools, Item& item, base::Time now, Entries& entries) {
+  const bool is_missing = item.refusal && item.refusal->reason == shred::Reason::missing;
+  const bool for_good = is_missing || (item.refusal && never_again(item.refusal->reason));
+  if (for_good && item.any_gone() && can_be_described(item)) say_gone(tools, item, entries);
+  if ((!item.refusal || is_missing) && !item.missing_roles().empty()) {
+    say_missing(tools, item, entries);
+  }
+  if (!item.refusal) {
+    say_destroyed(tools, item, now, entries);
+  } else if (!is_missing) {
+    if (never_again(item.refusal->reason)) {
+      archive::Outcome outcome;
+      if (item.any_gone()) outcome.state = archive::State::partial;
+      outcome.contradiction = "during its destruction: " + std::string(words(item.refusal->reason));
+      entries.add(failed_entry(tools, item, item.refusal->reason), item, outcome);
+      item.stays_if_refused = false;
+    } else {
+      entries.add(failed_entry(tools, item, item.refusal->reason));
+    }
+    ++tools.tally.failed;
+    if (item.stays_if_refused) ++tools.tally.unfinished;
+    note(tools.tally, item.recording.id, refusal_text(*item.refusal));
+  }
+}
+
+}  // namespace
+
+bool never_again(shred::Reason reason) {
+  return reason == shred::Reason::replaced || reason == shred::Reason::extents_moved;
+}
+
+void log_outcomes(Tools& tools, Batch& batch) {
+  const Timed timed(tools.tally.phases, Phase::log);
+  Entries entries;
+  const base::Time now = tools.clock();
+  for (Item& item : batch.items) add_entries(tools, item, now, entries);
+  if (entries.drafts.empty()) return;
+  const std::uint64_t first = tools.log.append(entries.drafts, now);
+  for (const auto& [item, at] : entries.outcome_at) {
+    item->outcome->log_seq = first + at;
+    if (item->outcome->missing_seq) item->outcome->missing_seq = first + at;
+  }
+}
+
+}  // namespace expunge::run
