@@ -190,8 +190,7 @@ TEST_CASE("A directory where names were removed is remembered until it is forgot
     writing.touch_directories(paths);
     writing.commit();
   }
-  CHECK(index.touched_directories() ==
-        std::vector<std::string>{"", "2025/10/01", "2025/10/02"});
+  CHECK(index.touched_directories() == std::vector<std::string>{"", "2025/10/01", "2025/10/02"});
   Index::Writing writing(index);
   writing.forget_directories(std::vector<std::string>{"", "2025/10/02", "never"});
   writing.commit();

@@ -1,5 +1,6 @@
 // What `check` finds: each finding from a state that has it, and none from one that has not.
 
+#include "residue/names.h"
 #include "run/check.h"
 
 #include <fcntl.h>
@@ -371,7 +372,7 @@ TEST_CASE("The dry run of the journal's cleaning erases nothing") {
   shell("sync");
   {
     const shred::ArchiveRoot root(base::real_sys(), image.root());
-    CHECK(shred::probe_name_cleaning(root) == shred::NameCleaning::erases);
+    CHECK(residue::probe_names(root) == residue::Cleaning::erases);
   }
   CHECK(image.raw_hits("JOURNALLED-NAME-0001") > 0);
 }

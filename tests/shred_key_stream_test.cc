@@ -74,22 +74,3 @@ TEST_CASE("Every batch has a key of its own") {
   std::set<StreamKey> keys;
   for (int i = 0; i < 100; ++i) CHECK(keys.insert(new_stream_key()).second);
 }
-
-TEST_CASE(
-    "Names passed through have the length and directory of the original and depend on the key") {
-  const StreamKey key = counting_key();
-  std::set<std::string> names;
-  for (std::uint32_t number = 0; number < 20; ++number) {
-    for (unsigned step = 0; step < kPassingSteps; ++step) {
-      const std::string path = passing_path(key, number, step, "2025/11/01632960001-call.wav");
-      CHECK(path.size() == std::strlen("2025/11/01632960001-call.wav"));
-      CHECK(path.starts_with("2025/11/"));
-      CHECK(path.find_first_not_of("0123456789abcdef", 8) == std::string::npos);
-      CHECK(names.insert(path).second);
-      CHECK(passing_path(key, number, step, path) == path);
-    }
-  }
-  CHECK(passing_path(StreamKey{}, 0, 0, "name.wav") != passing_path(key, 0, 0, "name.wav"));
-  CHECK(passing_path(key, 0, 0, "x").size() == 1);
-  CHECK(passing_path(key, 0, 0, std::string(255, 'n')).size() == 255);
-}

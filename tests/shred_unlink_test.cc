@@ -37,8 +37,8 @@ std::optional<Reason> refused(const ArchiveRoot& root, const Expected& expected)
 
 std::optional<Refusal> remove(const ArchiveRoot& root, Target& target) {
   Target* const only = &target;
-  const std::uint32_t number = 0;
-  return remove_names(root, std::span(&only, 1), std::span(&number, 1), new_stream_key()).at(0);
+  NoWatch nobody;
+  return remove_names(root, std::span(&only, 1), nobody).at(0);
 }
 
 }  // namespace

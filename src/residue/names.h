@@ -3,12 +3,25 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "shred/destroy.h"
 #include "shred/target.h"
 
 namespace expunge::residue {
+
+/// Whether names can be erased from a file system's journal.
+enum class Cleaning {
+  erases,  ///< or has erased
+  nothing_there,
+  not_permitted,
+  no_means,  ///< the file system or the kernel has none
+  failed,
+};
+
+/// `erased`, `none`, `not erased (not permitted)`, …
+[[nodiscard]] std::string_view words(Cleaning cleaning);
 
 /// What became of the names that a run's destroyed files left behind, and of the directories.
 struct Account {
@@ -31,6 +44,10 @@ class Names : public shred::Removal {
   /// that is said.
   [[nodiscard]] virtual Account finish(const std::vector<std::string>& directories) = 0;
 };
+
+/// Whether the journal of the root's file system will be erased, found out without changing
+/// anything.
+[[nodiscard]] Cleaning probe_names(const shred::ArchiveRoot& root);
 
 /// The means for the root's file system.
 [[nodiscard]] std::unique_ptr<Names> names_of(const shred::ArchiveRoot& root);

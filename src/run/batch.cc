@@ -27,15 +27,11 @@ using base::Failure;
                     "); nothing is claimed of this batch, and the run stops: check the disk");
 }
 
-std::vector<std::optional<shred::Refusal>> remove_names_of(Tools& tools, const Batch& batch,
+std::vector<std::optional<shred::Refusal>> remove_names_of(const Tools& tools,
                                                            const std::vector<Work>& work) {
   std::vector<shred::Target*> targets;
-  std::vector<std::uint32_t> numbers;
-  for (const Work& each : work) {
-    targets.push_back(&*each.file->target);
-    numbers.push_back(each.file->number);
-  }
-  return shred::remove_names(tools.root, targets, numbers, batch.key);
+  for (const Work& each : work) targets.push_back(&*each.file->target);
+  return shred::remove_names(tools.root, targets, tools.names);
 }
 
 /// What an interrupted run removed must not come back once the log says that it is gone.
@@ -61,7 +57,7 @@ void settle_gone(Tools& tools, Batch& batch) {
 /// crash here leaves names gone of which the log says nothing yet, and the journal does.
 void unlink(Tools& tools, Batch& batch, Part part) {
   const std::vector<Work> work = work_of(batch, shred::Method::unlink, part);
-  auto refusals = remove_names_of(tools, batch, work);
+  auto refusals = remove_names_of(tools, work);
   for (std::size_t i = 0; i < work.size(); ++i) {
     auto& [item, file] = work[i];
     if (!refusals[i]) {
@@ -85,7 +81,7 @@ void unlink(Tools& tools, Batch& batch, Part part) {
 void remove_names(Tools& tools, Batch& batch) {
   const Timed timed(tools.tally.phases, Phase::remove);
   const std::vector<Work> work = work_of(batch, shred::Method::overwrite);
-  auto refusals = remove_names_of(tools, batch, work);
+  auto refusals = remove_names_of(tools, work);
   for (std::size_t i = 0; i < work.size(); ++i) {
     if (!refusals[i]) continue;
     note(tools.tally, work[i].item->recording.id,
@@ -109,6 +105,7 @@ void close_files(const Tools& tools, Batch& batch) {
 
 void log_and_remove(Tools& tools, Batch& batch) {
   if (batch.flush_failure) fail_flush(tools, batch);
+  tools.tally.attributes_kept += batch.attributes_kept;
   settle_gone(tools, batch);
   for (const Part part : {Part::keys, Part::rest}) unlink(tools, batch, part);
   // A crash before the entries are durable leaves noise, or names gone, that the journal knows; the

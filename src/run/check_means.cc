@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "residue/names.h"
 #include "run/check_parts.h"
 #include "run/gather.h"
 #include "run/pipeline.h"
@@ -16,17 +17,17 @@ void check_names(const shred::ArchiveRoot& root, Findings& findings) {
   if (!ground.obstacle.empty()) return;
   constexpr const char* kStay =
       "the names of destroyed files may stay in the file system's journal until it is reused";
-  switch (shred::probe_name_cleaning(root)) {
-    case shred::NameCleaning::erases:
+  switch (residue::probe_names(root)) {
+    case residue::Cleaning::erases:
       return findings.ok("names", "a run erases them from the file system's journal at its end");
-    case shred::NameCleaning::no_journal:
+    case residue::Cleaning::nothing_there:
       return findings.ok("names", "the file system has no journal to keep them");
-    case shred::NameCleaning::not_permitted:
+    case residue::Cleaning::not_permitted:
       return findings.warning("names",
                               fmt::format("{}: erasing them is not permitted to this user", kStay),
                               "let the run have CAP_SYS_ADMIN, as root has, and call check as the "
                               "run's user");
-    case shred::NameCleaning::no_means:
+    case residue::Cleaning::no_means:
       if (ground.family == shred::Family::ext4) {
         return findings.note("names",
                              fmt::format("{}: the kernel has no means to erase them", kStay),
@@ -34,7 +35,7 @@ void check_names(const shred::ArchiveRoot& root, Findings& findings) {
       }
       return findings.note("names", fmt::format("{}, and {} offers no means to erase them", kStay,
                                                 ground.filesystem));
-    case shred::NameCleaning::failed:
+    case residue::Cleaning::failed:
       break;
   }
   findings.warning("names",

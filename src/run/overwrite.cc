@@ -1,6 +1,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "run/work.h"
+#include "shred/attributes.h"
 
 namespace expunge::run {
 namespace {
@@ -42,6 +43,18 @@ std::optional<shred::Refusal> flush(const Tools& tools, Batch& batch, Part part)
   return shred::flush(tools.root, targets);
 }
 
+/// What the attributes held is noise by now, but for copies in blocks that their removal frees: it
+/// must reach those first.
+void drop_attributes(const Tools& tools, Batch& batch) {
+  std::vector<int> files;
+  for (const Work& work : work_of(batch, shred::Method::overwrite)) {
+    if (work.file->target->has_attributes) files.push_back(work.file->target->fd.get());
+  }
+  if (files.empty()) return;
+  if (!tools.names.push()) batch.attributes_kept = files.size();
+  for (const int fd : files) shred::drop_attributes(tools.root.sys(), fd);
+}
+
 }  // namespace
 
 std::vector<Work> work_of(Batch& batch, shred::Method method, Part part) {
@@ -71,6 +84,7 @@ void overwrite(const Tools& tools, Batch& batch) {
               return shred::read_back(tools.root, target, stream);
             });
   }
+  drop_attributes(tools, batch);
 }
 
 }  // namespace expunge::run

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "base/error.h"
 #include "base/parallel.h"
@@ -114,6 +115,12 @@ archive::JournalFile journal_file(const Item& item, const OpenFile& file) {
           std::string(code(file.method))};
 }
 
+std::vector<std::string> directories_of(const std::vector<archive::JournalFile>& files) {
+  std::set<std::string> directories;
+  for (const archive::JournalFile& file : files) directories.insert(shred::directory_of(file.path));
+  return {directories.begin(), directories.end()};
+}
+
 }  // namespace
 
 Batch open_batch(const Tools& tools, std::vector<archive::Recording> recordings) {
@@ -154,7 +161,9 @@ void begin(Tools& tools, archive::Index::Writing& writing, Batch& batch) {
       rows.files.push_back(journal_file(item, file));
     }
   }
-  if (!rows.files.empty()) batch.journal_number = writing.begin_batch(rows);
+  if (rows.files.empty()) return;
+  batch.journal_number = writing.begin_batch(rows);
+  writing.touch_directories(directories_of(rows.files));
 }
 
 }  // namespace expunge::run

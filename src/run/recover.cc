@@ -86,7 +86,7 @@ class Recovery {
       settled_keys_.push_back(key);
       return;
     }
-    Item item = reopen_all(tools_, std::move(*fresh.recording), files, rows_.stream_key);
+    Item item = reopen_all(tools_, std::move(*fresh.recording), files);
     item.decision = std::move(fresh.decision);
     item.begun_before = true;
     if (const auto found = logged_.find(item.recording.id);
@@ -156,11 +156,9 @@ class Recovery {
   /// left, and what was unlinked was gone. What stands under such a name now came back later.
   void remove_claimed(Item item, const Logged& logged) {
     std::vector<Target*> targets;
-    std::vector<std::uint32_t> numbers;
     for (OpenFile& file : item.files) {
       if (!file.target || file.method == shred::Method::unlink) continue;
       targets.push_back(&*file.target);
-      numbers.push_back(file.number);
     }
     // A file that took the name since is not ours to touch; any other refusal may pass.
     std::optional<Refusal> refusal;
@@ -172,7 +170,7 @@ class Recovery {
         item.refusal->reason != Reason::replaced) {
       refusal = item.refusal;
     }
-    for (auto& each : shred::remove_names(tools_.root, targets, numbers, rows_.stream_key)) {
+    for (auto& each : shred::remove_names(tools_.root, targets, tools_.names)) {
       if (each) refusal = std::move(each);
     }
     if (refusal) return leave(item, refusal_text(*refusal));

@@ -23,40 +23,29 @@ shred::Method method_of(const archive::JournalFile& row) {
                                                    : shred::Method::overwrite;
 }
 
-/// Opens the very file that was begun on, under its own name or one that it was passing through.
-/// Another file under its name is `replaced`; no file at all is `missing`.
-std::variant<Target, Refusal> reopen(const Tools& tools, const archive::JournalFile& row,
-                                     const shred::StreamKey& key) {
-  const shred::Identity begun_on{row.device, row.inode, row.birth_ns};
-  std::vector<std::string> names = {row.path};
+/// Opens the very file that was begun on. Another file under its name is `replaced`; none is
+/// `missing`.
+std::variant<Target, Refusal> reopen(const Tools& tools, const archive::JournalFile& row) {
   const bool unlinks = method_of(row) == shred::Method::unlink;
-  for (unsigned step = 0; step < shred::kPassingSteps && !unlinks; ++step) {
-    names.push_back(shred::passing_path(key, row.number, step, row.path));
+  auto opened =
+      shred::open_target(tools.root, {row.path, std::nullopt, std::nullopt}, shred::Fingerprint::no,
+                         unlinks ? shred::Accept::unlinked : shred::Accept::overwritten);
+  auto* const target = std::get_if<Target>(&opened);
+  if (target == nullptr) return opened;
+  if (unlinks) make_unlink(*target);
+  if (!is_same_file(target->identity, {row.device, row.inode, row.birth_ns})) {
+    return Refusal{Reason::replaced, ""};
   }
-  Refusal refusal{Reason::missing, ""};
-  for (const std::string& name : names) {
-    auto opened =
-        shred::open_target(tools.root, {name, std::nullopt, std::nullopt}, shred::Fingerprint::no,
-                           unlinks ? shred::Accept::unlinked : shred::Accept::overwritten);
-    if (auto* target = std::get_if<Target>(&opened)) {
-      if (unlinks) make_unlink(*target);
-      const bool same = is_same_file(target->identity, begun_on);
-      if (same && shred::layout(target->extents) != row.layout) {
-        return Refusal{Reason::extents_moved, "since an interrupted run"};
-      }
-      if (same) return std::move(*target);
-      refusal = {Reason::replaced, ""};
-    } else if (auto& other = std::get<Refusal>(opened); other.reason != Reason::missing) {
-      return std::move(other);
-    }
+  if (shred::layout(target->extents) != row.layout) {
+    return Refusal{Reason::extents_moved, "since an interrupted run"};
   }
-  return refusal;
+  return opened;
 }
 
 }  // namespace
 
 Item reopen_all(const Tools& tools, archive::Recording recording,
-                const std::vector<const archive::JournalFile*>& rows, const shred::StreamKey& key) {
+                const std::vector<const archive::JournalFile*>& rows) {
   Item item;
   item.recording = std::move(recording);
   for (const archive::JournalFile* row : rows) {
@@ -66,7 +55,7 @@ Item reopen_all(const Tools& tools, archive::Recording recording,
                   row->sha256,
                   std::nullopt,
                   method_of(*row)};
-    auto opened = reopen(tools, *row, key);
+    auto opened = reopen(tools, *row);
     if (auto* target = std::get_if<Target>(&opened)) {
       file.target = std::move(*target);
     } else if (auto& refusal = std::get<Refusal>(opened); refusal.reason != Reason::missing) {

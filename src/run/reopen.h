@@ -11,8 +11,7 @@ namespace expunge::run {
 /// the name of one makes the item refused as `replaced`; one that is not there as `missing`, unless
 /// it was only to be unlinked: it is then `gone`.
 [[nodiscard]] Item reopen_all(const Tools& tools, archive::Recording recording,
-                              const std::vector<const archive::JournalFile*>& rows,
-                              const shred::StreamKey& key);
+                              const std::vector<const archive::JournalFile*>& rows);
 
 /// How far that run came with the files of a recording that it overwrites.
 [[nodiscard]] std::variant<shred::Survey, shred::Refusal> survey(const Tools& tools, Item& item,

@@ -91,6 +91,7 @@ class Run {
         log_(setting.sys, setting.log_place, setting.log_key_path, remembered(setting.index),
              setting.limits.workers, started_at_),
         root_(setting.sys, setting.archive_root),
+        names_(residue::names_of(root_)),
         policy_(logged_form(setting.schedule)),
         root_identity_(root_.identity()) {
     raise_descriptor_limit(setting.limits.batch_files);
@@ -110,10 +111,9 @@ class Run {
 
  private:
   void destroy_and_end() {
-    Tools tools{
-        setting_.clock,    setting_.index, log_,           setting_.log_place,  root_,
-        setting_.schedule, today_,         report_.run_id, permission_.allowed, setting_.limits,
-        report_.tally};
+    Tools tools{setting_.clock,  setting_.index,    log_,   setting_.log_place, root_,
+                *names_,         setting_.schedule, today_, report_.run_id,     permission_.allowed,
+                setting_.limits, report_.tally};
     try {
       reconcile(tools);
       recover(tools, [this] { return must_stop(); });
@@ -227,9 +227,8 @@ class Run {
   void end() {
     const Timed timed(report_.tally.phases, Phase::close);
     const Tally& tally = report_.tally;
-    if (tally.destroyed + tally.removed + tally.finished > 0) {
-      report_.cleaned.push_back(shred::clean_file_system_journal(root_));
-    }
+    const residue::Account account = erase_names();
+    report_.cleaned = account.said;
     audit::RunEnd entry;
     entry.run = report_.run_id;
     entry.outcome = report_.outcome == Outcome::complete  ? "complete"
@@ -247,10 +246,30 @@ class Run {
       const std::array<audit::Draft, 1> draft = {audit::to_draft(entry)};
       log_.append(draft, setting_.clock());
       log_.freeze_checkpoint();
-      remember_log();
+      archive::Index::Writing writing(setting_.index);
+      writing.forget_directories(account.finished);
+      remember(writing, log_);
+      writing.commit();
     } catch (const Failure& failure) {
       report_.outcome = Outcome::failed;
       if (report_.failure.empty()) report_.failure = failure.what();
+    }
+  }
+
+  /// What the names left in the file system, of this run and of an interrupted one. After a failure
+  /// the disk is left alone: the index keeps the list for the next run.
+  residue::Account erase_names() {
+    if (report_.outcome == Outcome::failed) return {};
+    try {
+      residue::Account account = names_->finish(setting_.index.touched_directories());
+      if (const auto files = report_.tally.attributes_kept; files > 0) {
+        account.said.push_back(fmt::format("attributes: not erased in {} files (failed)", files));
+      }
+      return account;
+    } catch (const Failure& failure) {
+      report_.outcome = Outcome::failed;
+      report_.failure = failure.what();
+      return {};
     }
   }
 
@@ -267,6 +286,7 @@ class Run {
   base::Time started_at_;
   audit::LogWriter log_;
   shred::ArchiveRoot root_;
+  std::unique_ptr<residue::Names> names_;
   audit::Policy policy_;
   std::string root_identity_;
   base::CivilDate today_{};

@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "plan/key_set.h"
 #include "policy/schedule.h"
+#include "residue/names.h"
 #include "run/phases.h"
 #include "shred/target.h"
 
@@ -27,17 +28,18 @@ struct Tally {
   std::uint64_t destroyed = 0;
   std::uint64_t removed = 0;  ///< without overwriting, as accepted; none of the destroyed
   std::uint64_t failed = 0;
-  std::uint64_t overtaken = 0;       ///< in the plan, but held or not due any more at the moment
-  std::uint64_t still_missing = 0;   ///< said in an earlier run, and still so
-  std::uint64_t unfinished = 0;      ///< begun on, and left to the next run
-  std::uint64_t partial = 0;         ///< stopped part way by a hold
-  std::uint64_t reconciled = 0;      ///< the log said destroyed, and the index did not know
-  std::uint64_t finished = 0;        ///< destroyed by an earlier run, which left their names
-  std::uint64_t unleased_files = 0;  ///< nobody could say whether somebody else had them open
-  std::uint64_t bytes = 0;           ///< of those destroyed
-  std::uint64_t removed_bytes = 0;   ///< of those removed
-  std::vector<Notice> notices;       ///< at most kMaxNotices
-  Phases phases;                     ///< where its time went
+  std::uint64_t overtaken = 0;        ///< in the plan, but held or not due any more at the moment
+  std::uint64_t still_missing = 0;    ///< said in an earlier run, and still so
+  std::uint64_t unfinished = 0;       ///< begun on, and left to the next run
+  std::uint64_t partial = 0;          ///< stopped part way by a hold
+  std::uint64_t reconciled = 0;       ///< the log said destroyed, and the index did not know
+  std::uint64_t finished = 0;         ///< destroyed by an earlier run, which left their names
+  std::uint64_t attributes_kept = 0;  ///< files whose attributes' values may stay in freed blocks
+  std::uint64_t unleased_files = 0;   ///< nobody could say whether somebody else had them open
+  std::uint64_t bytes = 0;            ///< of those destroyed
+  std::uint64_t removed_bytes = 0;    ///< of those removed
+  std::vector<Notice> notices;        ///< at most kMaxNotices
+  Phases phases;                      ///< where its time went
 };
 inline constexpr std::size_t kMaxNotices = 200;
 
@@ -59,6 +61,7 @@ struct Tools {
   audit::LogWriter& log;
   audit::LogPlace log_place;
   const shred::ArchiveRoot& root;
+  residue::Names& names;
   const policy::RetentionSchedule& schedule;
   base::CivilDate today;
   std::string run_id;

@@ -41,9 +41,9 @@ class KeyStream {
 };
 
 /// Overwrites every byte up to `target.overwrite_bytes` with the stream (holes are left holes), and
-/// the values of the extended attributes with noise. The file then holds noise or a mixture; nothing is durable before
-/// flush(). open_elsewhere: somebody began to open it since, and it is untouched. Thread-safe for
-/// different targets.
+/// the values of the extended attributes with noise. The file then holds noise or a mixture;
+/// nothing is durable before flush(). open_elsewhere: somebody began to open it since, and it is
+/// untouched. Thread-safe for different targets.
 [[nodiscard]] std::optional<Refusal> overwrite(const ArchiveRoot& root, Target& target,
                                                KeyStream& stream);
 
@@ -71,14 +71,6 @@ struct Survey {
 [[nodiscard]] std::variant<Survey, Refusal> survey(const ArchiveRoot& root, Target& target,
                                                    KeyStream& stream);
 
-/// The names of equal length that a file passes through before its unlink where the file system
-/// keeps names in freed directory blocks. Derived from the key, so that a later run finds the file.
-/// `step` counts from 0, below kPassingSteps; the result is the same whether `original_path` is the
-/// original or a name passed through.
-[[nodiscard]] std::string passing_path(const StreamKey& key, std::uint32_t file_number,
-                                       unsigned step, std::string_view original_path);
-inline constexpr unsigned kPassingSteps = 3;
-
 /// Is told of the names that remove_names() takes away, so that what they leave can be erased.
 class Removal {
  public:
@@ -94,24 +86,20 @@ class Removal {
 };
 
 /// Removes the names of overwritten files, and of those that are only to be unlinked, each checked
-/// against its descriptor first, directory by directory; then the directories that this left empty,
-/// below the root; then syncs what is left. `numbers[i]` is the file number of `targets[i]`.
-/// Returns, per target, nullopt or why its name is still there. Durable on return. One that is to
-/// be unlinked may also be refused as open_elsewhere or hard_link, when that came to be since it
-/// was opened, and as missing, when somebody gave it another name.
-[[nodiscard]] std::vector<std::optional<Refusal>> remove_names(
-    const ArchiveRoot& root, std::span<Target* const> targets,
-    std::span<const std::uint32_t> numbers, const StreamKey& key);
+/// against its descriptor first, directory by directory, which it then syncs. Returns, per target,
+/// nullopt or why its name is still there. Durable on return. One that is to be unlinked may also
+/// be refused as open_elsewhere or hard_link, when that came to be since it was opened, and as
+/// missing, when somebody gave it another name.
+[[nodiscard]] std::vector<std::optional<Refusal>> remove_names(const ArchiveRoot& root,
+                                                               std::span<Target* const> targets,
+                                                               Removal& removal);
 
-/// Makes durable that nothing stands at these paths any more, where an interrupted run removed it,
-/// and removes the directories that this left empty. Returns, per path, nullopt or why a power cut
-/// might bring it back.
+/// Makes durable that nothing stands at these paths any more, where an interrupted run removed it.
+/// Returns, per path, nullopt or why a power cut might bring it back.
 [[nodiscard]] std::vector<std::optional<Refusal>> settle_removed(
     const ArchiveRoot& root, std::span<const std::string> paths);
 
-/// Erases names from the journal of the root's file system where the kernel can (ext4:
-/// EXT4_IOC_CHECKPOINT with FLAG_ZEROOUT, Linux 5.14, CAP_SYS_ADMIN). Returns what was done or why
-/// not, in words, for `run.end`.
-[[nodiscard]] std::string clean_file_system_journal(const ArchiveRoot& root);
+/// The directory of a path beneath the root; empty for the root itself.
+[[nodiscard]] std::string directory_of(std::string_view path);
 
 }  // namespace expunge::shred

@@ -25,11 +25,9 @@ constexpr std::uint64_t kXfsMagic = 0x58465342;  // "XFSB"; not in linux/magic.h
 
 /// All options of an ext4 file system, its own defaults included, comma-separated.
 std::optional<std::string> all_ext4_options(base::Sys& sys, const struct statx& status) {
-  const auto event = read_kernel_file(
-      sys, fmt::format("/sys/dev/block/{}:{}/uevent", status.stx_dev_major, status.stx_dev_minor));
-  const std::string device = event ? value_in(*event, "DEVNAME") : "";
-  if (device.empty()) return std::nullopt;
-  auto options = read_kernel_file(sys, "/proc/fs/ext4/" + device + "/options");
+  const auto device = block_device_name(sys, status.stx_dev_major, status.stx_dev_minor);
+  if (!device) return std::nullopt;
+  auto options = read_kernel_file(sys, "/proc/fs/ext4/" + *device + "/options");
   if (options) std::replace(options->begin(), options->end(), '\n', ',');
   return options;
 }
@@ -104,6 +102,14 @@ Ground unknown_ground(const char* obstacle, Cause cause) {
 }
 
 }  // namespace
+
+std::optional<std::string> block_device_name(base::Sys& sys, unsigned major, unsigned minor) {
+  const auto event =
+      read_kernel_file(sys, fmt::format("/sys/dev/block/{}:{}/uevent", major, minor));
+  std::string name = event ? value_in(*event, "DEVNAME") : "";
+  if (name.empty()) return std::nullopt;
+  return name;
+}
 
 Ground judge_mount(const std::string& filesystem, const std::string& options, std::uint64_t magic) {
   Ground ground;

@@ -27,12 +27,12 @@ enum class Cause {
   overlay,
   nfs,
   smb,
-  network,         ///< another server's: Ceph, 9p, AFS, GFS2, …
-  fuse,            ///< a program decides what becomes of a write
-  memory,          ///< tmpfs, ramfs: nothing is on a device, but for the swap space
+  network,              ///< another server's: Ceph, 9p, AFS, GFS2, …
+  fuse,                 ///< a program decides what becomes of a write
+  memory,               ///< tmpfs, ramfs: nothing is on a device, but for the swap space
   copy_on_write_below,  ///< an LVM snapshot, a volume that has one, or a ZFS volume
-  log_structured,  ///< f2fs, NILFS, UBIFS, JFFS2
-  untried,         ///< nobody has shown that an overwrite reaches the bytes there
+  log_structured,       ///< f2fs, NILFS, UBIFS, JFFS2
+  untried,              ///< nobody has shown that an overwrite reaches the bytes there
 };
 
 /// `data-journal`, `btrfs`, …: kebab-case, stable; empty for none.
@@ -72,6 +72,10 @@ struct Ground {
 /// What the type and the super block's options of a mount promise, apart from its files.
 [[nodiscard]] Ground judge_mount(const std::string& filesystem, const std::string& options,
                                  std::uint64_t magic);
+
+/// The name below /dev of a block device, as sysfs has it; nullopt where it has none. Never throws.
+[[nodiscard]] std::optional<std::string> block_device_name(base::Sys& sys, unsigned major,
+                                                           unsigned minor);
 
 /// Whether this file has a flag of its own by which an overwrite would not reach its bytes: ext4's
 /// data journalling and inline data, XFS's realtime device (which the flush would not reach).

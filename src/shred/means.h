@@ -6,16 +6,6 @@
 // What a destruction would need of kernel and process, found out without changing anything.
 namespace expunge::shred {
 
-/// Whether names can be erased from the journal of the root's file system.
-enum class NameCleaning {
-  erases,
-  no_journal,
-  not_permitted,  ///< CAP_SYS_ADMIN is missing
-  no_means,       ///< the file system or the kernel (before Linux 5.14) has none
-  failed,
-};
-[[nodiscard]] NameCleaning probe_name_cleaning(const ArchiveRoot& root);
-
 /// Whether the kernel opens files beneath a directory and nowhere else (Linux 5.6); without it
 /// nothing can be destroyed.
 [[nodiscard]] bool opens_beneath(const ArchiveRoot& root);

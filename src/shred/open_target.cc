@@ -190,7 +190,6 @@ std::variant<Target, Refusal> open_for(Method method, const ArchiveRoot& root,
   target.path = expected.path;
   target.fd = std::move(std::get<base::Fd>(opened));
   target.filesystem = ground.filesystem;
-  target.renames_before_unlink = ground.family == Family::xfs;
   if (method == Method::unlink) make_unlink(target);
   if (auto refused = examine(root, expected, fingerprint, target)) return *refused;
   return target;
@@ -228,7 +227,6 @@ void make_unlink(Target& target) {
   target.extents.clear();
   // Until it is unlinked it is a recording like any other: a hold may yet come, and nothing of it
   // may then have changed, its name included.
-  target.renames_before_unlink = false;
 }
 
 }  // namespace expunge::shred

@@ -19,12 +19,6 @@ namespace {
 
 using MaybeRefusal = std::optional<Refusal>;
 
-/// Up to its last slash, without it; empty for a name in the root.
-std::string directory_of(std::string_view path) {
-  const auto slash = path.rfind('/');
-  return std::string(path.substr(0, slash == std::string_view::npos ? 0 : slash));
-}
-
 std::string name_of(std::string_view path) {
   return std::string(path.substr(path.rfind('/') + 1));
 }
@@ -65,57 +59,18 @@ MaybeRefusal check_sole_name(base::Sys& sys, const Target& target) {
   return std::nullopt;
 }
 
-MaybeRefusal remove_name(const ArchiveRoot& root, int directory, Target& target,
-                         std::uint32_t number, const StreamKey& key) {
+MaybeRefusal remove_name(const ArchiveRoot& root, int directory, Target& target, Removal& removal) {
   base::Sys& sys = root.sys();
-  std::string name = name_of(target.path);
-  if (auto refused = check_name(sys, directory, name, target)) {
-    return refused;
-  }
+  const std::string name = name_of(target.path);
+  if (auto refused = check_name(sys, directory, name, target)) return refused;
   if (target.method == Method::unlink) {
     if (auto refused = check_sole_name(sys, target)) return refused;
     if (root.ground().hides_open_files) target.fd.reset();
   }
-  for (unsigned step = 0; target.renames_before_unlink && step < kPassingSteps; ++step) {
-    const std::string next = passing_path(key, number, step, name);
-    // A crash between these leaves noise under a name that the next run derives from the key.
-    const int error =
-        sys.renameat2(directory, name.c_str(), directory, next.c_str(), RENAME_NOREPLACE);
-    if (error == 0) {
-      name = next;
-    } else if (error != -EEXIST) {  // short names meet their neighbours
-      return refusal(Reason::remove_failed, -error);
-    }
-  }
-  if (name != name_of(target.path)) {
-    if (auto refused = check_name(sys, directory, name, target)) return refused;
-  }
   const int error = sys.unlinkat(directory, name.c_str(), 0);
   if (error != 0) return refusal(Reason::remove_failed, -error);
+  removal.unlinked(directory, name.size());
   return std::nullopt;
-}
-
-/// Directories from the deepest up: an order in which children come before their parents.
-struct DeepestFirst {
-  bool operator()(const std::string& a, const std::string& b) const {
-    const auto depth = [](const std::string& path) {
-      return path.empty() ? -1 : std::count(path.begin(), path.end(), '/');
-    };
-    return depth(a) != depth(b) ? depth(a) > depth(b) : a < b;
-  }
-};
-
-/// A directory in which a name was removed, and the targets whose names hang on its flush.
-using Touched = std::map<std::string, std::vector<std::size_t>, DeepestFirst>;
-
-/// Removes `directory` if it is empty. The kernel decides, in one step: one that a recorder has
-/// just put a file into stays.
-bool remove_if_empty(const ArchiveRoot& root, const std::string& directory) {
-  if (directory.empty()) return false;
-  const auto parent = open_directory(root, directory_of(directory));
-  const auto* const fd = std::get_if<base::Fd>(&parent);
-  return fd != nullptr &&
-         root.sys().unlinkat(fd->get(), name_of(directory).c_str(), AT_REMOVEDIR) == 0;
 }
 
 int sync_directory(const ArchiveRoot& root, const std::string& directory) {
@@ -124,25 +79,26 @@ int sync_directory(const ArchiveRoot& root, const std::string& directory) {
   return -root.sys().fsync(std::get<base::Fd>(opened).get());
 }
 
-/// Removes the directories left empty, upwards, and syncs those that stay, each once.
-void tidy(const ArchiveRoot& root, Touched touched, std::vector<MaybeRefusal>& results) {
-  while (!touched.empty()) {
-    const auto [directory, targets] = *touched.begin();
-    touched.erase(touched.begin());
-    if (remove_if_empty(root, directory)) {
-      auto& above = touched[directory_of(directory)];
-      above.insert(above.end(), targets.begin(), targets.end());
-      continue;
-    }
-    const int error = sync_directory(root, directory);
+/// Makes durable what is gone from `directory`. Where somebody removed that too, it must be durable
+/// where it was.
+int sync_upwards(const ArchiveRoot& root, std::string directory) {
+  int error = sync_directory(root, directory);
+  while (error == ENOENT && !directory.empty()) {
+    directory = directory_of(directory);
+    error = sync_directory(root, directory);
+  }
+  return error;
+}
+
+/// Indices by the directory of a path.
+using ByDirectory = std::map<std::string, std::vector<std::size_t>>;
+
+void sync_all(const ArchiveRoot& root, const ByDirectory& touched,
+              std::vector<MaybeRefusal>& results) {
+  for (const auto& [directory, members] : touched) {
+    const int error = sync_upwards(root, directory);
     if (error == 0) continue;
-    if (error == ENOENT && !directory.empty()) {
-      // Somebody else removed it first: that must be durable where it was.
-      auto& above = touched[directory_of(directory)];
-      above.insert(above.end(), targets.begin(), targets.end());
-      continue;
-    }
-    for (const std::size_t i : targets) {
+    for (const std::size_t i : members) {
       results[i] = Refusal{Reason::remove_failed, "flush: " + base::errno_text(error)};
     }
   }
@@ -150,40 +106,27 @@ void tidy(const ArchiveRoot& root, Touched touched, std::vector<MaybeRefusal>& r
 
 }  // namespace
 
-std::string passing_path(const StreamKey& key, std::uint32_t file_number, unsigned step,
-                         std::string_view original_path) {
-  EXPUNGE_ASSERT(step < kPassingSteps);
-  const std::string directory = directory_of(original_path);
-  const std::size_t name_bytes = name_of(original_path).size();
-  std::string name;
-  for (unsigned part = 0; name.size() < name_bytes; ++part) {
-    const std::string text = base::to_hex(key) + " " + std::to_string(file_number) + " " +
-                             std::to_string(step) + " " + std::to_string(part);
-    name += base::to_hex(base::sha256(text));
-  }
-  name.resize(name_bytes);
-  return directory.empty() ? name : directory + "/" + name;
+std::string directory_of(std::string_view path) {
+  const auto slash = path.rfind('/');
+  return std::string(path.substr(0, slash == std::string_view::npos ? 0 : slash));
 }
 
 std::vector<std::optional<Refusal>> remove_names(const ArchiveRoot& root,
                                                  std::span<Target* const> targets,
-                                                 std::span<const std::uint32_t> numbers,
-                                                 const StreamKey& key) {
-  EXPUNGE_ASSERT(targets.size() == numbers.size());
-  std::map<std::string, std::vector<std::size_t>> by_directory;
+                                                 Removal& removal) {
+  ByDirectory by_directory;
   for (std::size_t i = 0; i < targets.size(); ++i) {
     by_directory[directory_of(targets[i]->path)].push_back(i);
   }
   std::vector<MaybeRefusal> results(targets.size());
-  Touched touched;
+  ByDirectory touched;
   for (const auto& [directory, members] : by_directory) {
     const auto opened = open_directory(root, directory);
+    const auto* const fd = std::get_if<base::Fd>(&opened);
+    if (fd != nullptr) removal.entering(fd->get());
     for (const std::size_t i : members) {
-      if (const auto* const fd = std::get_if<base::Fd>(&opened)) {
-        results[i] = remove_name(root, fd->get(), *targets[i], numbers[i], key);
-      } else {
-        results[i] = open_refusal(std::get<int>(opened));
-      }
+      results[i] = fd != nullptr ? remove_name(root, fd->get(), *targets[i], removal)
+                                 : open_refusal(std::get<int>(opened));
       // Somebody else removed it, or the call did its work before it reported a failure.
       if (results[i] && results[i]->reason != Reason::replaced &&
           has_no_name(root.sys(), *targets[i])) {
@@ -192,16 +135,16 @@ std::vector<std::optional<Refusal>> remove_names(const ArchiveRoot& root,
       if (!results[i]) touched[directory].push_back(i);
     }
   }
-  tidy(root, std::move(touched), results);
+  sync_all(root, touched, results);
   return results;
 }
 
 std::vector<std::optional<Refusal>> settle_removed(const ArchiveRoot& root,
                                                    std::span<const std::string> paths) {
   std::vector<MaybeRefusal> results(paths.size());
-  Touched touched;
+  ByDirectory touched;
   for (std::size_t i = 0; i < paths.size(); ++i) touched[directory_of(paths[i])].push_back(i);
-  tidy(root, std::move(touched), results);
+  sync_all(root, touched, results);
   return results;
 }
 

@@ -107,10 +107,9 @@ struct Target {
   Method method = Method::overwrite;
   bool direct = false;  ///< written past the page cache; true for every file to be overwritten
   bool leased = false;  ///< F_SETLEASE says that nobody else has it open
-  bool renames_before_unlink = false;  ///< XFS keeps names in freed directory blocks
   bool has_attributes = false;  ///< extended ones, whose values overwrite() replaced by noise
-  std::string filesystem;              ///< ext4, xfs, …
-  std::vector<Extent> extents;         ///< physical ranges before, merged
+  std::string filesystem;       ///< ext4, xfs, …
+  std::vector<Extent> extents;  ///< physical ranges before, merged
   std::optional<base::Digest> fingerprint;
   std::chrono::nanoseconds fingerprint_time{0};  ///< that it took
 };

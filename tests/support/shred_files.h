@@ -31,6 +31,13 @@ void put(const std::string& path, const std::string& data);
                                                         const shred::StreamKey& key,
                                                         std::uint32_t number = 0);
 
+/// Does nothing about names.
+class NoWatch : public shred::Removal {
+ public:
+  void entering(int) override {}
+  void unlinked(int, std::size_t) override {}
+};
+
 /// Another process that has a file open, until it goes out of scope.
 class Holder {
  public:
