@@ -69,19 +69,24 @@ std::optional<std::string> read_kernel_file(base::Sys& sys, const std::string& p
 
 /// All options of an ext4 file system, its own defaults included, comma-separated.
 std::optional<std::string> all_ext4_options(base::Sys& sys, const struct statx& status) {
-  const auto event = read_kernel_file(
-      sys, fmt::format("/sys/dev/block/{}:{}/uevent", status.stx_dev_major, status.stx_dev_minor));
-  constexpr std::string_view kName = "DEVNAME=";
-  const auto at = event ? event->find(kName) : std::string::npos;
-  if (at == std::string::npos) return std::nullopt;
-  const auto from = at + kName.size();
-  const std::string device = event->substr(from, event->find('\n', from) - from);
-  auto options = read_kernel_file(sys, "/proc/fs/ext4/" + device + "/options");
+  const auto device = block_device_name(sys, status.stx_dev_major, status.stx_dev_minor);
+  if (!device) return std::nullopt;
+  auto options = read_kernel_file(sys, "/proc/fs/ext4/" + *device + "/options");
   if (options) std::replace(options->begin(), options->end(), '\n', ',');
   return options;
 }
 
 }  // namespace
+
+std::optional<std::string> block_device_name(base::Sys& sys, unsigned major, unsigned minor) {
+  const auto event =
+      read_kernel_file(sys, fmt::format("/sys/dev/block/{}:{}/uevent", major, minor));
+  constexpr std::string_view kName = "DEVNAME=";
+  const auto at = event ? event->find(kName) : std::string::npos;
+  if (at == std::string::npos) return std::nullopt;
+  const auto from = at + kName.size();
+  return event->substr(from, event->find('\n', from) - from);
+}
 
 Ground judge_mount(const std::string& filesystem, const std::string& options, std::uint64_t magic) {
   Ground ground;

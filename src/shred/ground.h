@@ -32,6 +32,10 @@ struct Ground {
 [[nodiscard]] Ground judge_mount(const std::string& filesystem, const std::string& options,
                                  std::uint64_t magic);
 
+/// The name below /dev of a block device, as sysfs has it; nullopt where it has none. Never throws.
+[[nodiscard]] std::optional<std::string> block_device_name(base::Sys& sys, unsigned major,
+                                                           unsigned minor);
+
 /// Whether this file has a flag of its own by which an overwrite would not reach its bytes: ext4's
 /// data journalling and inline data, XFS's realtime device (which the flush would not reach).
 [[nodiscard]] std::optional<Refusal> judge_flags(base::Sys& sys, const Ground& ground, int fd);
