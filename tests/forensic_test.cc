@@ -1,6 +1,8 @@
 // What an examiner with the raw device finds after a night: nothing of what was destroyed.
 
 #include <fmt/format.h>
+#include <sys/xattr.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <memory>
@@ -27,7 +29,7 @@ struct Scene {
   std::uint64_t bytes;
 };
 
-const Scene kExt4{"ext4", "mkfs.ext4 -q", "tune2fs -O ^has_journal %s && tune2fs -j %s", 256 << 20};
+const Scene kExt4{"ext4", "mkfs.ext4 -q -b 4096", "tune2fs -O ^has_journal %s && tune2fs -j %s", 256 << 20};
 const Scene kExt4Small{"ext4, 1 KiB blocks", "mkfs.ext4 -q -b 1024",
                        "tune2fs -O ^has_journal %s && tune2fs -j %s", 256 << 20};
 const Scene kXfs{"xfs", "mkfs.xfs -q", "xfs_repair -L %s", 320 << 20};
@@ -77,12 +79,16 @@ class Examination {
       test::shell("(" + command + ") > /dev/null 2>&1");
     }
     image_.mount();
+    // The old journal's blocks are free now, and hold what it held.
+    if (age == Age::aged) test::shell("fstrim " + test::quoted(image_.root()));
   }
 
   Council& council() { return council_; }
 
   /// Whether every file that was not due is there, byte for byte.
   bool survivors_whole() { return council_.disagreement().empty(); }
+
+  std::size_t hits(const std::string& marker) { return image_.raw_hits(marker); }
 
   Traces examine() {
     Traces traces;
@@ -157,6 +163,28 @@ TEST_CASE("Of fresh recordings an ext4 image keeps no audio and no number", "[fo
 TEST_CASE("An ext4 image of small blocks keeps no audio and no number", "[forensic]") {
   REQUIRE_LOOP_IMAGE();
   for (const Age age : {Age::fresh, Age::aged}) expect_nothing_left(kExt4Small, age, 200);
+}
+
+TEST_CASE("Of attributes that name the caller the raw image keeps nothing", "[forensic]") {
+  REQUIRE_LOOP_IMAGE();
+  const Scene* const scene = GENERATE(&kExt4, &kXfs);
+  CAPTURE(scene->filesystem);
+  Examination examination(*scene, Age::aged);
+  Council& council = examination.council();
+  const std::string path = council.path("2025/10/01/20251001-000000_0" + core(0) + "_00000000.wav");
+  // One that fits into the inode, and one that needs a block of its own.
+  for (const std::size_t bytes : {40UL, 700UL}) {
+    std::string value = "ATTRIBUTE OF CALLER ";
+    value.resize(bytes, '.');
+    const std::string name = "user.caller" + std::to_string(bytes);
+    REQUIRE(::setxattr(path.c_str(), name.c_str(), value.data(), value.size(), 0) == 0);
+  }
+  council.approve();
+  ::sync();
+  const auto report = council.run();
+  CHECK(report.outcome == run::Outcome::complete);
+  CAPTURE(report.cleaned);
+  CHECK(examination.hits("ATTRIBUTE OF CALLER ") == 0);
 }
 
 TEST_CASE("Of aged recordings an XFS image keeps no audio and no number", "[forensic]") {

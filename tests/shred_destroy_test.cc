@@ -162,6 +162,31 @@ TEST_CASE("Extended attributes and access lists go with the content") {
   CHECK(::listxattr(path.c_str(), nullptr, 0) == 0);
 }
 
+TEST_CASE("The values of attributes are noise of the same length before they are dropped") {
+  REQUIRE_LOOP_IMAGE();
+  const bool xfs = GENERATE(false, true);
+  LoopImage image(maker(xfs), "", kImageBytes);
+  const std::string path = image / "file";
+  put(path, marked("DATA", 5000));
+  const std::string value(300, '7');
+  REQUIRE(::setxattr(path.c_str(), "user.caller", value.data(), value.size(), 0) == 0);
+  REQUIRE(::setxattr(path.c_str(), "trusted.note", "01632960001", 11, 0) == 0);
+  const ArchiveRoot root(base::real_sys(), image.root());
+  Target target = opened(root, "file");
+  KeyStream stream(new_stream_key(), 0);
+  CHECK_FALSE(overwrite(root, target, stream));
+  CHECK(target.has_attributes);
+  std::string found(400, '\0');
+  CHECK(::getxattr(path.c_str(), "user.caller", found.data(), found.size()) == 300);
+  CHECK(found.find("777") == std::string::npos);
+  CHECK(::getxattr(path.c_str(), "trusted.note", found.data(), found.size()) == 11);
+  CHECK(found.substr(0, 11) != "01632960001");
+  put(image / "plain", "content");
+  Target plain = opened(root, "plain");
+  CHECK_FALSE(overwrite(root, plain, stream));
+  CHECK_FALSE(plain.has_attributes);
+}
+
 TEST_CASE("An attribute that the kernel keeps does not fail the file") {
   REQUIRE_LOOP_IMAGE();
   struct Keeping : base::Sys {

@@ -9,7 +9,7 @@
 #include <map>
 #include <stdexcept>
 
-#include "shred/destroy.h"
+#include "residue/ext4_journal.h"
 #include "support/catch.h"
 
 namespace expunge::test {
@@ -75,11 +75,11 @@ residue::SlackResult Calls::clean(base::Sys& sys) {
 
 void Calls::erase_journal() {
   const shred::ArchiveRoot archive(base::real_sys(), root());
-  const std::string done = shred::clean_file_system_journal(archive);
-  if (done == "ext4-journal: none") {
+  const residue::Cleaning done = residue::erase_ext4_journal(archive);
+  if (done == residue::Cleaning::nothing_there) {
     ::sync();
   } else {
-    REQUIRE(done == "ext4-journal: erased");
+    REQUIRE(done == residue::Cleaning::erases);
   }
 }
 

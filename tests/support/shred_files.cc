@@ -1,4 +1,5 @@
 #include "support/shred_files.h"
+#include "shred/attributes.h"
 
 #include <fcntl.h>
 #include <sys/wait.h>
@@ -53,7 +54,9 @@ std::optional<shred::Refusal> overwritten(const shred::ArchiveRoot& root, shred:
   if (auto refusal = overwrite(root, target, stream)) return refusal;
   shred::Target* const only = &target;
   if (auto refusal = flush(root, std::span(&only, 1))) return refusal;
-  return read_back(root, target, stream);
+  if (auto refusal = read_back(root, target, stream)) return refusal;
+  shred::drop_attributes(root.sys(), target.fd.get());
+  return std::nullopt;
 }
 
 Holder::Holder(const std::string& path, int flags) {

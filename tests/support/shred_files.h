@@ -25,7 +25,7 @@ void put(const std::string& path, const std::string& data);
 /// The target, which must not be refused.
 [[nodiscard]] shred::Target opened(const shred::ArchiveRoot& root, const std::string& path);
 
-/// Overwrites, flushes and reads back; the first refusal.
+/// Overwrites, flushes, reads back and drops the attributes; the first refusal.
 [[nodiscard]] std::optional<shred::Refusal> overwritten(const shred::ArchiveRoot& root,
                                                         shred::Target& target,
                                                         const shred::StreamKey& key,
