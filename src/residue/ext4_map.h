@@ -13,7 +13,7 @@ namespace expunge::residue {
 /// Blocks among which the kernel puts a new name into the first that has room: one leaf of an
 /// htree, or all blocks of a directory that has none.
 struct Place {
-  std::vector<std::uint64_t> blocks;  ///< byte offsets on the device
+  std::vector<std::uint64_t> blocks;  ///< byte offsets on the device; none: not known
   std::uint32_t low = 0;              ///< the names whose hash is at least this
   std::uint32_t high = UINT32_MAX;    ///< and below this
 };

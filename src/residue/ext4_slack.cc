@@ -79,6 +79,7 @@ class Cleaning {
 
   /// All blocks of a place as if they were one; nullopt when one of them cannot be read.
   std::optional<Leaf> look(const Place& place) {
+    if (place.blocks.empty()) return std::nullopt;
     Leaf all;
     for (const std::uint64_t offset : place.blocks) {
       auto leaf = look(offset);

@@ -90,13 +90,14 @@ void FillerFile::search(const std::string& directory, std::vector<std::string>& 
   if (fd == nullptr) return;
   const std::unique_ptr<DIR, CloseDirectory> stream(::fdopendir(::dup(fd->get())));
   if (!stream) return;
+  const std::string above = directory.empty() ? "" : directory + "/";
   while (const dirent* const entry = ::readdir(stream.get())) {
     const std::string name = entry->d_name;
     if (name == "." || name == ".." || (directory.empty() && name == kName)) continue;
     if (entry->d_ino == inode_) {
       (void)unlink(fd->get(), name);  // what fails is counted by links()
     } else if (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN) {
-      below.push_back(directory.empty() ? name : directory + "/" + name);
+      below.push_back(above + name);
     }
   }
 }
