@@ -49,7 +49,8 @@ void note(Tally& tally, const std::string& recording, std::string text);
 struct Limits {
   unsigned workers = 4;
   std::size_t batch_files = 1000;
-  std::uint64_t batch_bytes = 1ULL << 30;
+  /// Large enough that its flushes cost little, small enough that neighbours overlap.
+  std::uint64_t batch_bytes = 128ULL << 20;
   shred::Fingerprint fingerprint = shred::Fingerprint::yes;
   shred::Accept accept = shred::Accept::overwritten;
 };
