@@ -127,6 +127,22 @@ TEST_CASE("Checking changes nothing and leaves no trace on any file") {
   CHECK(state() == before);
 }
 
+TEST_CASE("What would be removed without overwriting is said where that is accepted") {
+  REQUIRE_LOOP_IMAGE();
+  const LoopImage image("mkfs.btrfs -q", "", 320 << 20);
+  Council council("2026-11-23T14:00:00Z", image.root());
+  add_one(council);
+  CHECK_THAT(said(check(council), Level::problem, "archive"),
+             contains_text("every file here is refused"));
+  run::Limits limits;
+  limits.accept = shred::Accept::unlinked;
+  const CheckReport report = check(council, base::real_sys(), limits);
+  CHECK(report.count(Level::problem) == 0);
+  CHECK_THAT(said(report, Level::warning, "archive"),
+             contains_text("would be removed without overwriting, as accepted (claim: unlinked)"));
+  CHECK_THAT(said(report, Level::warning, "files"), contains_text("(claim: unlinked): 1"));
+}
+
 TEST_CASE("Files of the oldest recordings that would be refused are counted by reason") {
   Council council;
   if (!council.can_destroy()) SKIP_TEST("no file system here that overwrites in place");
@@ -372,7 +388,7 @@ TEST_CASE("The dry run of the journal's cleaning erases nothing") {
   shell("sync");
   {
     const shred::ArchiveRoot root(base::real_sys(), image.root());
-    CHECK(residue::probe_names(root) == residue::Cleaning::erases);
+    CHECK(residue::probe_names(root).journal == residue::Cleaning::erases);
   }
   CHECK(image.raw_hits("JOURNALLED-NAME-0001") > 0);
 }

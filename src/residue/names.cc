@@ -3,6 +3,7 @@
 #include "residue/empty_directories.h"
 #include "residue/ext4_journal.h"
 #include "residue/ext4_names.h"
+#include "residue/ext4_slack.h"
 #include "shred/ground.h"
 
 namespace expunge::residue {
@@ -44,9 +45,13 @@ std::string_view words(Cleaning cleaning) {
   return "not erased (failed)";
 }
 
-Cleaning probe_names(const shred::ArchiveRoot& root) {
-  if (root.ground().family == shred::Family::ext4) return probe_ext4_journal(root);
-  return Cleaning::no_means;
+Prospect probe_names(const shred::ArchiveRoot& root) {
+  if (root.ground().family == shred::Family::ext4) {
+    const auto slack = Ext4Slack::open(root);
+    const auto* const obstacle = std::get_if<std::string>(&slack);
+    return {probe_ext4_journal(root), obstacle == nullptr ? "" : *obstacle};
+  }
+  return {Cleaning::no_means, "no means"};
 }
 
 std::unique_ptr<Names> names_of(const shred::ArchiveRoot& root) {

@@ -45,9 +45,12 @@ class Names : public shred::Removal {
   [[nodiscard]] virtual Account finish(const std::vector<std::string>& directories) = 0;
 };
 
-/// Whether the journal of the root's file system will be erased, found out without changing
-/// anything.
-[[nodiscard]] Cleaning probe_names(const shred::ArchiveRoot& root);
+/// What a run will be able to erase, found out without changing anything.
+struct Prospect {
+  Cleaning journal;
+  std::string directories;  ///< why not in directories that stay, in words; empty: there too
+};
+[[nodiscard]] Prospect probe_names(const shred::ArchiveRoot& root);
 
 /// The means for the root's file system.
 [[nodiscard]] std::unique_ptr<Names> names_of(const shred::ArchiveRoot& root);

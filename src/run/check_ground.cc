@@ -218,9 +218,13 @@ void check_archive(const CheckSetting& setting, const shred::ArchiveRoot& root,
   const shred::Ground& ground = root.ground();
   if (ground.obstacle.empty()) {
     findings.ok("archive", fmt::format("{}: {}", ground.filesystem, words(shred::Cause::none)));
+  } else if (setting.limits.accept == shred::Accept::unlinked) {
+    findings.warning("archive",
+                     fmt::format("{}: {}; every file here would be removed without overwriting, as "
+                                 "accepted (claim: unlinked)",
+                                 base::printable(ground.obstacle), words(ground.cause)),
+                     "for destruction, move the recordings to ext4 (not data=journal) or XFS");
   } else {
-    // Where the configuration accepts removal without overwriting, this is what would be said
-    // instead: "would be removed without overwriting (claim: unlinked)", as a warning.
     findings.problem("archive",
                      fmt::format("{}: {}; every file here is refused (cannot-overwrite-in-place)",
                                  base::printable(ground.obstacle), words(ground.cause)),

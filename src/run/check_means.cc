@@ -17,7 +17,15 @@ void check_names(const shred::ArchiveRoot& root, Findings& findings) {
   if (!ground.obstacle.empty()) return;
   constexpr const char* kStay =
       "the names of destroyed files may stay in the file system's journal until it is reused";
-  switch (residue::probe_names(root)) {
+  const residue::Prospect prospect = residue::probe_names(root);
+  if (!prospect.directories.empty() && ground.family != shred::Family::other) {
+    findings.note("names",
+                  fmt::format("those of destroyed files may stay in free space of directories that "
+                              "keep others: {}",
+                              prospect.directories),
+                  "call check as the run's user; root can erase them");
+  }
+  switch (prospect.journal) {
     case residue::Cleaning::erases:
       return findings.ok("names", "a run erases them from the file system's journal at its end");
     case residue::Cleaning::nothing_there:

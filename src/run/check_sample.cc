@@ -45,6 +45,7 @@ bool run_is_on(base::Sys& sys, const std::string& log_directory) {
 struct Sample {
   std::size_t files = 0;
   std::size_t unleased = 0;
+  std::size_t unlinked = 0;  ///< would be removed without overwriting
   struct Refused {
     std::size_t files = 0;
     std::string recording;  ///< the first
@@ -53,14 +54,15 @@ struct Sample {
   std::map<shred::Reason, Refused> refused;
 };
 
-void open_one(const shred::ArchiveRoot& root, const archive::Recording& recording,
-              const archive::File& file, Sample& sample) {
+void open_one(const shred::ArchiveRoot& root, shred::Accept accept,
+              const archive::Recording& recording, const archive::File& file, Sample& sample) {
   // No hash: nothing is read, and each is let go before the next.
-  const auto opened =
-      shred::open_target(root, {file.path, file.bytes, std::nullopt}, shred::Fingerprint::no);
+  const auto opened = shred::open_target(root, {file.path, file.bytes, std::nullopt},
+                                         shred::Fingerprint::no, accept);
   ++sample.files;
   if (const auto* const target = std::get_if<shred::Target>(&opened)) {
     if (!target->leased) ++sample.unleased;
+    if (target->method == shred::Method::unlink) ++sample.unlinked;
     return;
   }
   const auto& refusal = std::get<shred::Refusal>(opened);
@@ -87,7 +89,7 @@ Sample take_sample(const CheckSetting& setting, const shred::ArchiveRoot& root) 
   Sample sample;
   for (const archive::Recording& recording : oldest) {
     for (const archive::File& file : recording.files) {
-      if (sample.files < kMaxFiles) open_one(root, recording, file, sample);
+      if (sample.files < kMaxFiles) open_one(root, setting.limits.accept, recording, file, sample);
     }
   }
   return sample;
@@ -117,7 +119,14 @@ void check_sample(const CheckSetting& setting, const shred::ArchiveRoot& root, F
                                  looked_at, sample.unleased),
                      "let the run have CAP_LEASE, as root has, or own the files");
   }
-  if (sample.refused.empty()) {
+  if (sample.unlinked > 0) {
+    findings.warning("files",
+                     fmt::format("{}; would be removed without overwriting, as accepted (claim: "
+                                 "unlinked): {}",
+                                 looked_at, sample.unlinked),
+                     "for destruction, move them to where an overwrite reaches the bytes");
+  }
+  if (sample.refused.empty() && sample.unlinked == 0) {
     findings.ok("files", looked_at + "; each can be opened for overwriting");
   }
 }
