@@ -104,6 +104,11 @@ int Sys::renameat2(int old_dirfd, const char* old_path, int new_dirfd, const cha
   return result(::renameat2(old_dirfd, old_path, new_dirfd, new_path, flags));
 }
 
+int Sys::linkat(int old_dirfd, const char* old_path, int new_dirfd, const char* new_path,
+                int flags) {
+  return result(::linkat(old_dirfd, old_path, new_dirfd, new_path, flags));
+}
+
 int Sys::unlinkat(int dirfd, const char* path, int flags) {
   return result(::unlinkat(dirfd, path, flags));
 }

@@ -44,6 +44,8 @@ class Sys {
   virtual int mkdirat(int dirfd, const char* path, mode_t mode);
   virtual int renameat2(int old_dirfd, const char* old_path, int new_dirfd, const char* new_path,
                         unsigned flags);
+  virtual int linkat(int old_dirfd, const char* old_path, int new_dirfd, const char* new_path,
+                     int flags);
   virtual int unlinkat(int dirfd, const char* path, int flags);
 };
 

@@ -16,7 +16,7 @@ find . -name '*.cc' -o -name '*.h' | sed 's|^\./||' | sort | tr '\n' '\0' | xarg
   BEGIN {
     floor["base"] = 0
     floor["policy"] = floor["archive"] = floor["shred"] = floor["audit"] = 1
-    floor["plan"] = floor["intake"] = 2
+    floor["plan"] = floor["intake"] = floor["residue"] = 2
     floor["run"] = 3
     floor["report"] = 4
     floor["cli"] = 5
@@ -49,6 +49,7 @@ find . -name '*.cc' -o -name '*.h' | sed 's|^\./||' | sort | tr '\n' '\0' | xarg
 
     owned("^openssl/", "^(base/sha256|audit/.*|shred/.*)[.]cc$")
     owned("^(sqlite3[a-z]*[.]h|SQLiteCpp/.*)$", "^archive/")
+    owned("^xfs/", "^residue/xfs_.*[.]cc$")
     owned("^csv[.]h$", "^intake/")
     owned("^boost/program_options", "^cli/")
     owned("^boost/filesystem", "[.]cc$")

@@ -52,6 +52,11 @@ class DyingSys : public base::Sys {
     live();
     return Sys::renameat2(old_dirfd, old_path, new_dirfd, new_path, flags);
   }
+  int linkat(int old_dirfd, const char* old_path, int new_dirfd, const char* new_path,
+             int flags) override {
+    live();
+    return Sys::linkat(old_dirfd, old_path, new_dirfd, new_path, flags);
+  }
   int unlinkat(int dirfd, const char* path, int flags) override {
     live();
     return Sys::unlinkat(dirfd, path, flags);

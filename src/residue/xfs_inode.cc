@@ -1,0 +1,95 @@
+#include "residue/xfs_inode.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/sha256.h"
+#include "residue/xfs_shape.h"
+
+namespace expunge::residue {
+namespace {
+
+constexpr std::string_view kPrefix = "user.~xp";
+constexpr std::string_view kSuffixes = "0123456789abcdefghijklmnopqrstuvwxyz";
+constexpr int kExtentBytes = 16;
+constexpr int kAttributeHeaderBytes = 4;
+/// Lengths of name and value, flags, and the four bytes of the name behind `user.`.
+constexpr int kAttributeBytes = 3 + 4;
+/// With more, adding an attribute may turn the extents into a tree (xfs_attr_shortform_bytesfit),
+/// whose root takes so many bytes: parts of them are unused and keep what was in them before.
+constexpr std::uint32_t kExtentsBesideAttributes = 12;
+constexpr int kTreeRootBytes = 56;
+
+}  // namespace
+
+int XfsInode::cover(int directory) const {
+  const std::uint32_t extents = content_extents(sys_, directory);
+  if (extents == 0) return 0;
+  const int content_bytes = extents > kExtentsBesideAttributes
+                                ? kTreeRootBytes
+                                : kExtentBytes * std::max(static_cast<int>(extents), 4);
+  int room = static_cast<int>(room_bytes_) - content_bytes - kAttributeHeaderBytes;
+  std::size_t part = 0;
+  std::array<std::byte, 250> noise;  // more than 255 bytes never lie in an inode
+  for (int bytes = room - kAttributeBytes; bytes > 0 && part < kSuffixes.size();) {
+    bytes = std::min<int>(bytes, noise.size());
+    const auto value = std::span(noise).first(static_cast<std::size_t>(bytes));
+    base::fill_random(value);
+    const std::string name = std::string(kPrefix) + kSuffixes[part];
+    const int error = -sys_.fsetxattr(directory, name.c_str(), value.data(), value.size(), 0);
+    if (error != 0 && error != ENOSPC && error != EDQUOT && error != ERANGE) return error;
+    if (error == 0 && attribute_extents(sys_, directory) == 0) {
+      ++part;
+      room -= bytes + kAttributeBytes;
+      bytes = room - kAttributeBytes;
+      continue;
+    }
+    // Too large, and so put into a block of its own: something shorter.
+    if (error == 0) {
+      if (const int undo = -sys_.fremovexattr(directory, name.c_str())) return undo;
+    }
+    bytes -= 8;
+  }
+  return 0;
+}
+
+int XfsInode::cover_with_extents(int directory, XfsFiller& filler) const {
+  // Three extents reach from the inode's first byte to where the attribute begins: with so many
+  // names, a block for them and two for the index.
+  constexpr int kNamesUntilThen = 700;
+  for (int i = 0; i < kNamesUntilThen; ++i) {
+    const std::uint32_t extents = content_extents(sys_, directory);
+    if (extents == 0 || extents >= 4) break;
+    const int error = filler.put(directory, 4);
+    if (error == ENOSPC || error == EDQUOT) break;
+    if (error != 0) return error;
+  }
+  return content_extents(sys_, directory) > kExtentsBesideAttributes ? 0 : cover(directory);
+}
+
+int XfsInode::uncover(int directory) const {
+  std::vector<char> list(1024);
+  ssize_t bytes = sys_.flistxattr(directory, list.data(), list.size());
+  if (bytes == -ERANGE) {
+    list.resize(65536);
+    bytes = sys_.flistxattr(directory, list.data(), list.size());
+  }
+  if (bytes == -EOPNOTSUPP) return 0;
+  if (bytes < 0) return static_cast<int>(-bytes);
+  std::string_view rest(list.data(), static_cast<std::size_t>(bytes));
+  while (!rest.empty()) {
+    const std::string name(rest.substr(0, rest.find('\0')));
+    rest.remove_prefix(name.size() + 1);
+    if (name.size() != kPrefix.size() + 1 || !name.starts_with(kPrefix)) continue;
+    const int error = -sys_.fremovexattr(directory, name.c_str());
+    if (error != 0 && error != ENODATA) return error;
+  }
+  return 0;
+}
+
+}  // namespace expunge::residue
