@@ -112,7 +112,7 @@ int XfsFiller::fill(int directory) {
   constexpr std::array<std::size_t, 8> kInBlocks = {244, 116, 52, 36, 28, 20, 12, 4};
   constexpr std::array<std::size_t, 8> kInInode = {100, 40, 16, 8, 4, 3, 2, 1};
   base::Sys& sys = root_.sys();
-  const bool in_inode = content_extents(sys, directory) == 0;
+  const bool in_inode = names_in_inode(sys, directory);
   std::uint64_t all = all_sectors(sys, directory);
   auto names = name_sectors(sys, directory);
   if (!names) return ENOTTY;

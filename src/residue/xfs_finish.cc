@@ -95,7 +95,7 @@ void XfsFinish::uncover(const Paths& round) {
     const int dropped = filler_.drop(fd);
     int covered = inode_.uncover(fd);
     int filled = 0;
-    if (content_extents(sys_, fd) == 0) {
+    if (names_in_inode(sys_, fd)) {
       filled = filler_.fill(fd);
     } else if (covered == 0) {
       covered = inode_.cover(fd);
@@ -121,7 +121,7 @@ bool XfsFinish::remove_if_empty(const std::string& directory) {
   if (parent == nullptr) return false;
   const bool fillers = filler_.ready();
   int error = 0;
-  if (fillers && content_extents(sys_, parent->get()) > 0) error = filler_.fill(parent->get());
+  if (fillers && !names_in_inode(sys_, parent->get())) error = filler_.fill(parent->get());
   const std::string name = directory.substr(directory.rfind('/') + 1);
   // The kernel decides, in one step: one that a recorder has just put a file into stays.
   const bool removed = sys_.unlinkat(parent->get(), name.c_str(), AT_REMOVEDIR) == 0;

@@ -28,11 +28,11 @@ constexpr int kTreeRootBytes = 56;
 }  // namespace
 
 int XfsInode::cover(int directory) const {
-  const std::uint32_t extents = content_extents(sys_, directory);
-  if (extents == 0) return 0;
-  const int content_bytes = extents > kExtentsBesideAttributes
+  if (names_in_inode(sys_, directory)) return 0;
+  const std::uint32_t count = extents(sys_, directory);
+  const int content_bytes = count > kExtentsBesideAttributes
                                 ? kTreeRootBytes
-                                : kExtentBytes * std::max(static_cast<int>(extents), 4);
+                                : kExtentBytes * std::max(static_cast<int>(count), 4);
   int room = static_cast<int>(room_bytes_) - content_bytes - kAttributeHeaderBytes;
   std::size_t part = 0;
   std::array<std::byte, 250> noise;  // more than 255 bytes never lie in an inode
@@ -43,7 +43,7 @@ int XfsInode::cover(int directory) const {
     const std::string name = std::string(kPrefix) + kSuffixes[part];
     const int error = -sys_.fsetxattr(directory, name.c_str(), value.data(), value.size(), 0);
     if (error != 0 && error != ENOSPC && error != EDQUOT && error != ERANGE) return error;
-    if (error == 0 && attribute_extents(sys_, directory) == 0) {
+    if (error == 0 && attributes_in_inode(sys_, directory)) {
       ++part;
       room -= bytes + kAttributeBytes;
       bytes = room - kAttributeBytes;
@@ -62,14 +62,13 @@ int XfsInode::cover_with_extents(int directory, XfsFiller& filler) const {
   // Three extents reach from the inode's first byte to where the attribute begins: with so many
   // names, a block for them and two for the index.
   constexpr int kNamesUntilThen = 700;
-  for (int i = 0; i < kNamesUntilThen; ++i) {
-    const std::uint32_t extents = content_extents(sys_, directory);
-    if (extents == 0 || extents >= 4) break;
+  if (names_in_inode(sys_, directory)) return 0;
+  for (int i = 0; i < kNamesUntilThen && extents(sys_, directory) < 4; ++i) {
     const int error = filler.put(directory, 4);
     if (error == ENOSPC || error == EDQUOT) break;
     if (error != 0) return error;
   }
-  return content_extents(sys_, directory) > kExtentsBesideAttributes ? 0 : cover(directory);
+  return extents(sys_, directory) > kExtentsBesideAttributes ? 0 : cover(directory);
 }
 
 int XfsInode::uncover(int directory) const {

@@ -26,7 +26,7 @@ class XfsNames final : public Names {
     if (entered_.size() >= kRemembered) entered_.clear();
     if (!entered_.insert(status.stx_ino).second || !filler_.ready()) return;
     // Those in an inode have no free places: a name removed is moved over, and one added appended.
-    if (content_extents(root_.sys(), directory) == 0) return;
+    if (names_in_inode(root_.sys(), directory)) return;
     note(filler_.fill(directory));
   }
 

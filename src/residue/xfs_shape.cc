@@ -15,19 +15,38 @@
 namespace expunge::residue {
 namespace {
 
-std::uint32_t extents(base::Sys& sys, int fd, unsigned long request) {
-  fsxattr status{};
-  return sys.ioctl(fd, request, &status) == 0 ? status.fsx_nextents : 0;
+/// Sectors of the blocks that the names (or the attributes) lie in.
+std::optional<std::uint64_t> mapped_sectors(base::Sys& sys, int fd, int flags) {
+  std::array<getbmapx, 256> maps{};
+  maps[0].bmv_length = -1;
+  maps[0].bmv_count = static_cast<std::int32_t>(maps.size());
+  maps[0].bmv_iflags = BMV_IF_NO_HOLES | flags;
+  std::uint64_t sectors = 0;
+  do {
+    const int error = -sys.ioctl(fd, XFS_IOC_GETBMAPX, maps.data());
+    if (error == ENOENT) return 0;  // no attributes
+    if (error != 0) return std::nullopt;
+    for (int i = 1; i <= maps[0].bmv_entries; ++i) {
+      sectors += static_cast<std::uint64_t>(maps[static_cast<std::size_t>(i)].bmv_length);
+    }
+    // It has left in maps[0] where to go on.
+  } while (maps[0].bmv_entries == maps[0].bmv_count - 1 && maps[0].bmv_length != 0);
+  return sectors;
 }
 
 }  // namespace
 
-std::uint32_t content_extents(base::Sys& sys, int fd) {
-  return extents(sys, fd, FS_IOC_FSGETXATTR);
+bool names_in_inode(base::Sys& sys, int directory) {
+  return all_sectors(sys, directory) == 0 || name_sectors(sys, directory) == 0U;
 }
 
-std::uint32_t attribute_extents(base::Sys& sys, int fd) {
-  return extents(sys, fd, XFS_IOC_FSGETXATTRA);
+bool attributes_in_inode(base::Sys& sys, int fd) {
+  return all_sectors(sys, fd) == 0 || mapped_sectors(sys, fd, BMV_IF_ATTRFORK) == 0U;
+}
+
+std::uint32_t extents(base::Sys& sys, int directory) {
+  fsxattr status{};
+  return sys.ioctl(directory, FS_IOC_FSGETXATTR, &status) == 0 ? status.fsx_nextents : 0;
 }
 
 std::uint64_t all_sectors(base::Sys& sys, int fd) {
@@ -37,19 +56,7 @@ std::uint64_t all_sectors(base::Sys& sys, int fd) {
 
 std::optional<std::uint64_t> name_sectors(base::Sys& sys, int directory) {
   // The kernel stops at the directory's size, which its index, at 32 GiB, is not counted in.
-  std::array<getbmapx, 256> maps{};
-  maps[0].bmv_length = -1;
-  maps[0].bmv_count = static_cast<std::int32_t>(maps.size());
-  maps[0].bmv_iflags = BMV_IF_NO_HOLES;
-  std::uint64_t sectors = 0;
-  do {
-    if (sys.ioctl(directory, XFS_IOC_GETBMAPX, maps.data()) != 0) return std::nullopt;
-    for (int i = 1; i <= maps[0].bmv_entries; ++i) {
-      sectors += static_cast<std::uint64_t>(maps[static_cast<std::size_t>(i)].bmv_length);
-    }
-    // It has left in maps[0] where to go on.
-  } while (maps[0].bmv_entries == maps[0].bmv_count - 1 && maps[0].bmv_length != 0);
-  return sectors;
+  return mapped_sectors(sys, directory, 0);
 }
 
 int walk(base::Sys& sys, int directory,

