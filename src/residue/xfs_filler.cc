@@ -96,7 +96,8 @@ int XfsFiller::put(int directory, std::size_t name_bytes, std::string& name) {
   int error = EEXIST;
   for (int i = 0; i < kTries && error == EEXIST; ++i) {
     name = random_name(name_bytes);
-    error = -root_.sys().linkat(AT_FDCWD, link_.c_str(), directory, name.c_str(), AT_SYMLINK_FOLLOW);
+    error =
+        -root_.sys().linkat(AT_FDCWD, link_.c_str(), directory, name.c_str(), AT_SYMLINK_FOLLOW);
   }
   return error;
 }

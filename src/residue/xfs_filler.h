@@ -38,8 +38,8 @@ class XfsFiller {
   /// anchor, and nothing else. 0 or an errno value.
   [[nodiscard]] int drop(int directory);
 
-  /// Removes the anchor if no filler is left anywhere. Returns whether it is gone; a later run takes
-  /// it up otherwise.
+  /// Removes the anchor if no filler is left anywhere. Returns whether it is gone; a later run
+  /// takes it up otherwise.
   [[nodiscard]] bool remove_anchor();
 
  private:

@@ -78,14 +78,18 @@ void XfsFinish::push() {
   if (const int error = log_.push(); log_error_ == 0) log_error_ = error;
 }
 
-/// Leaves nothing of a removed name in what is the directories' own now.
-void XfsFinish::cover(const Paths& round) {
+/// Leaves nothing of a removed name in what is the directories' own now. Returns whether any of
+/// them has blocks, which it may free when it shrinks.
+bool XfsFinish::cover(const Paths& round) {
+  bool blocks = false;
   each(round, [&](const std::string&, int fd) {
+    blocks = blocks || !names_in_inode(sys_, fd);
     const int error = filler_.fill(fd);
     const int covered = inode_.cover_with_extents(fd, filler_);
     if (inode_error_ == 0) inode_error_ = covered;
     return error;
   });
+  return blocks;
 }
 
 /// Lets the directories shrink to what they will be, and leaves nothing in what that adds to the
@@ -100,7 +104,7 @@ void XfsFinish::uncover(const Paths& round) {
     } else if (covered == 0) {
       covered = inode_.cover(fd);
     }
-    if (covered != 0) {
+    if (covered != 0 || inode_.out_of_reach(fd)) {
       keep_in_inode_.insert(path);
     } else {
       keep_in_inode_.erase(path);
@@ -156,9 +160,9 @@ Account XfsFinish::run(const std::vector<std::string>& directories, int swap_err
   for (Paths round = standing(directories); !round.empty(); round = remove_empty(round)) {
     // A crash in here leaves fillers and noise, which the next run's call finds in the same
     // directories, and the anchor, by which it knows them.
-    if (fillers) cover(round);
+    const bool blocks = fillers && cover(round);
     push();
-    if (fillers && log_error_ == 0) {
+    if (blocks && log_error_ == 0) {
       uncover(round);
       push();
     }

@@ -15,9 +15,10 @@
 
 namespace expunge::residue {
 
-/// One call of Names::finish() on XFS. Every directory is filled up, pushed out, emptied of fillers,
-/// which may free blocks and return it into its inode, pushed out again, and removed if nothing is
-/// left in it. The name of a removed one is treated as a file's: the next round is its parent's.
+/// One call of Names::finish() on XFS. Every directory is filled up, pushed out, emptied of
+/// fillers, which may free blocks and return it into its inode, pushed out again, and removed if
+/// nothing is left in it. The name of a removed one is treated as a file's: the next round is its
+/// parent's.
 class XfsFinish {
  public:
   XfsFinish(const shred::ArchiveRoot& root, XfsFiller& filler, XfsLog& log);
@@ -35,7 +36,7 @@ class XfsFinish {
   template <typename Step>
   void each(const Paths& directories, Step step);
   void push();
-  void cover(const Paths& round);
+  [[nodiscard]] bool cover(const Paths& round);
   void uncover(const Paths& round);
   [[nodiscard]] Paths remove_empty(const Paths& round);
   [[nodiscard]] bool remove_if_empty(const std::string& directory);

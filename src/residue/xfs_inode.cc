@@ -71,6 +71,10 @@ int XfsInode::cover_with_extents(int directory, XfsFiller& filler) const {
   return extents(sys_, directory) > kExtentsBesideAttributes ? 0 : cover(directory);
 }
 
+bool XfsInode::out_of_reach(int directory) const {
+  return !names_in_inode(sys_, directory) && extents(sys_, directory) > kExtentsBesideAttributes;
+}
+
 int XfsInode::uncover(int directory) const {
   std::vector<char> list(1024);
   ssize_t bytes = sys_.flistxattr(directory, list.data(), list.size());

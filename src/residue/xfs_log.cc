@@ -80,7 +80,8 @@ class LaptopMode {
 class Pump {
  public:
   Pump(const shred::ArchiveRoot& root, const XfsGeometry& geometry)
-      : sys_(root.sys()), value_(std::min<std::size_t>(1900, geometry.block_bytes * 45 / 100 - 40)) {
+      : sys_(root.sys()),
+        value_(std::min<std::size_t>(1900, geometry.block_bytes * 45 / 100 - 40)) {
     // As much in a round as the log takes at a time; few files, as a batch has many open.
     const auto values = std::clamp<std::uint64_t>(geometry.log_bytes / 16 / 4400, 256, 4096);
     while (files_.size() < values / kValuesPerFile) {

@@ -1,10 +1,14 @@
 #pragma once
 
+#include <sys/types.h>
+
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "residue/names.h"
@@ -46,6 +50,11 @@ class XfsArchive {
   /// Files that somebody else makes meanwhile.
   void expect_survivor(const std::string& path);
 
+  /// Has some of the survivors destroyed by the next remove().
+  void survive_no_longer(const std::function<bool(std::size_t)>& chosen);
+  /// Makes everything a user's own.
+  void give_to(uid_t user);
+
   LoopImage& image() { return image_; }
   [[nodiscard]] std::size_t destroyed() const { return destroyed_.size(); }
 
@@ -59,8 +68,28 @@ class XfsArchive {
   std::map<std::string, std::vector<File>> files_;  ///< by directory
   std::map<std::string, std::uint64_t> survivors_;  ///< inodes by path
   std::set<std::string> destroyed_;                 ///< numbers
-  std::set<std::string> emptied_;                   ///< directories that shall go
   unsigned made_ = 0;
+};
+
+/// Makes files and renames them, some hundred a second, until it is stopped.
+class XfsRecorder {
+ public:
+  XfsRecorder(const LoopImage& image, std::vector<std::string> directories);
+  XfsRecorder(const XfsRecorder&) = delete;
+  XfsRecorder& operator=(const XfsRecorder&) = delete;
+  ~XfsRecorder();
+
+  /// Returns the paths of what it made.
+  std::vector<std::string> stop();
+
+ private:
+  void work();
+
+  std::string root_;
+  std::vector<std::string> directories_;
+  std::vector<std::string> made_;
+  std::atomic<bool> stop_{false};
+  std::thread thread_;
 };
 
 /// The number in a name of an archive's file, of 11 digits.
