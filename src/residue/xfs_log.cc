@@ -179,7 +179,7 @@ bool XfsLog::push_by_laptop_mode() {
   if (!laptop_mode_works_ || root_.sys().syncfs(root_.fd()) != 0) return false;
   const auto target = position_bytes("log_head_lsn");
   if (!target || commit_something() != 0) return false;
-  constexpr int kTries = 5;
+  constexpr int kTries = 3;
   for (int i = 0; i < kTries; ++i) {
     {
       const LaptopMode laptop_mode(root_.sys());

@@ -105,8 +105,6 @@ void XfsArchive::add_every_kind() {
 
 void XfsArchive::age() {
   image_.unmount();
-  if (std::getenv("KEEP"))
-    shell("cp --sparse=always " + quoted(image_.image()) + " /tmp/keep0.img");
   shell("xfs_repair -L " + quoted(image_.image()) + " > /dev/null 2>&1");
   image_.mount();
 }
@@ -134,11 +132,6 @@ std::vector<std::string> XfsArchive::directories() const {
 }
 
 std::set<std::string> XfsArchive::found() {
-  if (std::getenv("KEEP")) {
-    image_.unmount();
-    shell("cp --sparse=always " + quoted(image_.image()) + " /tmp/keep.img");
-    image_.mount();
-  }
   std::set<std::string> numbers;
   image_.for_each_piece(kDigits, [&](std::string_view piece) {
     for (std::size_t at = 0; (at = piece.find("077", at)) != std::string::npos; ++at) {
@@ -156,6 +149,7 @@ void XfsArchive::expect_survivor(const std::string& path) {
 std::string XfsArchive::disagreement() {
   namespace fs = std::filesystem;
   std::string wrong;
+  image_.for_each_piece(0, [](std::string_view) {});  // unmounted, whether it was before or not
   image_.mount();
   for (const auto& [path, inode] : survivors_) {
     if (inode_of(image_ / path) != inode) wrong += path + " is another file or none; ";
