@@ -16,6 +16,12 @@
 namespace expunge::residue {
 namespace {
 
+bool no_room(int error) {
+  return error == ENOSPC || error == EDQUOT;
+}
+
+}  // namespace
+
 std::string random_name(std::size_t bytes) {
   constexpr std::string_view kLetters =
       "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+_";
@@ -25,15 +31,8 @@ std::string random_name(std::size_t bytes) {
   for (const std::byte byte : std::span(noise).first(bytes)) {
     name += kLetters[static_cast<std::size_t>(byte) % kLetters.size()];
   }
-  if (bytes >= 4) name[0] = '~';  // shorter ones need every variety there is
   return name;
 }
-
-bool no_room(int error) {
-  return error == ENOSPC || error == EDQUOT;
-}
-
-}  // namespace
 
 std::string obstacle_words(int error) {
   switch (error) {
@@ -96,6 +95,7 @@ int XfsFiller::put(int directory, std::size_t name_bytes, std::string& name) {
   int error = EEXIST;
   for (int i = 0; i < kTries && error == EEXIST; ++i) {
     name = random_name(name_bytes);
+    if (name_bytes >= 4) name[0] = '~';  // shorter ones need every variety there is
     error =
         -root_.sys().linkat(AT_FDCWD, link_.c_str(), directory, name.c_str(), AT_SYMLINK_FOLLOW);
   }

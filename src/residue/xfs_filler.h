@@ -55,6 +55,9 @@ class XfsFiller {
   std::string obstacle_;
 };
 
+/// Letters and digits; at most 255.
+[[nodiscard]] std::string random_name(std::size_t bytes);
+
 /// An errno value in the words of `run.end`.
 [[nodiscard]] std::string obstacle_words(int error);
 

@@ -6,7 +6,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/sha256.h"
 #include "residue/xfs_shape.h"
@@ -76,23 +75,13 @@ bool XfsInode::out_of_reach(int directory) const {
 }
 
 int XfsInode::uncover(int directory) const {
-  std::vector<char> list(1024);
-  ssize_t bytes = sys_.flistxattr(directory, list.data(), list.size());
-  if (bytes == -ERANGE) {
-    list.resize(65536);
-    bytes = sys_.flistxattr(directory, list.data(), list.size());
-  }
-  if (bytes == -EOPNOTSUPP) return 0;
-  if (bytes < 0) return static_cast<int>(-bytes);
-  std::string_view rest(list.data(), static_cast<std::size_t>(bytes));
-  while (!rest.empty()) {
-    const std::string name(rest.substr(0, rest.find('\0')));
-    rest.remove_prefix(name.size() + 1);
+  int refused = 0;
+  for (const std::string& name : attribute_names(sys_, directory)) {
     if (name.size() != kPrefix.size() + 1 || !name.starts_with(kPrefix)) continue;
     const int error = -sys_.fremovexattr(directory, name.c_str());
-    if (error != 0 && error != ENODATA) return error;
+    if (error != 0 && error != ENODATA) refused = error;
   }
-  return 0;
+  return refused;
 }
 
 }  // namespace expunge::residue

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "base/sys.h"
 
@@ -22,6 +24,9 @@ namespace expunge::residue {
 /// Sectors of a directory's blocks of names, without those of its index; nullopt when the file
 /// system does not tell.
 [[nodiscard]] std::optional<std::uint64_t> name_sectors(base::Sys& sys, int directory);
+
+/// The names of the extended attributes that this process may see; none when it may not ask.
+[[nodiscard]] std::vector<std::string> attribute_names(base::Sys& sys, int fd);
 
 /// Calls `look` with the name and the inode of every entry but `.` and `..`, as the directory has
 /// them, until it returns false. Names may come and go meanwhile. 0 or an errno value.
