@@ -4,6 +4,7 @@
 #include "residue/ext4_journal.h"
 #include "residue/ext4_names.h"
 #include "residue/ext4_slack.h"
+#include "residue/xfs_names.h"
 #include "shred/ground.h"
 
 namespace expunge::residue {
@@ -51,11 +52,13 @@ Prospect probe_names(const shred::ArchiveRoot& root) {
     const auto* const obstacle = std::get_if<std::string>(&slack);
     return {probe_ext4_journal(root), obstacle == nullptr ? "" : *obstacle};
   }
+  if (root.ground().family == shred::Family::xfs) return {Cleaning::erases, ""};
   return {Cleaning::no_means, "no means"};
 }
 
 std::unique_ptr<Names> names_of(const shred::ArchiveRoot& root) {
   if (root.ground().family == shred::Family::ext4) return ext4_names(root);
+  if (root.ground().family == shred::Family::xfs) return xfs_names(root);
   return std::make_unique<NoMeans>(root);
 }
 

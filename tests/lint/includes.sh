@@ -49,6 +49,7 @@ find . -name '*.cc' -o -name '*.h' | sed 's|^\./||' | sort | tr '\n' '\0' | xarg
 
     owned("^openssl/", "^(base/sha256|audit/.*|shred/.*)[.]cc$")
     owned("^(sqlite3[a-z]*[.]h|SQLiteCpp/.*)$", "^archive/")
+    owned("^xfs/", "^residue/xfs_.*[.]cc$")
     owned("^csv[.]h$", "^intake/")
     owned("^(ext2fs/.*|et/com_err[.]h)$", "^residue/.*[.]cc$")
     owned("^boost/program_options", "^cli/")
