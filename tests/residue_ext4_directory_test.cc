@@ -108,7 +108,8 @@ TEST_CASE("A directory's hash is that by which the kernel orders its names", "[f
                         " \"$1\" && debugfs -w -R 'ssv flags " + (unsigned_hash ? "2" : "1") +
                         "' \"$1\" 2> /dev/null; }; make");
   for (int i = 0; i < 400; ++i) {
-    std::string name = fmt::format("{}-caf\xc3\xa9-{}", i * 7919, std::string(i % 90, 'x'));
+    std::string name = fmt::format("{}-caf\xc3\xa9-{}", i * 7919,
+                                   std::string(static_cast<std::size_t>(i) % 90, 'x'));
     put(image / ("d/" + name), "");
   }
   const shred::ArchiveRoot root(base::real_sys(), image.root());
@@ -335,7 +336,7 @@ TEST_CASE("Names are found for every leaf and do not give a digit to an examiner
   FillerNames names(format, 1);
   constexpr std::uint32_t kLeaves = 300;
   for (std::uint32_t leaf = 0; leaf < kLeaves; ++leaf) {
-    for (const std::size_t bytes : {4, 8, 252}) {
+    for (const std::size_t bytes : {4U, 8U, 252U}) {
       const std::uint32_t low = UINT32_MAX / kLeaves * leaf;
       const auto name = names.find(bytes, low, low + UINT32_MAX / kLeaves);
       REQUIRE(name);

@@ -47,6 +47,7 @@ class Cleaning {
       const int error = -sys_.fsync(fd_);
       if (error != 0) skip("flush: " + base::errno_text(error));
     }
+    if (result_.left > 0) blame(unreachable_ ? "no name leads there" : "changing all the time");
     return result_;
   }
 
@@ -125,7 +126,10 @@ class Cleaning {
     const auto bytes = filler_name_bytes(leaf->gaps);
     if (!bytes) return false;
     const auto name = names.find(*bytes, place.low, place.high);
-    if (!name) return false;
+    if (!name) {
+      unreachable_ = true;
+      return false;
+    }
     const int error = file_.link(fd_, *name);
     if (error == EEXIST) return true;
     // Also after a failure, which may have come after the deed.
@@ -153,6 +157,7 @@ class Cleaning {
   std::vector<std::byte> block_;
   SlackResult result_;
   bool changed_ = false;
+  bool unreachable_ = false;  ///< for some leaf no name was found
 };
 
 }  // namespace

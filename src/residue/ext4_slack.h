@@ -20,7 +20,7 @@ struct SlackResult {
   std::uint64_t small_gaps = 0;  ///< 4 or 8 bytes too small to be cleaned: never a number whole
   std::uint64_t fillers = 0;     ///< put in and taken out
   std::uint64_t leftovers = 0;   ///< fillers of an interrupted run, taken out
-  std::string cause;             ///< the first reason for `skipped` or `left`, in words
+  std::string cause;  ///< what went wrong first; not empty if `skipped` or `left` is not 0
 
   SlackResult& operator+=(const SlackResult& other);
 };

@@ -16,7 +16,7 @@ constexpr std::size_t kCounted = 7;
 
 // Leaves of a directory of millions want some 100,000 tries together; one whose hashes somebody
 // made collide may have no name at all.
-constexpr std::uint64_t kMaxTriesForOne = 1U << 21;
+constexpr std::uint64_t kMaxTriesForOne = 1U << 20;
 constexpr std::uint64_t kMaxTries = 1U << 24;
 constexpr std::size_t kMaxMissed = 1U << 19;  // about 32 MiB
 

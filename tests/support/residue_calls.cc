@@ -91,6 +91,16 @@ bool Calls::survivors_alone() const {
     if (entry.is_directory()) continue;
     found.emplace(fs::relative(entry.path(), root()).string(), inode_of(entry.path()));
   }
+  for (const auto& [path, inode] : expected) {
+    if (!found.contains(path)) UNSCOPED_INFO("lost: " << path);
+  }
+  for (const auto& [path, inode] : found) {
+    const auto known = expected.find(path);
+    if (known == expected.end())
+      UNSCOPED_INFO("stray: " << path);
+    else if (known->second != inode)
+      UNSCOPED_INFO("another inode: " << path);
+  }
   return expected == found;
 }
 
