@@ -29,7 +29,8 @@ struct Scene {
   std::uint64_t bytes;
 };
 
-const Scene kExt4{"ext4", "mkfs.ext4 -q -b 4096", "tune2fs -O ^has_journal %s && tune2fs -j %s", 256 << 20};
+const Scene kExt4{"ext4", "mkfs.ext4 -q -b 4096", "tune2fs -O ^has_journal %s && tune2fs -j %s",
+                  256 << 20};
 const Scene kExt4Small{"ext4, 1 KiB blocks", "mkfs.ext4 -q -b 1024",
                        "tune2fs -O ^has_journal %s && tune2fs -j %s", 256 << 20};
 const Scene kXfs{"xfs", "mkfs.xfs -q", "xfs_repair -L %s", 320 << 20};
