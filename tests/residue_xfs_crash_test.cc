@@ -139,8 +139,8 @@ TEST_CASE("What XFS refuses is said and throws nothing", "[forensic]") {
   REQUIRE_LOOP_IMAGE();
   XfsArchive archive;
   int group = 0;
-  for (const int error : {ENOSPC, EACCES, EXDEV, EIO, EMLINK}) {
-    for (const int from : {0, 150, 330, 600, 1000}) {
+  for (const int error : {ENOSPC, EACCES, EIO}) {
+    for (const int from : {0, 330, 600}) {
       CAPTURE(error, from);
       const auto directories = add_group(archive, group++);
       RefusingSys refusing(from, 1 << 30, error);

@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <cerrno>
+#include <thread>
 
 #include "support/catch.h"
 #include "support/residue_xfs.h"
@@ -140,6 +142,29 @@ TEST_CASE("Names leave an XFS image night after night", "[forensic]") {
   // A directory in which a single file is kept returns into its inode, and the block that it frees
   // bears that file's name: no later run can reach it.
   CHECK(archive.found().size() <= 1);
+  CHECK(archive.disagreement() == "");
+}
+
+TEST_CASE("Names leave an XFS image while another thread pushes", "[forensic]") {
+  REQUIRE_LOOP_IMAGE();
+  XfsArchive archive;
+  archive.add({{"rm300", 300, [](int) { return false; }},
+               {"live300", 300, [](int i) { return i % 5 == 0; }}});
+  {
+    const shred::ArchiveRoot root(base::real_sys(), archive.image().root());
+    const auto names = residue::xfs_names(root);
+    std::atomic<bool> stop{false};
+    std::atomic<int> pushes{0};
+    std::thread pushing([&] {
+      while (!stop) pushes += names->push() ? 1 : 0;
+    });
+    while (pushes == 0) std::this_thread::yield();
+    archive.remove_all(base::real_sys(), names.get());
+    stop = true;
+    pushing.join();
+    CHECK(all_erased(names->finish(archive.directories())));
+  }
+  CHECK(left(archive) == "");
   CHECK(archive.disagreement() == "");
 }
 

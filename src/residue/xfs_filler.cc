@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <span>
@@ -108,21 +109,21 @@ int XfsFiller::put(int directory, std::size_t name_bytes) {
 }
 
 int XfsFiller::fill(int directory) {
-  // An entry has 12 bytes besides its name and is rounded up to 8 in a block; in an inode it has 8
-  // or 12, and any length counts.
-  constexpr std::array<std::size_t, 8> kInBlocks = {244, 116, 52, 36, 28, 20, 12, 4};
-  constexpr std::array<std::size_t, 8> kInInode = {100, 40, 16, 8, 4, 3, 2, 1};
+  return names_in_inode(root_.sys(), directory) ? fill_inode(directory) : fill_blocks(directory);
+}
+
+int XfsFiller::fill_blocks(int directory) {
+  // An entry has 12 bytes besides its name and is rounded up to 8.
+  constexpr std::array<std::size_t, 8> kLengths = {244, 116, 52, 36, 28, 20, 12, 4};
   base::Sys& sys = root_.sys();
-  const bool in_inode = names_in_inode(sys, directory);
   std::uint64_t all = all_sectors(sys, directory);
   auto names = name_sectors(sys, directory);
   if (!names) return ENOTTY;
-  for (const std::size_t bytes : in_inode ? kInInode : kInBlocks) {
+  for (const std::size_t bytes : kLengths) {
     for (;;) {
       std::string name;
       const int error = put(directory, bytes, name);
-      // With no room it would have grown; EEXIST: all names of this length are taken.
-      if (no_room(error) || error == EEXIST) break;
+      if (no_room(error)) break;  // it would have grown
       if (error != 0) return error;
       const std::uint64_t all_now = all_sectors(sys, directory);
       if (all_now == all) continue;
@@ -138,6 +139,46 @@ int XfsFiller::fill(int directory) {
       break;
     }
   }
+  return 0;
+}
+
+/// How many bytes of names fit into an inode depends on what else is in it. One too many has XFS
+/// make a block of them, which takes the longest of all this: what fitted into the last directory
+/// is tried first, then one name more, and only then is the limit looked for.
+int XfsFiller::fill_inode(int directory) {
+  constexpr std::uint64_t kMost = 2048;  // no inode has so many for names
+  constexpr std::uint64_t kLongest = 100;
+  base::Sys& sys = root_.sys();
+  std::uint64_t entry = 8;  // bytes besides the name; 12 where inodes have large numbers
+  std::uint64_t filled = size_bytes(sys, directory);
+  std::uint64_t too_many = kMost;
+  bool known = fits_bytes_ > 0;
+  bool confirmed = !known;
+  while (filled + entry + 1 < too_many) {
+    std::uint64_t target = (filled + entry + too_many) / 2;
+    if (known && filled + entry < fits_bytes_) {
+      target = fits_bytes_;
+    } else if (!std::exchange(confirmed, true)) {
+      target = filled + entry + 1;
+    }
+    const std::uint64_t bytes = std::clamp<std::uint64_t>(target - filled - entry, 1, kLongest);
+    std::string name;
+    const int error = put(directory, bytes, name);
+    if (no_room(error) || error == EEXIST) break;
+    if (error != 0) return error;
+    if (names_in_inode(sys, directory)) {
+      const std::uint64_t now = size_bytes(sys, directory);
+      if (now <= filled + bytes) break;  // somebody else removes names
+      entry = now - filled - bytes;
+      filled = now;
+    } else {
+      if (const int undo = -sys.unlinkat(directory, name.c_str(), 0)) return undo;
+      if (!names_in_inode(sys, directory)) break;  // somebody else adds names
+      too_many = filled + entry + bytes;
+      known = false;
+    }
+  }
+  fits_bytes_ = filled;
   return 0;
 }
 

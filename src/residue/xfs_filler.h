@@ -45,12 +45,15 @@ class XfsFiller {
  private:
   [[nodiscard]] bool adopt(int fd);
   [[nodiscard]] int put(int directory, std::size_t name_bytes, std::string& name);
+  [[nodiscard]] int fill_blocks(int directory);
+  [[nodiscard]] int fill_inode(int directory);
   [[nodiscard]] int drop_seen(int directory, std::uint64_t& dropped);
 
   const shred::ArchiveRoot& root_;
   base::Fd anchor_;
   std::string link_;  ///< the anchor's descriptor as a path: its name could be somebody else's
   std::uint64_t inode_ = 0;
+  std::uint64_t fits_bytes_ = 0;  ///< what fitted into the last inode that was filled
   bool tried_ = false;
   std::string obstacle_;
 };

@@ -114,7 +114,8 @@ void XfsFinish::uncover(const Paths& round) {
   });
 }
 
-bool XfsFinish::remove_if_empty(const std::string& directory) {
+/// `full`: the directory above has no free places, as another was removed from it before.
+bool XfsFinish::remove_if_empty(const std::string& directory, bool full) {
   {
     const Opened opened = open(directory);
     const auto* const fd = std::get_if<base::Fd>(&opened);
@@ -125,7 +126,7 @@ bool XfsFinish::remove_if_empty(const std::string& directory) {
   if (parent == nullptr) return false;
   const bool fillers = filler_.ready();
   int error = 0;
-  if (fillers && !names_in_inode(sys_, parent->get())) error = filler_.fill(parent->get());
+  if (fillers && !full && !names_in_inode(sys_, parent->get())) error = filler_.fill(parent->get());
   const std::string name = directory.substr(directory.rfind('/') + 1);
   // The kernel decides, in one step: one that a recorder has just put a file into stays.
   const bool removed = sys_.unlinkat(parent->get(), name.c_str(), AT_REMOVEDIR) == 0;
@@ -142,7 +143,8 @@ XfsFinish::Paths XfsFinish::remove_empty(const Paths& round) {
   });
   Paths next;
   for (const std::string& directory : order) {
-    if (directory.empty() || next.contains(directory) || !remove_if_empty(directory)) continue;
+    if (directory.empty() || next.contains(directory)) continue;
+    if (!remove_if_empty(directory, next.contains(above(directory)))) continue;
     wraps_before_last_name_ = log_.wraps();
     next.insert(above(directory));
   }

@@ -39,7 +39,7 @@ class XfsFinish {
   [[nodiscard]] bool cover(const Paths& round);
   void uncover(const Paths& round);
   [[nodiscard]] Paths remove_empty(const Paths& round);
-  [[nodiscard]] bool remove_if_empty(const std::string& directory);
+  [[nodiscard]] bool remove_if_empty(const std::string& directory, bool full);
   void wrap_if_needed();
   [[nodiscard]] Account account(const std::vector<std::string>& directories, bool anchor_gone,
                                 int swap_error) const;

@@ -151,7 +151,7 @@ std::optional<std::uint64_t> XfsLog::position_bytes(const char* what) const {
 
 /// Whether the tail reaches a place; gives up once it has not moved for a while.
 bool XfsLog::wait_for_tail(std::uint64_t target_bytes) const {
-  constexpr auto kPatience = 300ms;
+  constexpr auto kPatience = 1s;
   constexpr auto kLimit = 2min;
   const auto begin = steady_clock::now();
   auto moved = begin;
@@ -179,7 +179,7 @@ bool XfsLog::push_by_laptop_mode() {
   if (!laptop_mode_works_ || root_.sys().syncfs(root_.fd()) != 0) return false;
   const auto target = position_bytes("log_head_lsn");
   if (!target || commit_something() != 0) return false;
-  constexpr int kTries = 3;
+  constexpr int kTries = 2;
   for (int i = 0; i < kTries; ++i) {
     {
       const LaptopMode laptop_mode(root_.sys());

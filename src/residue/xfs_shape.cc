@@ -54,6 +54,11 @@ std::uint64_t all_sectors(base::Sys& sys, int fd) {
   return sys.statx(fd, "", AT_EMPTY_PATH, STATX_BLOCKS, status) == 0 ? status.stx_blocks : 0;
 }
 
+std::uint64_t size_bytes(base::Sys& sys, int directory) {
+  struct statx status {};
+  return sys.statx(directory, "", AT_EMPTY_PATH, STATX_SIZE, status) == 0 ? status.stx_size : 0;
+}
+
 std::optional<std::uint64_t> name_sectors(base::Sys& sys, int directory) {
   // The kernel stops at the directory's size, which its index, at 32 GiB, is not counted in.
   return mapped_sectors(sys, directory, 0);

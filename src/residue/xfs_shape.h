@@ -21,6 +21,9 @@ namespace expunge::residue {
 
 /// Sectors of all kinds of blocks that an inode has, index and attributes included. Quick.
 [[nodiscard]] std::uint64_t all_sectors(base::Sys& sys, int fd);
+/// A directory's size: the bytes of its names and what is stored with them, if they lie in its
+/// inode.
+[[nodiscard]] std::uint64_t size_bytes(base::Sys& sys, int directory);
 /// Sectors of a directory's blocks of names, without those of its index; nullopt when the file
 /// system does not tell.
 [[nodiscard]] std::optional<std::uint64_t> name_sectors(base::Sys& sys, int directory);
