@@ -1,18 +1,15 @@
 // Neighbouring batches overlap: what a crash, a hold and a stop find there.
 
-#include <sys/resource.h>
+#include <fcntl.h>
 
 #include <thread>
 
 #include "base/error.h"
 #include "support/catch.h"
 #include "support/council.h"
-#include "support/dying_sys.h"
 
 using namespace expunge;
 using test::Council;
-using test::Death;
-using test::DyingSys;
 
 namespace {
 
@@ -58,14 +55,7 @@ void die_anywhere(unsigned workers) {
     CAPTURE(calls);
     Council council;
     furnish(council, workers);
-    DyingSys dying(calls);
-    council.sys = &dying;
-    try {
-      static_cast<void>(council.run());
-    } catch (const Death&) {
-    }
-    council.sys = &base::real_sys();
-    if (!dying.died()) break;
+    if (!test::run_and_die(council, calls)) break;
     ++deaths;
     // What is claimed to be destroyed must not be readable.
     for (const std::string& line : council.entries("destroy")) {

@@ -1,11 +1,9 @@
 #include "support/catch.h"
 #include "support/council.h"
-#include "support/dying_sys.h"
 
 using namespace expunge;
 using test::Council;
-using test::Death;
-using test::DyingSys;
+using test::run_and_die;
 
 namespace {
 
@@ -18,18 +16,6 @@ void furnish(Council& council) {
   council.add("old-2", "2025-10-02T09:00:00Z", "2025/10/02/b.wav", std::string(200000, 'b'));
   council.add("new-1", "2026-11-01T09:00:00Z", "2026/11/01/c.wav", kAudio + "3");
   council.approve();
-}
-
-/// Runs and dies; whether it died.
-bool run_and_die(Council& council, int calls_to_live) {
-  DyingSys dying(calls_to_live);
-  council.sys = &dying;
-  try {
-    static_cast<void>(council.run());
-  } catch (const Death&) {
-  }
-  council.sys = &base::real_sys();
-  return dying.died();
 }
 
 }  // namespace

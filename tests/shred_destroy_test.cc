@@ -7,6 +7,7 @@
 #include <array>
 #include <filesystem>
 
+#include "shred/attributes.h"
 #include "support/catch.h"
 #include "support/loop_image.h"
 #include "support/shred_files.h"
@@ -171,20 +172,16 @@ TEST_CASE("The values of attributes are noise of the same length before they are
   const std::string value(300, '7');
   REQUIRE(::setxattr(path.c_str(), "user.caller", value.data(), value.size(), 0) == 0);
   REQUIRE(::setxattr(path.c_str(), "trusted.note", "01632960001", 11, 0) == 0);
-  const ArchiveRoot root(base::real_sys(), image.root());
-  Target target = opened(root, "file");
-  KeyStream stream(new_stream_key(), 0);
-  CHECK_FALSE(overwrite(root, target, stream));
-  CHECK(target.has_attributes);
+  const base::Fd file(::open(path.c_str(), O_RDWR));
+  CHECK(scramble_attributes(base::real_sys(), file.get()));
   std::string found(400, '\0');
   CHECK(::getxattr(path.c_str(), "user.caller", found.data(), found.size()) == 300);
   CHECK(found.find("777") == std::string::npos);
   CHECK(::getxattr(path.c_str(), "trusted.note", found.data(), found.size()) == 11);
   CHECK(found.substr(0, 11) != "01632960001");
   put(image / "plain", "content");
-  Target plain = opened(root, "plain");
-  CHECK_FALSE(overwrite(root, plain, stream));
-  CHECK_FALSE(plain.has_attributes);
+  const base::Fd plain(::open((image / "plain").c_str(), O_RDWR));
+  CHECK_FALSE(scramble_attributes(base::real_sys(), plain.get()));
 }
 
 TEST_CASE("An attribute that the kernel keeps does not fail the file") {

@@ -3,6 +3,7 @@
 #include "residue/empty_directories.h"
 #include "residue/ext4_journal.h"
 #include "residue/ext4_slack.h"
+#include "shred/attributes.h"
 
 namespace expunge::residue {
 namespace {
@@ -13,6 +14,9 @@ class Ext4Names : public Names {
 
   void entering(int) override {}
   void unlinked(int, std::size_t) override {}
+  MaskedAttributes mask_attributes(int file) override {
+    return {shred::scramble_attributes(root_.sys(), file)};
+  }
   bool push() override { return push_ext4_journal(root_); }
 
   Account finish(const std::vector<std::string>& directories) override {

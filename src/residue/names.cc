@@ -5,6 +5,7 @@
 #include "residue/ext4_names.h"
 #include "residue/ext4_slack.h"
 #include "residue/xfs_names.h"
+#include "shred/attributes.h"
 #include "shred/ground.h"
 
 namespace expunge::residue {
@@ -17,6 +18,9 @@ class NoMeans : public Names {
 
   void entering(int) override {}
   void unlinked(int, std::size_t) override {}
+  MaskedAttributes mask_attributes(int file) override {
+    return {shred::scramble_attributes(root_.sys(), file)};
+  }
   bool push() override { return root_.sys().syncfs(root_.fd()) == 0; }
   Account finish(const std::vector<std::string>& directories) override {
     if (directories.empty()) return {};

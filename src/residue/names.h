@@ -29,10 +29,21 @@ struct Account {
   std::vector<std::string> finished;  ///< directories in which nothing is left to do
 };
 
+/// What Names::mask_attributes() met.
+struct MaskedAttributes {
+  bool any = false;    ///< attributes of any kind; removing them is worth a call
+  bool large = false;  ///< a value in blocks of its own, which are freed as they are
+};
+
 /// The means of one file system against the names of removed files: in the free parts of its
 /// directories' blocks, in blocks and inodes that it frees, and in its journal.
 class Names : public shred::Removal {
  public:
+  /// Replaces the extended attributes that anybody may set by noise of the same length, so that it
+  /// lies over them: what is merely removed stays in the block or inode that is freed. After push()
+  /// they may be dropped and the file unlinked. What cannot be changed is left. Any thread.
+  [[nodiscard]] virtual MaskedAttributes mask_attributes(int file) = 0;
+
   /// Has the file system write what was changed so far to where it lies, so that a block that is
   /// freed next does not keep what was in it before. Any thread. False when that failed.
   [[nodiscard]] virtual bool push() = 0;

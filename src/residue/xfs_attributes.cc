@@ -11,6 +11,7 @@
 #include "base/sha256.h"
 #include "residue/xfs_filler.h"
 #include "residue/xfs_shape.h"
+#include "shred/attributes.h"
 
 namespace expunge::residue {
 namespace {
@@ -44,7 +45,7 @@ void put_noise(base::Sys& sys, int fd, const std::string& name, std::size_t valu
 }  // namespace
 
 MaskedAttributes mask_attributes(base::Sys& sys, int fd) {
-  const std::vector<std::string> names = attribute_names(sys, fd);
+  const std::vector<std::string> names = shred::attribute_names(sys, fd);
   MaskedAttributes masked;
   masked.any = !names.empty();
   const auto geometry = xfs_geometry(sys, fd);

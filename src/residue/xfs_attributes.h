@@ -1,14 +1,9 @@
 #pragma once
 
 #include "base/sys.h"
+#include "residue/names.h"
 
 namespace expunge::residue {
-
-/// What mask_attributes() met.
-struct MaskedAttributes {
-  bool any = false;    ///< attributes of any kind; removing them is worth a call
-  bool large = false;  ///< a value that XFS kept in blocks of its own and has now freed as it was
-};
 
 /// Replaces the extended attributes that anybody may set by noise, names and values, each of the
 /// same length, so that they lie over the old ones. After Names::push() an XFS keeps nothing of

@@ -9,6 +9,7 @@
 
 #include "base/sha256.h"
 #include "residue/xfs_shape.h"
+#include "shred/attributes.h"
 
 namespace expunge::residue {
 namespace {
@@ -76,7 +77,7 @@ bool XfsInode::out_of_reach(int directory) const {
 
 int XfsInode::uncover(int directory) const {
   int refused = 0;
-  for (const std::string& name : attribute_names(sys_, directory)) {
+  for (const std::string& name : shred::attribute_names(sys_, directory)) {
     if (name.size() != kPrefix.size() + 1 || !name.starts_with(kPrefix)) continue;
     const int error = -sys_.fremovexattr(directory, name.c_str());
     if (error != 0 && error != ENODATA) refused = error;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <unordered_set>
 
+#include "residue/xfs_attributes.h"
 #include "residue/xfs_filler.h"
 #include "residue/xfs_finish.h"
 #include "residue/xfs_log.h"
@@ -32,6 +33,10 @@ class XfsNames final : public Names {
 
   void unlinked(int directory, std::size_t name_bytes) override {
     if (filler_.ready()) note(filler_.put(directory, name_bytes));
+  }
+
+  MaskedAttributes mask_attributes(int file) override {
+    return residue::mask_attributes(root_.sys(), file);
   }
 
   bool push() override { return log_.push() == 0; }

@@ -64,22 +64,6 @@ std::optional<std::uint64_t> name_sectors(base::Sys& sys, int directory) {
   return mapped_sectors(sys, directory, 0);
 }
 
-std::vector<std::string> attribute_names(base::Sys& sys, int fd) {
-  std::vector<char> list(1024);
-  ssize_t bytes = sys.flistxattr(fd, list.data(), list.size());
-  if (bytes == -ERANGE) {
-    list.resize(65536);  // the kernel's limit, XATTR_LIST_MAX
-    bytes = sys.flistxattr(fd, list.data(), list.size());
-  }
-  std::vector<std::string> names;
-  std::string_view rest(list.data(), bytes > 0 ? static_cast<std::size_t>(bytes) : 0);
-  while (!rest.empty()) {
-    names.emplace_back(rest.substr(0, rest.find('\0')));
-    rest.remove_prefix(names.back().size() + 1);
-  }
-  return names;
-}
-
 int walk(base::Sys& sys, int directory,
          const std::function<bool(const char* name, std::uint64_t inode)>& look) {
   struct Close {

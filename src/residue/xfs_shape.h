@@ -28,9 +28,6 @@ namespace expunge::residue {
 /// system does not tell.
 [[nodiscard]] std::optional<std::uint64_t> name_sectors(base::Sys& sys, int directory);
 
-/// The names of the extended attributes that this process may see; none when it may not ask.
-[[nodiscard]] std::vector<std::string> attribute_names(base::Sys& sys, int fd);
-
 /// Calls `look` with the name and the inode of every entry but `.` and `..`, as the directory has
 /// them, until it returns false. Names may come and go meanwhile. 0 or an errno value.
 [[nodiscard]] int walk(base::Sys& sys, int directory,

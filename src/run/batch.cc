@@ -105,7 +105,7 @@ void close_files(const Tools& tools, Batch& batch) {
 
 void log_and_remove(Tools& tools, Batch& batch) {
   if (batch.flush_failure) fail_flush(tools, batch);
-  tools.tally.attributes_kept += batch.attributes_kept;
+  tools.tally.attributes_left += batch.attributes_left;
   settle_gone(tools, batch);
   for (const Part part : {Part::keys, Part::rest}) unlink(tools, batch, part);
   // A crash before the entries are durable leaves noise, or names gone, that the journal knows; the

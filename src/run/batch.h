@@ -49,7 +49,7 @@ struct Batch {
   std::optional<std::int64_t> journal_number;  ///< set: durable in the index's journal
   shred::StreamKey key{};
   std::vector<Item> items;
-  std::size_t attributes_kept = 0;  ///< files whose attributes' values may stay in freed blocks
+  std::size_t attributes_left = 0;  ///< files whose attributes' values may stay in freed blocks
   std::optional<shred::Refusal> flush_failure;  ///< set: nothing may be claimed of this batch
 };
 

@@ -43,15 +43,18 @@ std::optional<shred::Refusal> flush(const Tools& tools, Batch& batch, Part part)
   return shred::flush(tools.root, targets);
 }
 
-/// What the attributes held is noise by now, but for copies in blocks that their removal frees: it
-/// must reach those first.
+/// Noise takes the attributes' place, and must reach the device before they go: else what they held
+/// stays in the blocks and inodes that are freed.
 void drop_attributes(const Tools& tools, Batch& batch) {
   std::vector<int> files;
   for (const Work& work : work_of(batch, shred::Method::overwrite)) {
-    if (work.file->target->has_attributes) files.push_back(work.file->target->fd.get());
+    const int fd = work.file->target->fd.get();
+    const residue::MaskedAttributes masked = tools.names.mask_attributes(fd);
+    if (masked.any) files.push_back(fd);
+    if (masked.large) ++batch.attributes_left;
   }
   if (files.empty()) return;
-  if (!tools.names.push()) batch.attributes_kept = files.size();
+  if (!tools.names.push()) batch.attributes_left = files.size();
   for (const int fd : files) shred::drop_attributes(tools.root.sys(), fd);
 }
 

@@ -262,8 +262,8 @@ class Run {
     if (report_.outcome == Outcome::failed) return {};
     try {
       residue::Account account = names_->finish(setting_.index.touched_directories());
-      if (const auto files = report_.tally.attributes_kept; files > 0) {
-        account.said.push_back(fmt::format("attributes: not erased in {} files (failed)", files));
+      if (const auto files = report_.tally.attributes_left; files > 0) {
+        account.said.push_back(fmt::format("attributes: those of {} files may be left", files));
       }
       return account;
     } catch (const Failure& failure) {

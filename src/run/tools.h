@@ -34,7 +34,7 @@ struct Tally {
   std::uint64_t partial = 0;          ///< stopped part way by a hold
   std::uint64_t reconciled = 0;       ///< the log said destroyed, and the index did not know
   std::uint64_t finished = 0;         ///< destroyed by an earlier run, which left their names
-  std::uint64_t attributes_kept = 0;  ///< files whose attributes' values may stay in freed blocks
+  std::uint64_t attributes_left = 0;  ///< files whose attributes' values may stay in freed blocks
   std::uint64_t unleased_files = 0;   ///< nobody could say whether somebody else had them open
   std::uint64_t bytes = 0;            ///< of those destroyed
   std::uint64_t removed_bytes = 0;    ///< of those removed

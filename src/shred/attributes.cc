@@ -13,7 +13,14 @@
 namespace expunge::shred {
 namespace {
 
-std::vector<std::string> names_of_attributes(base::Sys& sys, int fd) {
+/// Whether the value is anything that its writer liked; an access list holds numbers of users.
+bool is_free_text(std::string_view name) {
+  return name.starts_with("user.") || name.starts_with("trusted.");
+}
+
+}  // namespace
+
+std::vector<std::string> attribute_names(base::Sys& sys, int fd) {
   // The kernel's limit for the list, XATTR_LIST_MAX; most files have none.
   std::vector<char> list(256);
   ssize_t bytes = sys.flistxattr(fd, list.data(), list.size());
@@ -30,15 +37,8 @@ std::vector<std::string> names_of_attributes(base::Sys& sys, int fd) {
   return names;
 }
 
-/// Whether the value is anything that its writer liked; an access list holds numbers of users.
-bool is_free_text(std::string_view name) {
-  return name.starts_with("user.") || name.starts_with("trusted.");
-}
-
-}  // namespace
-
 bool scramble_attributes(base::Sys& sys, int fd) {
-  const std::vector<std::string> names = names_of_attributes(sys, fd);
+  const std::vector<std::string> names = attribute_names(sys, fd);
   for (const std::string& name : names) {
     if (!is_free_text(name)) continue;
     const ssize_t bytes = sys.fgetxattr(fd, name.c_str(), nullptr, 0);
@@ -51,7 +51,7 @@ bool scramble_attributes(base::Sys& sys, int fd) {
 }
 
 void drop_attributes(base::Sys& sys, int fd) {
-  for (const std::string& name : names_of_attributes(sys, fd)) {
+  for (const std::string& name : attribute_names(sys, fd)) {
     static_cast<void>(sys.fremovexattr(fd, name.c_str()));
   }
 }

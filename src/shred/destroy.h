@@ -40,8 +40,8 @@ class KeyStream {
   std::uint32_t file_number_;
 };
 
-/// Overwrites every byte up to `target.overwrite_bytes` with the stream (holes are left holes), and
-/// the values of the extended attributes with noise. The file then holds noise or a mixture;
+/// Overwrites every byte up to `target.overwrite_bytes` with the stream (holes are left holes). The
+/// file then holds noise or a mixture;
 /// nothing is durable before flush(). open_elsewhere: somebody began to open it since, and it is
 /// untouched. Thread-safe for different targets.
 [[nodiscard]] std::optional<Refusal> overwrite(const ArchiveRoot& root, Target& target,

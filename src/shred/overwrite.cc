@@ -5,7 +5,6 @@
 #include <set>
 
 #include "base/error.h"
-#include "shred/attributes.h"
 #include "shred/beneath.h"
 #include "shred/blocks.h"
 #include "shred/destroy.h"
@@ -33,7 +32,6 @@ std::optional<Refusal> overwrite(const ArchiveRoot& root, Target& target, KeyStr
       done += bytes;
     }
   }
-  target.has_attributes = scramble_attributes(sys, fd);
   return std::nullopt;
 }
 

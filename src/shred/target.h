@@ -105,10 +105,9 @@ struct Target {
   std::uint64_t overwrite_bytes = 0;  ///< to the end of the last block and of what is preallocated
   std::uint32_t block_bytes = 4096;   ///< alignment that direct I/O needs here
   Method method = Method::overwrite;
-  bool direct = false;  ///< written past the page cache; true for every file to be overwritten
-  bool leased = false;  ///< F_SETLEASE says that nobody else has it open
-  bool has_attributes = false;  ///< extended ones, whose values overwrite() replaced by noise
-  std::string filesystem;       ///< ext4, xfs, …
+  bool direct = false;     ///< written past the page cache; true for every file to be overwritten
+  bool leased = false;     ///< F_SETLEASE says that nobody else has it open
+  std::string filesystem;  ///< ext4, xfs, …
   std::vector<Extent> extents;  ///< physical ranges before, merged
   std::optional<base::Digest> fingerprint;
   std::chrono::nanoseconds fingerprint_time{0};  ///< that it took

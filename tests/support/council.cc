@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "run/remember.h"
 #include "shred/target.h"
+#include "support/dying_sys.h"
 
 namespace expunge::test {
 namespace {
@@ -281,6 +282,17 @@ std::string Council::disagreement() {
 
 archive::Index Council::open_index() const {
   return index_of(*this);
+}
+
+bool run_and_die(Council& council, int calls_to_live) {
+  DyingSys dying(calls_to_live);
+  council.sys = &dying;
+  try {
+    static_cast<void>(council.run());
+  } catch (const Death&) {
+  }
+  council.sys = &base::real_sys();
+  return dying.died();
 }
 
 }  // namespace expunge::test

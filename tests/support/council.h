@@ -80,4 +80,7 @@ class Council {
   std::map<std::string, std::map<std::string, std::string>> added_;  // id, path, content
 };
 
+/// Runs and dies at that call of those that change anything; whether it died.
+bool run_and_die(Council& council, int calls_to_live);
+
 }  // namespace expunge::test

@@ -52,15 +52,4 @@ bool is_original(const Council& council, const std::string& path, const std::str
   return council.exists(path) && council.content(path) == content;
 }
 
-bool run_and_die(Council& council, int calls_to_live) {
-  DyingSys dying(calls_to_live);
-  council.sys = &dying;
-  try {
-    static_cast<void>(council.run());
-  } catch (const Death&) {
-  }
-  council.sys = &base::real_sys();
-  return dying.died();
-}
-
 }  // namespace expunge::test

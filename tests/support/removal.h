@@ -33,7 +33,4 @@ void furnish_unlinked(Council& council);
 [[nodiscard]] bool is_original(const Council& council, const std::string& path,
                                const std::string& content);
 
-/// Runs and dies at that call; whether it died.
-bool run_and_die(Council& council, int calls_to_live);
-
 }  // namespace expunge::test
