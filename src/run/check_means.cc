@@ -74,7 +74,7 @@ void check_means(const CheckSetting& setting, const shred::ArchiveRoot& root, Fi
                      "Linux 5.6 or later can; a sandbox may forbid it");
   }
   const std::size_t wanted = setting.limits.batch_files;
-  const std::size_t at_once = files_at_once(wanted, 2);
+  const std::size_t at_once = files_at_once(wanted);
   if (at_once < wanted / 2) {
     findings.note("descriptors",
                   fmt::format("only {} files may be open at once: small batches are slower",
