@@ -135,6 +135,22 @@ TEST_CASE("Killed at the end the means of XFS is taken up by finish alone", "[fo
   CHECK(archive.disagreement() == "");
 }
 
+TEST_CASE("Fillers that a killed run left above its directories are found", "[forensic]") {
+  REQUIRE_LOOP_IMAGE();
+  XfsArchive archive;
+  const auto directories = add_group(archive, 0);
+  const std::string anchor = archive.image() / "~expunge-filler";
+  test::spill(anchor, "");
+  for (const char* name : {"00/~left", "~left too"}) {
+    REQUIRE(::link(anchor.c_str(), (archive.image() / name).c_str()) == 0);
+  }
+  const residue::Account account = clean(archive, base::real_sys(), directories);
+  CHECK(account.finished == directories);
+  CHECK(account.said.at(1) == "xfs-directories: erased");
+  CHECK(left(archive) == 0);
+  CHECK(archive.disagreement() == "");
+}
+
 TEST_CASE("What XFS refuses is said and throws nothing", "[forensic]") {
   REQUIRE_LOOP_IMAGE();
   XfsArchive archive;

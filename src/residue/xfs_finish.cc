@@ -69,8 +69,9 @@ void XfsFinish::each(const Paths& directories, Step step) {
   for (const std::string& directory : directories) {
     const Opened opened = open(directory);
     const auto* const fd = std::get_if<base::Fd>(&opened);
+    if (fd == nullptr && std::get<int>(opened) == ENOENT) continue;  // somebody else removed it
     const int error = fd != nullptr ? step(directory, fd->get()) : std::get<int>(opened);
-    if (error != 0 && error != ENOENT) failed_.emplace(directory, error);
+    if (error != 0) failed_.emplace(directory, error);
   }
 }
 
@@ -111,6 +112,15 @@ void XfsFinish::uncover(const Paths& round) {
     }
     if (inode_error_ == 0) inode_error_ = covered;
     return dropped != 0 ? dropped : filled;
+  });
+}
+
+/// Removes everything that was put into the directories.
+void XfsFinish::clear(const Paths& directories) {
+  each(directories, [&](const std::string&, int fd) {
+    const int error = filler_.ready() ? filler_.drop(fd) : 0;
+    const int uncovered = inode_.uncover(fd);
+    return error != 0 ? error : uncovered;
   });
 }
 
@@ -168,13 +178,18 @@ Account XfsFinish::run(const std::vector<std::string>& directories, int swap_err
       uncover(round);
       push();
     }
-    each(round, [&](const std::string&, int fd) {
-      const int error = fillers ? filler_.drop(fd) : 0;
-      const int uncovered = inode_.uncover(fd);
-      return error != 0 ? error : uncovered;
-    });
+    clear(round);
   }
-  const bool anchor_gone = filler_.remove_anchor();
+  bool anchor_gone = filler_.remove_anchor();
+  if (!anchor_gone) {
+    // An interrupted run may have come to a directory above, to which this one did not.
+    Paths all_above;
+    for (std::string directory : directories) {
+      while (!directory.empty()) all_above.insert(directory = above(directory));
+    }
+    clear(all_above);
+    anchor_gone = filler_.remove_anchor();
+  }
   wrap_if_needed();
   if (log_error_ == 0) log_error_ = -sys_.syncfs(root_.fd());
   if (log_error_ == 0) log_error_ = -sys_.fsync(root_.fd());

@@ -38,6 +38,7 @@ class XfsFinish {
   void push();
   [[nodiscard]] bool cover(const Paths& round);
   void uncover(const Paths& round);
+  void clear(const Paths& directories);
   [[nodiscard]] Paths remove_empty(const Paths& round);
   [[nodiscard]] bool remove_if_empty(const std::string& directory, bool full);
   void wrap_if_needed();
