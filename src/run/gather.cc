@@ -24,17 +24,29 @@ const std::string& first_path(const archive::Recording& recording) {
   return recording.files.empty() ? kNone : recording.files.front().path;
 }
 
+/// How large it is, as far as is known; a file whose size the index lacks counts as one of those
+/// opened so far.
+std::uint64_t expected_bytes(const archive::Recording& recording, const Tally& tally) {
+  constexpr std::uint64_t kFirstGuess = 1 << 20;
+  const std::uint64_t typical =
+      tally.opened_files == 0 ? kFirstGuess : tally.opened_bytes / tally.opened_files;
+  std::uint64_t bytes = 0;
+  for (const archive::File& file : recording.files) bytes += file.bytes.value_or(typical);
+  return bytes;
+}
+
 /// Cuts a window into batches; false when `each` wants no more.
-bool hand_out(std::vector<archive::Recording>& window, const Limits& limits,
+bool hand_out(std::vector<archive::Recording>& window, const Tools& tools,
               const std::function<bool(std::vector<archive::Recording>)>& each) {
   std::sort(window.begin(), window.end(),
             [](const auto& a, const auto& b) { return first_path(a) < first_path(b); });
+  const Limits& limits = tools.limits;
   const std::size_t max_files = files_at_once(limits.batch_files, kBatchesOpen);
   std::vector<archive::Recording> batch;
   std::size_t files = 0;
   std::uint64_t bytes = 0;
   for (archive::Recording& recording : window) {
-    const std::uint64_t more_bytes = archive::known_bytes(recording);
+    const std::uint64_t more_bytes = expected_bytes(recording, tools.tally);
     const bool full =
         files + recording.files.size() > max_files || bytes + more_bytes > limits.batch_bytes;
     if (full && !batch.empty()) {
@@ -88,11 +100,11 @@ void gather(Tools& tools, std::int64_t newest_key,
       [&](const archive::Recording& recording) {
         if (!tools.allowed.contains(recording.key) || begun.contains(recording.key)) return true;
         window.push_back(recording);
-        if (window.size() == kWindow) more = hand_out(window, tools.limits, each);
+        if (window.size() == kWindow) more = hand_out(window, tools, each);
         return more;
       },
       newest_key);
-  if (more) hand_out(window, tools.limits, each);
+  if (more) hand_out(window, tools, each);
 }
 
 }  // namespace expunge::run

@@ -18,12 +18,23 @@ void Pipeline::add(std::vector<archive::Recording> recordings) {
   auto opening = std::async(policy(tools_), [this, rows = std::move(recordings)]() mutable {
     return open_batch(tools_, std::move(rows));
   });
-  if (opened_.valid()) advance(opened_.get());
+  if (opened_.valid()) advance(take_opened());
   opened_ = std::move(opening);
 }
 
+Batch Pipeline::take_opened() {
+  Batch batch = opened_.get();
+  for (const Item& item : batch.items) {
+    for (const OpenFile& file : item.files) {
+      ++tools_.tally.opened_files;
+      tools_.tally.opened_bytes += file.original_bytes;
+    }
+  }
+  return batch;
+}
+
 void Pipeline::finish() {
-  if (opened_.valid()) advance(opened_.get());
+  if (opened_.valid()) advance(take_opened());
   advance(std::nullopt);
   advance(std::nullopt);
 }

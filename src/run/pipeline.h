@@ -37,6 +37,7 @@ class Pipeline {
   void stop();
 
  private:
+  Batch take_opened();
   std::optional<Batch> wait_for_overwritten();
   void advance(std::optional<Batch> next);
 

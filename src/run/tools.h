@@ -38,8 +38,10 @@ struct Tally {
   std::uint64_t unleased_files = 0;   ///< nobody could say whether somebody else had them open
   std::uint64_t bytes = 0;            ///< of those destroyed
   std::uint64_t removed_bytes = 0;    ///< of those removed
-  std::vector<Notice> notices;        ///< at most kMaxNotices
-  Phases phases;                      ///< where its time went
+  std::uint64_t opened_files = 0;     ///< and their bytes: how large files are here
+  std::uint64_t opened_bytes = 0;
+  std::vector<Notice> notices;  ///< at most kMaxNotices
+  Phases phases;                ///< where its time went
 };
 inline constexpr std::size_t kMaxNotices = 200;
 
