@@ -237,3 +237,22 @@ TEST_CASE(
   CHECK(council.entries("destroy").size() == 2);
   CHECK(council.disagreement() == "");
 }
+
+TEST_CASE("A name whose removal was not flushed is flushed before the index forgets it") {
+  Council council;
+  NEEDS_A_DISK(council);
+  furnish(council);
+  struct : FaultySys {
+    int fsync(int fd) override { return name_of(fd) == root ? -EIO : Sys::fsync(fd); }
+    std::string root;
+  } sys;
+  sys.root = std::filesystem::canonical(council.root);
+  CHECK(run_with(council, sys).tally.unfinished == 2);
+  CHECK(run_with(council, sys).tally.unfinished == 2);  // nor can the next run
+  CHECK_FALSE(council.open_index().journal().empty());
+  const auto report = council.run();
+  CHECK(report.tally.finished == 2);
+  CHECK_FALSE(run::needs_person(report));
+  CHECK(council.entries("destroy").size() == 2);
+  CHECK(council.disagreement() == "");
+}

@@ -197,6 +197,7 @@ TEST_CASE("A file begun on that is away for a night is destroyed when it is back
   fs::rename(council.path("2025/b.wav"), council.path("away"));
   auto report = council.run();
   CHECK(report.tally.failed == 1);
+  CHECK(report.tally.still_missing == 0);  // it is said once
   CHECK(council.state("old-2") == "partial");
   CHECK(council.open_index().journal().empty());
   fs::create_directories(council.path("2025"));

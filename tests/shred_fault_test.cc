@@ -1,6 +1,8 @@
 // System calls that fail, fall short or are interrupted.
 
 #include <fcntl.h>
+#include <linux/fiemap.h>
+#include <linux/fs.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -196,6 +198,77 @@ TEST_CASE("A write that is reported and never made is found by reading back") {
   const auto refusal = overwritten(root, target, new_stream_key());
   REQUIRE(refusal);
   CHECK(refusal->reason == Reason::read_back_differs);
+}
+
+TEST_CASE("A sector that cannot be read back is unreadable whatever the kernel calls it") {
+  REQUIRE_LOOP_IMAGE();
+  struct Unreadable : base::Sys {
+    ssize_t pread(int fd, void* buffer, std::size_t bytes, off_t offset) override {
+      return written ? -error : Sys::pread(fd, buffer, bytes, offset);
+    }
+    ssize_t pwrite(int fd, const void* buffer, std::size_t bytes, off_t offset) override {
+      written = true;
+      return Sys::pwrite(fd, buffer, bytes, offset);
+    }
+    int error = EIO;
+    bool written = false;
+  } sys;
+  sys.error = GENERATE(EIO, ENODATA);  // the second is a medium error's
+  LoopImage image("mkfs.ext4 -q");
+  put(image / "file", content());
+  const ArchiveRoot root(sys, image.root());
+  Target target = opened(root, "file");
+  const auto refusal = overwritten(root, target, new_stream_key());
+  REQUIRE(refusal);
+  CHECK(refusal->reason == Reason::unreadable);
+}
+
+TEST_CASE("A file that the disk keeps from being overwritten is not unlinked instead") {
+  REQUIRE_LOOP_IMAGE();
+  struct BadMap : base::Sys {
+    int ioctl(int fd, unsigned long request, void* argument) override {
+      if (request == failing) return -error;
+      return Sys::ioctl(fd, request, argument);
+    }
+    unsigned long failing = 0;
+    int error = 0;
+  } sys;
+  const bool xfs = GENERATE(false, true);
+  const auto flags = xfs ? FS_IOC_FSGETXATTR : FS_IOC_GETFLAGS;
+  LoopImage image(xfs ? "mkfs.xfs -q" : "mkfs.ext4 -q", "", 320 << 20);
+  put(image / "file", content());
+  const ArchiveRoot root(sys, image.root());
+  const auto open = [&](unsigned long failing, int error) {
+    sys.failing = failing;
+    sys.error = error;
+    return open_target(root, {"file", {}, {}}, Fingerprint::no, Accept::unlinked);
+  };
+  for (const unsigned long failing : {FS_IOC_FIEMAP, flags}) {
+    for (const int error : {EIO, EUCLEAN, EBADMSG, ENOSPC, ENOMEM}) {
+      const auto result = open(failing, error);
+      REQUIRE(std::holds_alternative<Refusal>(result));
+      CHECK(std::get<Refusal>(result).reason == Reason::unreadable);
+    }
+    const auto result = open(failing, EOPNOTSUPP);
+    REQUIRE(std::holds_alternative<Target>(result));
+    CHECK(std::get<Target>(result).method == Method::unlink);
+  }
+}
+
+TEST_CASE("Where the disk does not say whether a file is there it may be there") {
+  const Scratch dir;
+  spill(dir / "file", "x");
+  struct NoLookup : base::Sys {
+    int openat2(int, const char*, const open_how&) override { return -error; }
+    int error = EIO;
+  } sys;
+  const ArchiveRoot root(sys, dir / "");
+  for (const int error : {EIO, EUCLEAN, EBADMSG, ENOMEM}) {
+    sys.error = error;
+    CHECK(root.has_file("file"));
+  }
+  sys.error = ENOENT;
+  CHECK_FALSE(root.has_file("file"));
 }
 
 TEST_CASE("A failed flush is never tried again") {

@@ -14,22 +14,10 @@ namespace {
 using base::ExitStatus;
 using base::Failure;
 
-[[noreturn]] void fail_flush(Tools& tools, Batch& batch) {
-  std::vector<audit::Draft> drafts;
-  for (Item& item : batch.items) {
-    if (!item.refusal) drafts.push_back(failed_entry(tools, item, batch.flush_failure->reason));
-  }
-  tools.tally.failed += drafts.size();
-  tools.log.append(drafts, tools.clock());
-  // The journal stands: the next run writes all of it again, and believes no earlier flush.
-  throw Failure(ExitStatus::needs_person,
-                "the disk did not confirm what was written (" + batch.flush_failure->detail +
-                    "); nothing is claimed of this batch, and the run stops: check the disk");
-}
-
 std::vector<std::optional<shred::Refusal>> remove_names_of(const Tools& tools,
                                                            const std::vector<Work>& work) {
   std::vector<shred::Target*> targets;
+  targets.reserve(work.size());
   for (const Work& each : work) targets.push_back(&*each.file->target);
   return shred::remove_names(tools.root, targets, tools.names);
 }
@@ -103,8 +91,26 @@ void close_files(const Tools& tools, Batch& batch) {
 
 }  // namespace
 
+void fail_flush(Tools& tools, const std::vector<Item>& items, const shred::Refusal& failure) {
+  std::vector<audit::Draft> drafts;
+  drafts.reserve(items.size());
+  for (const Item& item : items) {
+    // It is said once, with its place in the index: by a run that comes to it.
+    if (item.refusal && item.refusal->reason == shred::Reason::missing) continue;
+    drafts.push_back(failed_entry(tools, item, item.refusal.value_or(failure).reason));
+    if (item.refusal) note(tools.tally, item.recording.id, refusal_text(*item.refusal));
+    if (!item.refusal || item.stays_if_refused) ++tools.tally.unfinished;
+  }
+  tools.tally.failed += drafts.size();
+  tools.log.append(drafts, tools.clock());
+  // The journal stands: the next run writes all of it again, and believes no earlier flush.
+  throw Failure(ExitStatus::needs_person,
+                "the disk did not confirm what was written (" + failure.detail +
+                    "); nothing is claimed of this batch, and the run stops: check the disk");
+}
+
 void log_and_remove(Tools& tools, Batch& batch) {
-  if (batch.flush_failure) fail_flush(tools, batch);
+  if (batch.flush_failure) fail_flush(tools, batch.items, *batch.flush_failure);
   tools.tally.attributes_left += batch.attributes_left;
   settle_gone(tools, batch);
   for (const Part part : {Part::keys, Part::rest}) unlink(tools, batch, part);

@@ -90,7 +90,7 @@ void raise_descriptor_limit(std::size_t batch_files) {
   ::setrlimit(RLIMIT_NOFILE, &limit);  // where it fails, batches are smaller
 }
 
-void gather(Tools& tools, std::int64_t newest_key,
+void gather(Tools& tools, std::int64_t newest_key, const plan::KeySet& without,
             const std::function<bool(std::vector<archive::Recording>)>& each) {
   std::vector<archive::Recording> window;
   bool more = true;
@@ -98,7 +98,10 @@ void gather(Tools& tools, std::int64_t newest_key,
   const plan::KeySet begun = plan::in_journal(tools.index);
   tools.index.scan(
       [&](const archive::Recording& recording) {
-        if (!tools.allowed.contains(recording.key) || begun.contains(recording.key)) return true;
+        if (!tools.allowed.contains(recording.key) || begun.contains(recording.key) ||
+            without.contains(recording.key)) {
+          return true;
+        }
         window.push_back(recording);
         if (window.size() == kWindow) more = hand_out(window, tools, each);
         return more;

@@ -7,13 +7,13 @@
 
 namespace expunge::run {
 
-/// Hands out the allowed recordings of the index that stand in no batch, oldest first within bounds
-/// and then in directory order, in groups that fit one batch: whole recordings, within the limits
-/// on files, bytes and open descriptors. Memory does not grow with the archive. Stops when `each`
-/// returns false.
+/// Hands out the allowed recordings of the index that stand in no batch, but for those in
+/// `without`, oldest first within bounds and then in directory order, in groups that fit one batch:
+/// whole recordings, within the limits on files, bytes and open descriptors. Memory does not grow
+/// with the archive. Stops when `each` returns false.
 ///
 /// The rows are as they were when read: begin() decides about each again.
-void gather(Tools& tools, std::int64_t newest_key,
+void gather(Tools& tools, std::int64_t newest_key, const plan::KeySet& without,
             const std::function<bool(std::vector<archive::Recording>)>& each);
 
 /// How many files each of so many batches may hold open at once, given the process's limit on

@@ -13,6 +13,7 @@
 #include "run/pipeline.h"
 #include "run/remember.h"
 #include "run/reopen.h"
+#include "run/work.h"
 
 namespace expunge::run {
 namespace {
@@ -54,8 +55,8 @@ LoggedById logged_since(const Tools& tools, std::uint64_t from_seq) {
 /// One interrupted batch, sorted by what each of its recordings now needs.
 class Recovery {
  public:
-  Recovery(Tools& tools, const archive::JournalBatch& rows)
-      : tools_(tools), rows_(rows), logged_(logged_since(tools, rows.log_size)) {
+  Recovery(Tools& tools, const archive::JournalBatch& rows, plan::KeySet& counted)
+      : tools_(tools), rows_(rows), counted_(counted), logged_(logged_since(tools, rows.log_size)) {
     again_.journal_number = rows.number;
     again_.key = rows.stream_key;
   }
@@ -149,6 +150,12 @@ class Recovery {
     for (Item& item : overtaken) stop(std::move(item));
     settle();
     if (!again_.items.empty()) carry_out(tools_, again_);
+    for (const Item& item : again_.items) {
+      // Of what is missing in part, the rest may yet go.
+      const bool for_good =
+          item.refusal && (never_again(item.refusal->reason) || item.all_missing());
+      if (for_good) counted_.insert(item.recording.key);
+    }
     again_.items.clear();
   }
 
@@ -156,7 +163,9 @@ class Recovery {
   /// left, and what was unlinked was gone. What stands under such a name now came back later.
   void remove_claimed(Item item, const Logged& logged) {
     std::vector<Target*> targets;
+    std::vector<std::string> removed_before;
     for (OpenFile& file : item.files) {
+      if (!file.target) removed_before.push_back(file.row.path);
       if (!file.target || file.method == shred::Method::unlink) continue;
       targets.push_back(&*file.target);
     }
@@ -171,6 +180,10 @@ class Recovery {
       refusal = item.refusal;
     }
     for (auto& each : shred::remove_names(tools_.root, targets, tools_.names)) {
+      if (each) refusal = std::move(each);
+    }
+    // The run that removed a name may have gone before that was durable, or failed to make it so.
+    for (auto& each : shred::settle_removed(tools_.root, removed_before)) {
       if (each) refusal = std::move(each);
     }
     if (refusal) return leave(item, refusal_text(*refusal));
@@ -195,6 +208,8 @@ class Recovery {
 
   /// Not to be destroyed now: untouched if no byte of it was reached, else stopped where it is.
   void stop(Item item) {
+    // With other files than then, it may yet be due for a batch of its own.
+    if (item.decision.verdict != plan::Verdict::due) counted_.insert(item.recording.key);
     if (item.decision.department == nullptr || !item.decision.due_day) {
       return leave(item, std::string(plan::remedy(item.decision.cause)));
     }
@@ -214,7 +229,12 @@ class Recovery {
       ++tools_.tally.overtaken;
       return;
     }
-    if (const auto refusal = make_durable(item)) return leave(item, refusal_text(*refusal));
+    if (const auto refusal = make_durable(item)) {
+      if (refusal->reason != Reason::flush_failed) return leave(item, refusal_text(*refusal));
+      std::vector<Item> items;
+      items.push_back(std::move(item));
+      fail_flush(tools_, items, *refusal);
+    }
     for (const OpenFile& file : item.files) {
       if (file.target && file.method == shred::Method::unlink) kept_bytes += file.original_bytes;
     }
@@ -283,6 +303,7 @@ class Recovery {
 
   Tools& tools_;
   const archive::JournalBatch& rows_;
+  plan::KeySet& counted_;
   LoggedById logged_;
   Batch again_;  ///< what is due still: overwritten again, whole
   std::vector<archive::Outcome> outcomes_;
@@ -292,11 +313,13 @@ class Recovery {
 
 }  // namespace
 
-void recover(Tools& tools, const std::function<bool()>& must_stop) {
+plan::KeySet recover(Tools& tools, const std::function<bool()>& must_stop) {
+  plan::KeySet counted;
   for (const archive::JournalBatch& rows : tools.index.journal()) {
-    if (must_stop()) return;
-    Recovery(tools, rows).finish();
+    if (must_stop()) break;
+    Recovery(tools, rows, counted).finish();
   }
+  return counted;
 }
 
 void reconcile(Tools& tools) {

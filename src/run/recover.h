@@ -15,8 +15,9 @@ namespace expunge::run {
 /// even so, since nothing is left to keep. A file that is not the one begun on is never touched.
 ///
 /// Call it after `run.start` is durable and before any new batch. On return the journal holds only
-/// what could not be finished, or was not begun on before `must_stop` said so.
-void recover(Tools& tools, const std::function<bool()>& must_stop);
+/// what could not be finished, or was not begun on before `must_stop` said so. Returns the
+/// recordings whose failure or hold this run has thereby counted: it is not to come to them again.
+[[nodiscard]] plan::KeySet recover(Tools& tools, const std::function<bool()>& must_stop);
 
 /// Brings an index up to date that is behind the log, as a restored backup is: a recording that the
 /// log, since a run last compared the two, says was destroyed is so in the index too, or has come

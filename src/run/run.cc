@@ -116,8 +116,8 @@ class Run {
                 setting_.limits, report_.tally};
     try {
       reconcile(tools);
-      recover(tools, [this] { return must_stop(); });
-      report_.outcome = destroy_planned(tools);
+      const plan::KeySet counted = recover(tools, [this] { return must_stop(); });
+      report_.outcome = destroy_planned(tools, counted);
     } catch (const Failure& failure) {
       report_.outcome = Outcome::failed;
       report_.failure = failure.what();
@@ -205,15 +205,16 @@ class Run {
     return request_.stop_after && setting_.clock() - started_at_ >= *request_.stop_after;
   }
 
-  Outcome destroy_planned(Tools& tools) {
+  Outcome destroy_planned(Tools& tools, const plan::KeySet& counted) {
     if (must_stop()) return Outcome::stopped;
     Pipeline pipeline(tools, [this](std::uint64_t done) {
       if (request_.progress) request_.progress(done, report_.planned);
     });
-    gather(tools, report_.summary.newest_key, [&](std::vector<archive::Recording> recordings) {
-      pipeline.add(std::move(recordings));
-      return !must_stop();
-    });
+    gather(tools, report_.summary.newest_key, counted,
+           [&](std::vector<archive::Recording> recordings) {
+             pipeline.add(std::move(recordings));
+             return !must_stop();
+           });
     if (must_stop() && pipeline.has_waiting()) {
       pipeline.stop();
       return Outcome::stopped;

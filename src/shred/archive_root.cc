@@ -50,7 +50,7 @@ bool ArchiveRoot::has_file(const std::string& path) const {
   if (!stays_within_root(path)) return false;
   const auto opened = open_beneath(*this, path.c_str(), O_PATH | O_NOFOLLOW);
   const auto* const fd = std::get_if<base::Fd>(&opened);
-  if (fd == nullptr) return false;
+  if (fd == nullptr) return open_refusal(std::get<int>(opened)).reason == Reason::unreadable;
   struct statx status {};
   return sys_.statx(fd->get(), "", AT_EMPTY_PATH, STATX_TYPE, status) == 0 &&
          S_ISREG(status.stx_mode);

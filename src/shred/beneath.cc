@@ -65,6 +65,11 @@ Refusal refusal(Reason reason, int error) {
   return {reason, base::errno_text(error)};
 }
 
+bool is_unsupported(int error) {
+  return error == EOPNOTSUPP || error == ENOTTY || error == EINVAL || error == EBADR ||
+         error == ENOSYS;
+}
+
 Identity identity_of(const struct statx& status) {
   Identity identity;
   identity.device = ::makedev(status.stx_dev_major, status.stx_dev_minor);

@@ -26,6 +26,10 @@ namespace expunge::shred {
 /// A refusal with the error's text as its detail.
 [[nodiscard]] Refusal refusal(Reason reason, int error);
 
+/// Whether a call failed because this kernel or file system has no such call. Every other error is
+/// the disk's, or passes: no reason to do less than overwrite the file.
+[[nodiscard]] bool is_unsupported(int error);
+
 /// Which file a statx() result is about.
 [[nodiscard]] Identity identity_of(const struct statx& status);
 

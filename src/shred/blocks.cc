@@ -40,7 +40,7 @@ int read_units(base::Sys& sys, int fd, std::span<std::byte> out, std::size_t wan
     const auto bytes = static_cast<std::size_t>(got);
     if (done + bytes >= wanted_bytes) return 0;
     // What follows a part of a unit must be read again from that unit's start.
-    if (bytes < unit_bytes) return ENODATA;
+    if (bytes < unit_bytes) return kFileEnded;
     done += bytes / unit_bytes * unit_bytes;
   }
   return 0;

@@ -32,9 +32,12 @@ struct ThreadBuffers {
 };
 [[nodiscard]] ThreadBuffers& thread_buffers();
 
+/// No errno value: ENODATA, of all, is what the kernel says of an unreadable sector.
+inline constexpr int kFileEnded = -1;
+
 /// Reads at least `wanted_bytes` into `out`, retrying interruptions and short reads in whole units
 /// of `unit_bytes` (what direct I/O needs). `offset_bytes` and the size of `out` are
-/// multiples of the unit. Returns 0, an errno value, or ENODATA when the file ends first.
+/// multiples of the unit. Returns 0, an errno value, or kFileEnded when the file ends first.
 [[nodiscard]] int read_units(base::Sys& sys, int fd, std::span<std::byte> out,
                              std::size_t wanted_bytes, std::uint64_t offset_bytes,
                              std::size_t unit_bytes);

@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "base/text.h"
+#include "shred/beneath.h"
 #include "shred/kernel_files.h"
 #include "shred/mounts.h"
 
@@ -181,12 +182,18 @@ std::optional<Refusal> judge_flags(base::Sys& sys, const Ground& ground, int fd)
   if (ground.family == Family::ext4) {
     // The kernel writes an int, whatever the request's number says.
     int flags = 0;
-    if (sys.ioctl(fd, FS_IOC_GETFLAGS, &flags) != 0) return refused("unknown flags");
+    if (const int error = sys.ioctl(fd, FS_IOC_GETFLAGS, &flags); error != 0) {
+      return is_unsupported(-error) ? refused("unknown flags")
+                                    : refusal(Reason::unreadable, -error);
+    }
     if ((flags & FS_JOURNAL_DATA_FL) != 0) return refused("data journalling (chattr +j)");
     if ((flags & FS_INLINE_DATA_FL) != 0) return refused("data inside the inode");
   } else if (ground.family == Family::xfs) {
     struct fsxattr attributes {};
-    if (sys.ioctl(fd, FS_IOC_FSGETXATTR, &attributes) != 0) return refused("unknown flags");
+    if (const int error = sys.ioctl(fd, FS_IOC_FSGETXATTR, &attributes); error != 0) {
+      return is_unsupported(-error) ? refused("unknown flags")
+                                    : refusal(Reason::unreadable, -error);
+    }
     if ((attributes.fsx_xflags & FS_XFLAG_REALTIME) != 0) return refused("realtime device");
   }
   return std::nullopt;

@@ -115,8 +115,16 @@ MaybeRefusal locate(const ArchiveRoot& root, Target& target) {
   // Without it an overwrite might succeed, and nothing could be read back from the device.
   if (!target.direct) return no_overwrite(root, "no direct I/O");
   auto mapped = map_extents(root.sys(), target.fd.get());
+  if (const int* const error = std::get_if<int>(&mapped);
+      error != nullptr && !is_unsupported(*error)) {
+    // It may be an old one, of pages that nobody could write out before (a failed overwrite leaves
+    // one), which the kernel keeps for who asks next. It is taken here, so that flush(), through
+    // the same descriptor, tells of nothing but what happens from now on.
+    static_cast<void>(root.sys().fdatasync(target.fd.get()));
+    mapped = map_extents(root.sys(), target.fd.get());
+  }
   if (const int* const error = std::get_if<int>(&mapped)) {
-    if (*error == EIO) return refusal(Reason::unreadable, *error);
+    if (!is_unsupported(*error)) return refusal(Reason::unreadable, *error);
     return no_overwrite(root, "extents unknown: " + base::errno_text(*error));
   }
   auto& mapping = std::get<Mapping>(mapped);
@@ -142,7 +150,7 @@ MaybeRefusal take_fingerprint(const ArchiveRoot& root, Target& target) {
     const auto wanted = std::min<std::uint64_t>(kChunkBytes, target.size_bytes - at);
     const auto out = buffer.first(round_up(wanted, target.block_bytes));
     const int error = read_units(root.sys(), target.fd.get(), out, wanted, at, target.block_bytes);
-    if (error == ENODATA) return Refusal{Reason::unreadable, "the file became shorter"};
+    if (error == kFileEnded) return Refusal{Reason::unreadable, "the file became shorter"};
     if (error != 0) return refusal(Reason::unreadable, error);
     hash.update(out.first(wanted));
     at += wanted;

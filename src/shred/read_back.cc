@@ -27,7 +27,7 @@ std::optional<Refusal> compare(const ArchiveRoot& root, const Target& target, Ke
       const auto whole = round_up(wanted, target.block_bytes);
       const auto found = buffers.read.bytes().first(whole);
       const int error = read_units(sys, fd, found, wanted, at, target.block_bytes);
-      if (error == ENODATA) return Refusal{Reason::read_back_differs, "the file became shorter"};
+      if (error == kFileEnded) return Refusal{Reason::read_back_differs, "the file became shorter"};
       if (error != 0) return refusal(Reason::unreadable, error);
       const auto noise = buffers.stream.bytes().first(whole);
       stream.fill(noise, at);

@@ -34,7 +34,8 @@ class ArchiveRoot {
   /// volume is not mounted. (Device numbers change from boot to boot.)
   [[nodiscard]] std::string identity() const;
 
-  /// Whether a regular file stands at `path` beneath the root, without opening it.
+  /// Whether a regular file stands at `path` beneath the root, without opening it. Also when the
+  /// disk fails to say, so that nobody forgets what may be there.
   [[nodiscard]] bool has_file(const std::string& path) const;
 
  private:

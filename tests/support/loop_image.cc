@@ -15,17 +15,13 @@
 #include "support/program.h"
 
 namespace expunge::test {
-namespace {
 
-/// Mounts made from here on are this process's alone, and go when it goes.
 void enter_mount_namespace() {
   static std::once_flag once;
   std::call_once(once, [] {
     if (::unshare(CLONE_NEWNS) == 0) ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
   });
 }
-
-}  // namespace
 
 void shell(const std::string& command) {
   const std::string all = "PATH=\"$PATH:/usr/sbin:/sbin\"; " + command;

@@ -50,6 +50,8 @@ class LoopImage {
   bool mounted_ = false;
 };
 
+/// Mounts made from here on are this process's alone, and go when it goes.
+void enter_mount_namespace();
 /// Runs a shell command; throws when it fails.
 void shell(const std::string& command);
 /// In single quotes for the shell.

@@ -8,7 +8,9 @@
 
 namespace expunge::test {
 
-Office::Office() : config(scratch / "office/expunge.conf"), root(scratch / "recordings") {
+Office::Office(const std::string& where)
+    : config(scratch / "office/expunge.conf"),
+      root(where.empty() ? scratch / "recordings" : where) {
   std::filesystem::create_directory(root);
   const Ended made = expunge({"init", scratch / "office", "--root", root});
   if (made.status != 0) throw std::runtime_error("init: " + made.err);

@@ -11,8 +11,8 @@ namespace expunge::test {
 /// A place with a configuration made by `expunge init`, worked in through the program itself.
 class Office {
  public:
-  /// Makes `recordings` and calls init.
-  Office();
+  /// Makes the root, `recordings` unless it is given, and calls init.
+  explicit Office(const std::string& root = "");
 
   /// Calls expunge with this configuration.
   [[nodiscard]] Ended call(std::vector<std::string> words, const std::string& input = "",

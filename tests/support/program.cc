@@ -1,6 +1,7 @@
 #include "support/program.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,9 +35,10 @@ std::string slurp_if_there(const std::string& path) {
 
 Ended wait_for(pid_t pid, const Scratch& files) {
   int status = 0;
-  if (::waitpid(pid, &status, 0) != pid) throw std::runtime_error("wait");
+  rusage used{};
+  if (::wait4(pid, &status, 0, &used) != pid) throw std::runtime_error("wait");
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
-          slurp_if_there(files / "out"), slurp_if_there(files / "err")};
+          slurp_if_there(files / "out"), slurp_if_there(files / "err"), used.ru_maxrss};
 }
 
 }  // namespace

@@ -11,6 +11,7 @@ namespace expunge::test {
 struct Ended {
   int status = -1;  ///< exit status, or 128 + signal
   std::string out, err;
+  long most_resident_kib = 0;  ///< of its memory, or this process's when it began if that is more
 };
 
 /// Runs a program found on PATH, with standard input from `input`, and waits for it. `uid` other
