@@ -150,13 +150,13 @@ TEST_CASE("An examiner who looks before the run finds every number and all audio
 
 TEST_CASE("Of aged recordings an ext4 image keeps no audio and no number", "[forensic]") {
   REQUIRE_LOOP_IMAGE();
-  for (const std::size_t batch_files : {50, 1000})
+  for (const std::size_t batch_files : {50UL, 1000UL})
     expect_nothing_left(kExt4, Age::aged, batch_files);
 }
 
 TEST_CASE("Of fresh recordings an ext4 image keeps no audio and no number", "[forensic]") {
   REQUIRE_LOOP_IMAGE();
-  for (const std::size_t batch_files : {50, 1000}) {
+  for (const std::size_t batch_files : {50UL, 1000UL}) {
     expect_nothing_left(kExt4, Age::fresh, batch_files);
   }
 }
@@ -190,12 +190,12 @@ TEST_CASE("Of attributes that name the caller the raw image keeps nothing", "[fo
 
 TEST_CASE("Of aged recordings an XFS image keeps no audio and no number", "[forensic]") {
   REQUIRE_LOOP_IMAGE();
-  for (const std::size_t batch_files : {50, 1000})
+  for (const std::size_t batch_files : {50UL, 1000UL})
     expect_nothing_left(kXfs, Age::aged, batch_files);
 }
 
 TEST_CASE("Of fresh recordings an XFS image keeps no audio and no number", "[forensic]") {
   REQUIRE_LOOP_IMAGE();
-  for (const std::size_t batch_files : {50, 1000})
+  for (const std::size_t batch_files : {50UL, 1000UL})
     expect_nothing_left(kXfs, Age::fresh, batch_files);
 }
