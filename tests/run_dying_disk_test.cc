@@ -130,7 +130,7 @@ TEST_CASE("A disk that goes away at any moment makes no false claim and is finis
   const auto call = GENERATE(HookSys::Call::overwrite, HookSys::Call::flush, HookSys::Call::unlink);
   const auto file_system = any_file_system();
   for (const int number : {1, 2, 3, 6, 9}) {
-    CAPTURE(number);
+    CAPTURE(number, workers, static_cast<int>(call), static_cast<int>(file_system));
     BadNight night(file_system, workers);
     std::atomic<bool> struck{false};
     HookSys sys(call, number, [&](int) {

@@ -76,7 +76,13 @@ MaybeRefusal remove_name(const ArchiveRoot& root, int directory, Target& target,
 int sync_directory(const ArchiveRoot& root, const std::string& directory) {
   const auto opened = open_directory(root, directory);
   if (const int* const error = std::get_if<int>(&opened)) return *error;
-  return -root.sys().fsync(std::get<base::Fd>(opened).get());
+  const int fd = std::get<base::Fd>(opened).get();
+  const int error = root.sys().fsync(fd);
+  if (error != 0) return -error;
+  // On an XFS that shut down because another thread met the error, fsync of a directory finds
+  // nothing left to write and succeeds; this does not.
+  struct statx status {};
+  return -root.sys().statx(fd, "", AT_EMPTY_PATH, STATX_INO, status);
 }
 
 /// Makes durable what is gone from `directory`. Where somebody removed that too, it must be durable
