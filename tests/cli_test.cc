@@ -157,7 +157,7 @@ TEST_CASE("A bad configuration is exit 2 and names file and key and what is allo
   CHECK(contains(with("max-share ", "max-shares "), "max-shares"));
   CHECK(contains(with("5%", "lots"), "safety.max-share"));
   CHECK(contains(with("passes  = 1", "passes = 35"), "destruction.passes"));
-  CHECK(contains(with("workers = 4", "workers = 0"), "destruction.workers"));
+  CHECK(contains(with("workers = 8", "workers = 0"), "destruction.workers"));
   CHECK(contains(with("Europe/London", "Europe/Atlantis"), "retention.timezone"));
   CHECK(contains(with("12 months", "12 moons"), "retention.department"));
   CHECK(contains(with("at = 02:00", "at = 2am"), "run.at"));

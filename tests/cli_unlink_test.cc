@@ -23,7 +23,7 @@ void replace(std::string& text, const std::string& from, const std::string& to) 
 
 void configure(const Office& office, const std::string& accept, const std::string& root = "") {
   std::string text = slurp(office.config);
-  replace(text, "workers = 4\n", "workers = 4\naccept = " + accept + "\n");
+  replace(text, "workers = 8\n", "workers = 8\naccept = " + accept + "\n");
   if (!root.empty()) replace(text, office.root, root);
   spill(office.config, text);
 }

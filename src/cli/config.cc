@@ -171,7 +171,7 @@ run::Limits read_limits(const Values& values) {
         "destruction.passes",
         "only 1 is allowed: one verified pass is what can be proved, and more add nothing");
   }
-  const auto workers = base::parse_number(values.text_or("destruction.workers", "4"));
+  const auto workers = base::parse_number(values.text_or("destruction.workers", "8"));
   if (!workers || *workers == 0 || *workers > kMaxWorkers) {
     values.refuse("destruction.workers", fmt::format("1 to {} are allowed", kMaxWorkers));
   }
@@ -275,7 +275,7 @@ std::string config_text(const NewConfig& config) {
       "\n"
       "[destruction]\n"
       "passes  = 1\n"
-      "workers = 4\n"
+      "workers = 8\n"
       "\n"
       "[log]\n"
       "directory = {}\n"

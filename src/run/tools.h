@@ -49,7 +49,7 @@ void note(Tally& tally, const std::string& recording, std::string text);
 
 /// How much at once, and with what.
 struct Limits {
-  unsigned workers = 4;
+  unsigned workers = 8;  ///< more than processors: they wait for the disk
   std::size_t batch_files = 1000;
   /// Large enough that its flushes cost little, small enough that neighbours overlap.
   std::uint64_t batch_bytes = 128ULL << 20;
