@@ -8,7 +8,7 @@ build_packages=(
   g++ cmake ninja-build
   libboost-filesystem-dev libboost-program-options-dev libssl-dev libsqlite3-dev catch2
   nlohmann-json3-dev libfmt-dev libhowardhinnant-date-dev libcsv-dev libsqlitecpp-dev
-  libext2fs-dev xfslibs-dev
+  libext2fs-dev xfslibs-dev libseccomp-dev
   tzdata openssl sqlite3
   clang-format shellcheck mandoc strace
   e2fsprogs xfsprogs btrfs-progs mount

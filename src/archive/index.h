@@ -39,6 +39,9 @@ class Index {
   Index& operator=(Index&&) noexcept;
   ~Index();
 
+  /// As it was opened.
+  [[nodiscard]] const std::string& path() const;
+
   // Reading. Outside a Snapshot or a Writing each call sees the newest commit.
 
   /// Calls `each` for every recording in state kept, returned or partial with key <= `max_key`, in

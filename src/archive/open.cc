@@ -269,4 +269,8 @@ Index::Index(Index&&) noexcept = default;
 Index& Index::operator=(Index&&) noexcept = default;
 Index::~Index() = default;
 
+const std::string& Index::path() const {
+  return connection_->path;
+}
+
 }  // namespace expunge::archive

@@ -24,6 +24,11 @@ void make_directory(base::Sys& sys, const std::string& path) {
                             "remove it and try again");
   }
   if (error != 0) base::fail_errno(ExitStatus::usage, path, -error);
+  // For auditors to read, whatever the umask; and the service's, when root makes it for one.
+  const base::Fd made = base::open_or_fail(sys, path, O_RDONLY | O_DIRECTORY);
+  if (const int denied = base::settle_in(sys, made.get(), path, 0755); denied != 0) {
+    base::fail_errno(ExitStatus::usage, path, denied);
+  }
 }
 
 bool exists(base::Sys& sys, const std::string& path) {

@@ -1,6 +1,7 @@
 #include "audit/keys.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -196,8 +197,10 @@ SigningKey SigningKey::from_file(base::Sys& sys, const std::string& origin,
     throw Failure(ExitStatus::usage, path + ": not a key file");
   }
   if ((status.stx_mode & 077) != 0) {
-    throw Failure(ExitStatus::usage, path + ": others than its owner may read or write this key; " +
-                                         "run: chmod 600 " + path);
+    throw Failure(ExitStatus::usage,
+                  fmt::format("{0}: others than its owner may use this key (mode {1:04o}); run: "
+                              "chmod 600 {0}",
+                              path, status.stx_mode & 07777U));
   }
   Secret pem;
   pem.text.resize(status.stx_size);

@@ -80,6 +80,9 @@ std::string free_name(base::Sys& sys, const std::string& directory, base::Time n
     if (raw == -EEXIST && copy < 1000) continue;
     if (raw < 0) base::fail_errno(base::ExitStatus::needs_person, path, -raw);
     fd = base::Fd(raw);
+    if (const int denied = base::settle_in(sys, raw, path, 0644); denied != 0) {
+      base::fail_errno(base::ExitStatus::needs_person, path, denied);
+    }
     return path;
   }
 }

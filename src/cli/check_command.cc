@@ -19,9 +19,9 @@ ExitStatus check_command(Invocation call) {
   if (!options.parse(call)) return ExitStatus::done;
   Desk desk(call, archive::Index::Access::read);
   const Config& config = desk.config();
-  const run::CheckReport report =
-      run::check({desk.sys(), desk.now(), desk.index(), config.safety, config.log,
-                  config.log_key_path, config.archive_root, config.index_path, config.limits});
+  const run::CheckReport report = run::check({desk.sys(), desk.now(), desk.index(), config.safety,
+                                              config.log, config.log_key_path, config.archive_root,
+                                              config.index_path, config.limits, config.path});
   if (options.has("json")) {
     std::cout << report::check_json(report);
   } else {

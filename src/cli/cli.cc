@@ -136,6 +136,8 @@ ExitStatus dispatch(const std::vector<Command>& commands, Invocation call) {
 int main_program(int argc, char** argv) noexcept {
   ExitStatus status = ExitStatus::done;
   try {
+    // What is for others to read, as the log is, is given its mode when it is made.
+    ::umask(077);
     std::signal(SIGPIPE, SIG_IGN);  // a closed pager is an error of the write, not a death
     std::ios::sync_with_stdio(false);
     status = call_command(std::vector<std::string>(argv + 1, argv + argc));

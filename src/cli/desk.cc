@@ -5,19 +5,34 @@
 #include <unistd.h>
 
 #include <array>
+#include <filesystem>
 
 #include "base/error.h"
 #include "base/io.h"
 #include "base/text.h"
+#include "guard/exposure.h"
 #include "plan/plan.h"
 #include "run/remember.h"
 
 namespace expunge::cli {
 
+namespace {
+
+/// Who writes signs too, with a key and in a log that nobody else may have changed.
+Config guarded(Config config, archive::Index::Access access) {
+  if (access == archive::Index::Access::write) {
+    guard::refuse_exposed({std::filesystem::absolute(config.path).string(), config.log_key_path,
+                           config.index_path, config.log.directory, config.archive_root});
+  }
+  return config;
+}
+
+}  // namespace
+
 Desk::Desk(const Invocation& call, archive::Index::Access access)
     : sys_(base::real_sys()),
       clock_(call.clock),
-      config_(load_config(sys_, config_path(call.global.config))),
+      config_(guarded(load_config(sys_, config_path(call.global.config)), access)),
       index_(archive::Index::open(config_.index_path, access, config_.log.origin)) {
   if (!call.global.verbose) return;
   message("configuration " + config_.path);

@@ -14,6 +14,8 @@ namespace expunge::cli {
 /// What most commands begin with: the configuration, and the index and log that it names.
 class Desk {
  public:
+  /// Throws Failure(usage) too when it is to write, and somebody else may change configuration,
+  /// key, index or log (guard/exposure.h).
   Desk(const Invocation& call, archive::Index::Access access);
 
   [[nodiscard]] const Config& config() const { return config_; }

@@ -173,7 +173,14 @@ ExitStatus init_command(Invocation call) {
   if (error != 0 && error != -EEXIST) {
     base::fail_errno(ExitStatus::usage, "init: " + directory, -error);
   }
-  if (error == 0) made.directory(directory);
+  if (error == 0) {
+    made.directory(directory);
+    // Who may read the log must be able to reach it, whatever the umask.
+    const base::Fd fd = base::open_or_fail(sys, directory, O_RDONLY | O_DIRECTORY);
+    if (const int denied = sys.fchmod(fd.get(), 0755); denied != 0) {
+      base::fail_errno(ExitStatus::usage, "init: " + directory, -denied);
+    }
+  }
   make_all(sys, config, config_file, made, call.clock());
   made.keep();
   if (!call.global.quiet) {

@@ -78,6 +78,7 @@ ExitStatus run_command(Invocation call) {
                       options.has("accept-root")};
   if (options.has("dry-run")) return dry_run(call, request.accepted);
   request.stop = &stop_requested;
+  request.confine = run::Confine::yes;
   const bool draws = !call.global.quiet && ::isatty(STDERR_FILENO) == 1;
   if (draws) request.progress = draw_progress;
 
@@ -92,6 +93,7 @@ ExitStatus run_command(Invocation call) {
   message(report::run_needs(report));
   if (!call.global.quiet) std::cout << report::run_line(report) << "\n";
   if (call.global.verbose) {
+    message(report::run_confinement(report));
     for (const std::string& residue : report.cleaned) message(residue);
   }
   if (options.has("timings")) message(report::run_timings(report));

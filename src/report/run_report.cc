@@ -103,4 +103,13 @@ std::string run_timings(const run::Report& report) {
   return text + line("other", other) + "\n" + line("total", report.elapsed);
 }
 
+std::string run_confinement(const run::Report& report) {
+  const guard::Confinement& by = report.confinement;
+  return fmt::format(
+      "confinement: writing elsewhere than to archive, index and log: {}; sockets and programs: {}",
+      by.landlock == 0 ? "not refused (the kernel has no Landlock of use)"
+                       : fmt::format("refused (Landlock {})", by.landlock),
+      by.filter ? "refused" : "not refused (no seccomp)");
+}
+
 }  // namespace expunge::report

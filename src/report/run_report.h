@@ -17,4 +17,7 @@ namespace expunge::report {
 /// the end.
 [[nodiscard]] std::string run_timings(const run::Report& report);
 
+/// What held the run back, in one line.
+[[nodiscard]] std::string run_confinement(const run::Report& report);
+
 }  // namespace expunge::report

@@ -34,10 +34,9 @@ std::variant<base::Fd, std::string> open_node(const shred::ArchiveRoot& root) {
   base::Sys& sys = root.sys();
   struct statx above {};
   if (sys.statx(root.fd(), "", AT_EMPTY_PATH, STATX_BASIC_STATS, above) != 0) return kNoDevice;
-  const auto name = shred::block_device_name(sys, above.stx_dev_major, above.stx_dev_minor);
-  if (!name) return kNoDevice;
-  const std::string path = "/dev/" + *name;
-  const int fd = sys.openat(AT_FDCWD, path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+  const auto path = device_node(root);
+  if (!path) return kNoDevice;
+  const int fd = sys.openat(AT_FDCWD, path->c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
   if (fd < 0) return open_cause(-fd);
   base::Fd node(fd);
   struct statx status {};
@@ -50,6 +49,16 @@ std::variant<base::Fd, std::string> open_node(const shred::ArchiveRoot& root) {
 }
 
 }  // namespace
+
+std::optional<std::string> device_node(const shred::ArchiveRoot& root) {
+  struct statx status {};
+  if (root.sys().statx(root.fd(), "", AT_EMPTY_PATH, STATX_BASIC_STATS, status) != 0) {
+    return std::nullopt;
+  }
+  const auto name =
+      shred::block_device_name(root.sys(), status.stx_dev_major, status.stx_dev_minor);
+  return name ? std::optional("/dev/" + *name) : std::nullopt;
+}
 
 std::optional<Ext4Format> read_superblock(std::span<const std::byte> bytes) {
   EXPUNGE_ASSERT(bytes.size() == kSuperblockBytes);

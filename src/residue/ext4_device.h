@@ -26,6 +26,9 @@ inline constexpr std::size_t kSuperblockBytes = 1024;
 /// Reads a superblock, of kSuperblockBytes; nullopt when it is none of ext4.
 [[nodiscard]] std::optional<Ext4Format> read_superblock(std::span<const std::byte> bytes);
 
+/// Where the node of the device should be that the root lies on; nullopt when it has none.
+[[nodiscard]] std::optional<std::string> device_node(const shred::ArchiveRoot& root);
+
 /// The block device below a mounted ext4 file system, opened for reading alone. The page cache of
 /// the device is where ext4 keeps its directories' blocks, so a read sees what the kernel sees; a
 /// block that is being changed may be seen half changed.

@@ -1,6 +1,7 @@
 #include "residue/names.h"
 
 #include "residue/empty_directories.h"
+#include "residue/ext4_device.h"
 #include "residue/ext4_journal.h"
 #include "residue/ext4_names.h"
 #include "residue/ext4_slack.h"
@@ -58,6 +59,11 @@ Prospect probe_names(const shred::ArchiveRoot& root) {
   }
   if (root.ground().family == shred::Family::xfs) return {Cleaning::erases, ""};
   return {Cleaning::no_means, "no means"};
+}
+
+std::optional<std::string> device_read_later(const shred::ArchiveRoot& root) {
+  if (root.ground().family != shred::Family::ext4) return std::nullopt;
+  return device_node(root);
 }
 
 std::unique_ptr<Names> names_of(const shred::ArchiveRoot& root) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,6 +63,10 @@ struct Prospect {
   std::string directories;  ///< why not in directories that stay, in words; empty: there too
 };
 [[nodiscard]] Prospect probe_names(const shred::ArchiveRoot& root);
+
+/// The block device that Names will open, for reading, once a run is at its end; nullopt: none. All
+/// else that it needs beside the archive and sysfs is open when names_of() returns.
+[[nodiscard]] std::optional<std::string> device_read_later(const shred::ArchiveRoot& root);
 
 /// The means for the root's file system.
 [[nodiscard]] std::unique_ptr<Names> names_of(const shred::ArchiveRoot& root);

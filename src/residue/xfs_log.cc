@@ -15,7 +15,6 @@
 #include <thread>
 #include <vector>
 
-#include "base/fd.h"
 #include "base/text.h"
 #include "shred/kernel_files.h"
 
@@ -46,33 +45,35 @@ base::Fd nameless_file(const shred::ArchiveRoot& root, int& error) {
 /// costs a disk some rest and is seen in /proc/sys/vm/laptop_mode.
 class LaptopMode {
  public:
-  explicit LaptopMode(base::Sys& sys)
-      : fd_(sys.openat(AT_FDCWD, "/proc/sys/vm/laptop_mode", O_RDWR, 0)) {
+  LaptopMode(base::Sys& sys, int fd) : fd_(fd) {
     // Two of us at once would take each other's 1 for what is to be restored.
-    if (!fd_ || sys.flock(fd_.get(), LOCK_EX | LOCK_NB) != 0) return;
+    locked_ = fd_ >= 0 && sys.flock(fd_, LOCK_EX | LOCK_NB) == 0;
+    if (!locked_) return;
     char text[32] = {};
-    const ssize_t bytes = sys.pread(fd_.get(), text, sizeof text, 0);
+    const ssize_t bytes = sys.pread(fd_, text, sizeof text, 0);
     if (bytes <= 0) return;
     const std::string before(text, static_cast<std::size_t>(bytes));
     on_ = base::trim(std::string_view(before).substr(0, before.find('\n'))) != "0";
     if (on_) return;
     before_ = before;
-    on_ = sys.pwrite(fd_.get(), "1\n", 2, 0) == 2;
+    on_ = sys.pwrite(fd_, "1\n", 2, 0) == 2;
   }
   LaptopMode(const LaptopMode&) = delete;
   LaptopMode& operator=(const LaptopMode&) = delete;
   /// Past Sys: whatever was made to fail, the machine's setting is put back.
   ~LaptopMode() {
     if (!before_.empty()) {
-      [[maybe_unused]] const auto put_back = ::pwrite(fd_.get(), before_.data(), before_.size(), 0);
+      [[maybe_unused]] const auto put_back = ::pwrite(fd_, before_.data(), before_.size(), 0);
     }
+    if (locked_) static_cast<void>(::flock(fd_, LOCK_UN));
   }
 
   [[nodiscard]] bool on() const { return on_; }
 
  private:
-  base::Fd fd_;
+  int fd_;
   std::string before_;
+  bool locked_ = false;
   bool on_ = false;
 };
 
@@ -133,7 +134,8 @@ class Pump {
 XfsLog::XfsLog(const shred::ArchiveRoot& root)
     : root_(root),
       geometry_(xfs_geometry(root.sys(), root.fd())),
-      directory_(log_directory(root.sys(), root.fd())) {}
+      directory_(log_directory(root.sys(), root.fd())),
+      laptop_mode_(root.sys().openat(AT_FDCWD, "/proc/sys/vm/laptop_mode", O_RDWR, 0)) {}
 
 /// A place in the log, `cycle:sector`, as bytes that only ever grow.
 std::optional<std::uint64_t> XfsLog::position_bytes(const char* what) const {
@@ -182,7 +184,7 @@ bool XfsLog::push_by_laptop_mode() {
   constexpr int kTries = 2;
   for (int i = 0; i < kTries; ++i) {
     {
-      const LaptopMode laptop_mode(root_.sys());
+      const LaptopMode laptop_mode(root_.sys(), laptop_mode_.get());
       if (!laptop_mode.on()) return false;
       // xfs_fs_sync_fs() then waits for xfs_log_worker(), which starts xfs_ail_push_all().
       if (root_.sys().syncfs(root_.fd()) != 0) return false;

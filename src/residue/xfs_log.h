@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "base/fd.h"
 #include "residue/xfs_shape.h"
 #include "shred/target.h"
 
@@ -47,6 +48,7 @@ class XfsLog {
   const shred::ArchiveRoot& root_;
   std::optional<XfsGeometry> geometry_;
   std::string directory_;  ///< in sysfs
+  base::Fd laptop_mode_;   ///< opened at once: a run confines itself before it is needed
   std::mutex mutex_;
   bool laptop_mode_works_ = true;
   std::atomic<std::uint64_t> wraps_{0};

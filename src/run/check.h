@@ -23,6 +23,7 @@ struct CheckSetting {
   std::string archive_root;
   std::string index_path;
   Limits limits;
+  std::string config_path{};  ///< empty: there is none
 };
 
 /// One thing that was looked at, and what a person can do about it.

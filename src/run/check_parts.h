@@ -51,6 +51,9 @@ void check_means(const CheckSetting& setting, const shred::ArchiveRoot& root, Fi
 [[nodiscard]] bool check_books(const CheckSetting& setting, const shred::ArchiveRoot& root,
                                Findings& findings);
 
+/// Who else may change what a run relies on; what a run is kept from, and what it lacks.
+void check_guard(const CheckSetting& setting, Findings& findings);
+
 /// Files of the oldest recordings, opened as a run would open them.
 void check_sample(const CheckSetting& setting, const shred::ArchiveRoot& root, Findings& findings);
 

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/io.h"
 #include "base/text.h"
+#include "run/confine.h"
 #include "run/gather.h"
 #include "run/pipeline.h"
 #include "run/recover.h"
@@ -102,6 +103,8 @@ class Run {
   }
 
   Report execute() {
+    // All is open, no thread of ours is left, and the log has no word of this run yet.
+    if (request_.confine == Confine::yes) report_.confinement = confine_run(setting_, root_);
     const bool goes_on = make_plan();
     report_.tally.phases.add(Phase::plan, std::chrono::steady_clock::now() - began_);
     if (goes_on) destroy_and_end();

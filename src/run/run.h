@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "guard/confinement.h"
 #include "plan/brakes.h"
 #include "run/tools.h"
 
@@ -27,8 +28,13 @@ struct Setting {
   Limits limits;
 };
 
+/// Whether the process confines itself, for good, before anything is written: for a program that
+/// does nothing but one run.
+enum class Confine { no, yes };
+
 struct Request {
   plan::Accepted accepted;
+  Confine confine = Confine::no;
   std::optional<std::chrono::seconds> stop_after;
   const std::atomic<bool>* stop = nullptr;  ///< set by a signal: finish the batch, then stop
   std::function<void(std::uint64_t done, std::uint64_t of)> progress;
@@ -48,6 +54,7 @@ struct Report {
   std::chrono::nanoseconds elapsed{0};  ///< from taking run.lock to the last entry
   std::vector<std::string> cleaned;     ///< residue: what was erased, what could not be
   std::string failure;                  ///< for failed: what stopped it
+  guard::Confinement confinement;       ///< what the run was held back by, when it was to be
 };
 
 /// Whether a report holds something that a person must look at.

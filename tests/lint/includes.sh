@@ -15,7 +15,7 @@ find . -name '*.cc' -o -name '*.h' | sed 's|^\./||' | sort | tr '\n' '\0' | xarg
   }
   BEGIN {
     floor["base"] = 0
-    floor["policy"] = floor["archive"] = floor["shred"] = floor["audit"] = 1
+    floor["policy"] = floor["archive"] = floor["shred"] = floor["audit"] = floor["guard"] = 1
     floor["plan"] = floor["intake"] = floor["residue"] = 2
     floor["run"] = 3
     floor["report"] = 4
@@ -50,6 +50,7 @@ find . -name '*.cc' -o -name '*.h' | sed 's|^\./||' | sort | tr '\n' '\0' | xarg
     owned("^openssl/", "^(base/sha256|audit/.*|shred/.*)[.]cc$")
     owned("^(sqlite3[a-z]*[.]h|SQLiteCpp/.*)$", "^archive/")
     owned("^xfs/", "^residue/xfs_.*[.]cc$")
+    owned("^seccomp[.]h$", "^guard/confinement[.]cc$")
     owned("^csv[.]h$", "^intake/")
     owned("^(ext2fs/.*|et/com_err[.]h)$", "^residue/.*[.]cc$")
     owned("^boost/program_options", "^cli/")

@@ -1,0 +1,83 @@
+#include <fmt/format.h>
+
+#include "guard/confinement.h"
+#include "guard/exposure.h"
+#include "run/check_parts.h"
+#include "shred/means.h"
+
+namespace expunge::run {
+namespace {
+
+void check_permissions(const CheckSetting& setting, Findings& findings) {
+  using Weight = guard::Exposure::Weight;
+  bool alone = true;
+  for (const guard::Exposure& each :
+       guard::find_exposures({setting.config_path, setting.log_key_path, setting.index_path,
+                              setting.log_place.directory, setting.archive_root})) {
+    switch (each.weight) {
+      case Weight::refused:
+        alone = false;
+        findings.problem("permissions", each.words + ": no run can begin", each.remedy);
+        break;
+      case Weight::warning:
+        findings.warning(
+            "permissions", each.words,
+            each.remedy.empty() ? "keep what is below where only root may write" : each.remedy);
+        break;
+      case Weight::note:
+        findings.note("permissions", each.words);
+        break;
+    }
+  }
+  if (alone) {
+    findings.ok("permissions", "nobody but their owner and root may change index, log and key");
+  }
+}
+
+void check_confinement(Findings& findings) {
+  const guard::Confinement able = guard::probe_confinement();
+  if (able.landlock != 0) {
+    findings.ok("confinement",
+                fmt::format("a run can write to archive, index and log, and nowhere else "
+                            "(Landlock {})",
+                            able.landlock));
+  } else {
+    findings.warning("confinement",
+                     "the kernel has no Landlock of use: a run is not kept from writing elsewhere",
+                     "Linux 5.19 or later has, if landlock is among the modules in "
+                     "/sys/kernel/security/lsm; a sandbox may forbid it");
+  }
+  if (able.filter) {
+    findings.ok("confinement", "it can open no socket, start no program, and mount nothing");
+  } else {
+    findings.warning("confinement",
+                     "the kernel filters no system calls: a run is not kept from the network",
+                     "see that it was built with CONFIG_SECCOMP_FILTER, and that no sandbox "
+                     "forbids seccomp()");
+  }
+}
+
+void check_capabilities(const CheckSetting& setting, Findings& findings) {
+  const auto missing = shred::missing_capabilities(setting.sys);
+  if (!missing) {
+    return findings.warning("capabilities", "which this process has is unknown",
+                            "see that /proc is mounted and readable");
+  }
+  if (missing->empty()) return findings.ok("capabilities", "all that a run can use");
+  std::string names;
+  for (const std::string_view name : *missing) {
+    names.append(names.empty() ? "" : ", ").append(name);
+  }
+  findings.note("capabilities", "this process lacks, of those that a run can use: " + names,
+                "expunge(1) says what is lost without each; call check as the run's user");
+}
+
+}  // namespace
+
+void check_guard(const CheckSetting& setting, Findings& findings) {
+  check_permissions(setting, findings);
+  check_confinement(findings);
+  check_capabilities(setting, findings);
+}
+
+}  // namespace expunge::run
