@@ -131,8 +131,7 @@ class Judge {
     }
     for (const Standing& each : walked.directories) {
       if (!everybody_writes(each) || is_sticky(each)) continue;
-      add(Weight::warning, each, "everybody may write to it, and replace the archive below",
-          "chmod o-w");
+      add(Weight::warning, each, "everybody may write to it", "chmod o-w");
     }
   }
 
