@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "guard/confinement.h"
+#include "guard/exposure.h"
 #include "shred/ground.h"
 #include "shred/target.h"
 #include "support/catch.h"
@@ -37,11 +39,18 @@ class Place {
   [[nodiscard]] nlohmann::json json() const {
     return nlohmann::json::parse(call({"check", "--json"}).out);
   }
-  /// Whether nothing below index, log and images is in the way of all being well.
+  /// Whether nothing below index, log and images, no directory above them and nothing that the
+  /// kernel lacks is in the way of all being well.
   [[nodiscard]] bool sound_scratch() const {
     const shred::ArchiveRoot here(base::real_sys(), scratch_.path());
+    const guard::Confinement able = guard::probe_confinement();
+    const std::string office = scratch_ / "office";
     return here.ground().obstacle.empty() &&
-           !here.ground().medium.has(shred::Medium::Kind::unknown);
+           !here.ground().medium.has(shred::Medium::Kind::unknown) && able.landlock != 0 &&
+           able.filter &&
+           guard::find_exposures(
+               {config_, office + "/log.key", office + "/index.db", office + "/log", office})
+               .empty();
   }
   Scratch scratch_;
 

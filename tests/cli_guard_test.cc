@@ -194,13 +194,50 @@ TEST_CASE("A run confines itself before it logs its start and before it opens a 
   CHECK(threads_after > 0);
 }
 
+TEST_CASE("Where the kernel cannot confine it the run goes on and says so") {
+  if (!has_program("strace")) SKIP_TEST("strace is not installed");
+#if defined(EXPUNGE_SANITIZED)
+  SKIP_TEST("the leak checker does not work under a tracer");
+#endif
+  const Office office;
+  if (!office.can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  import_one(office);
+  CHECK_ENDED(office.call({"approve", office.digest(), "--reason", "x"}), 0);
+  const auto without = [&](const char* calls, const std::vector<std::string>& words) {
+    std::vector<std::string> all = {"strace",
+                                    "-f",
+                                    "-qq",
+                                    "-o",
+                                    "/dev/null",
+                                    "-e",
+                                    std::string("trace=") + calls,
+                                    "-e",
+                                    std::string("inject=") + calls + ":error=ENOSYS",
+                                    EXPUNGE_BINARY,
+                                    "--config",
+                                    office.config};
+    all.insert(all.end(), words.begin(), words.end());
+    return run_program(all);
+  };
+  const Ended check = without("landlock_create_ruleset,seccomp", {"check"});
+  CHECK(check.status == 1);
+  CHECK(contains(check.out, "\nwarning  confinement: the kernel has no Landlock of use: "));
+  CHECK(contains(check.out, "\nwarning  confinement: the kernel filters no system calls: "));
+  const Ended run =
+      without("landlock_restrict_self,seccomp", {"run", "--accept-clock", "--verbose"});
+  CHECK_ENDED(run, 0);
+  CHECK(contains(run.out, "destroyed 1 "));
+  CHECK(contains(run.err, "not refused (the kernel has no Landlock of use)"));
+  CHECK(contains(run.err, "not refused (no seccomp)"));
+}
+
 TEST_CASE("Check says what a run is kept from") {
   const Office office;
   const guard::Confinement able = guard::probe_confinement();
   const std::string out = office.call({"check"}).out;
   CHECK(contains(out, able.landlock == 0
                           ? "\nwarning  confinement: the kernel has no Landlock"
-                          : "\nok       confinement: a run can write to archive, index and log"));
+                          : "    confinement: a run can write to archive, index and log"));
   CHECK(contains(out, able.filter ? "\nok       confinement: it can open no socket"
                                   : "\nwarning  confinement: the kernel filters no"));
 }

@@ -36,7 +36,14 @@ void check_permissions(const CheckSetting& setting, Findings& findings) {
 
 void check_confinement(Findings& findings) {
   const guard::Confinement able = guard::probe_confinement();
-  if (able.landlock != 0) {
+  constexpr int kRefusesTruncation = 3;
+  if (able.landlock > 0 && able.landlock < kRefusesTruncation) {
+    findings.note("confinement",
+                  fmt::format("a run can write to archive, index and log alone, but could cut "
+                              "other files short (Landlock {})",
+                              able.landlock),
+                  "Linux 6.2 or later forbids that too");
+  } else if (able.landlock != 0) {
     findings.ok("confinement",
                 fmt::format("a run can write to archive, index and log, and nowhere else "
                             "(Landlock {})",
@@ -69,7 +76,7 @@ void check_capabilities(const CheckSetting& setting, Findings& findings) {
     names.append(names.empty() ? "" : ", ").append(name);
   }
   findings.note("capabilities", "this process lacks, of those that a run can use: " + names,
-                "expunge(1) says what is lost without each; call check as the run's user");
+                "expunge(1) says what is lost without each");
 }
 
 }  // namespace
