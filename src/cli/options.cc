@@ -49,7 +49,8 @@ bool Options::parse(Invocation& call) {
       "config", po::value<std::string>()->value_name("FILE"),
       "the configuration (else $EXPUNGE_CONFIG, else /etc/expunge/expunge.conf)")(
       "quiet", "print only what needs a person")(
-      "verbose", "say which files are used, what a run was kept from and what residue was erased")("help", "print this");
+      "verbose", "say which files are used, what a run was kept from and what residue was erased")(
+      "help", "print this");
   po::options_description all;
   all.add(visible_).add(hidden_);
   try {
