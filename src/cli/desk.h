@@ -33,6 +33,7 @@ class Desk {
  private:
   base::Sys& sys_;
   base::Clock clock_;
+  bool verbose_;
   Config config_;
   archive::Index index_;
 };

@@ -29,8 +29,8 @@ struct Setting {
 
 struct Request {
   plan::Accepted accepted;
-  std::optional<std::chrono::seconds> stop_after;
-  const std::atomic<bool>* stop = nullptr;  ///< set by a signal: finish the batch, then stop
+  std::optional<std::chrono::seconds> stop_after;  ///< of time that passes, whatever the clock says
+  const std::atomic<bool>* stop = nullptr;         ///< set by a signal: finish the batch, then stop
   std::function<void(std::uint64_t done, std::uint64_t of)> progress;
 };
 
