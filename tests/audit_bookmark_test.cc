@@ -287,6 +287,35 @@ TEST_CASE("A byte changed in an old line is noticed at the next start") {
   CHECK(refused(log));
 }
 
+TEST_CASE("A bookmark of another last line is not believed though the log's times agree") {
+  const FurnishedLog log;
+  const std::string text = log.text();
+  wait_a_tick();
+  change_byte(log.file("log.jsonl"), text.rfind("rec-29"), 'R');
+  const base::Fd fd(::open(log.file("log.jsonl").c_str(), O_RDONLY));
+  const auto is_resumed = [&] {
+    return resume(base::real_sys(), log.place(), fd.get(), std::nullopt, nullptr)
+        .bookmark.has_value();
+  };
+  // As after a clock that was set back, exactly.
+  const auto restamp = [&] {
+    const FileStamp stamp = stamp_of(base::real_sys(), fd.get(), "");
+    auto lines = lines_of(bookmark_of(log));
+    std::string& place = lines[1];
+    const auto from = place.find("\"changed_s\"");
+    place.replace(from, place.find(",\"last\"") - from,
+                  "\"changed_s\":" + std::to_string(stamp.changed_s) +
+                      ",\"changed_ns\":" + std::to_string(stamp.changed_ns));
+    spill(log.file("bookmark"), resigned(joined(lines), vector_key(1)));
+  };
+  restamp();
+  CHECK_FALSE(is_resumed());
+  change_byte(log.file("log.jsonl"), text.rfind("rec-29"), 'r');
+  CHECK_FALSE(is_resumed());
+  restamp();
+  CHECK(is_resumed());
+}
+
 TEST_CASE("What was changed under a writer at work is not vouched for by its bookmark") {
   const FurnishedLog log;
   auto writer = log.writer(base::real_sys());
