@@ -296,6 +296,31 @@ TEST_CASE("A run that must stop finishes its batch and says so and the next goes
   CHECK(council.disagreement() == "");
 }
 
+TEST_CASE("A clock that is put right does not make a run stop before its time") {
+  for (const char* clock : {"2026-11-24T14:00:00Z", "2026-11-22T14:00:00Z"}) {
+    Council council;
+    NEEDS_A_DISK(council);
+    council.add_many("old", "2025-10-01", 30);
+    council.approve();
+    council.limits.batch_files = 10;
+    run::Request request;
+    request.stop_after = std::chrono::hours{1};
+    request.progress = [&](std::uint64_t, std::uint64_t) { council.set_clock(clock); };
+    CHECK(council.run(request).outcome == run::Outcome::complete);
+  }
+}
+
+TEST_CASE("A run stops when its time is over though the clock stands still") {
+  Council council;
+  NEEDS_A_DISK(council);
+  council.add_many("old", "2025-10-01", 30);
+  council.approve();
+  run::Request request;
+  request.stop_after = std::chrono::seconds{0};
+  CHECK(council.run(request).outcome == run::Outcome::stopped);
+  CHECK(council.run().tally.destroyed == 30);
+}
+
 TEST_CASE("Two runs at once are refused and the second says so") {
   Council council;
   const int fd =

@@ -14,15 +14,6 @@ namespace {
 
 constexpr std::uint64_t kCheckpointLimitBytes = std::uint64_t{64} << 10;
 
-Milestone milestone_of(const Trail& trail) {
-  Milestone at{trail.size(), trail.root(), trail.last_hash(), std::nullopt, std::nullopt};
-  if (trail.size() > 0) {
-    at.key = trail.key();
-    at.handed_over = trail.handed_over();
-  }
-  return at;
-}
-
 /// How many of `count` lines can be taken before the course changes.
 std::size_t lines_until_turn(std::uint64_t size, std::size_t count, const Course& course) {
   std::uint64_t turn = size + count;
@@ -44,6 +35,15 @@ Fault to_fault(const Trail& trail, std::span<const std::string_view> lines, Line
 }
 
 }  // namespace
+
+Milestone milestone_of(const Trail& trail) {
+  Milestone at{trail.size(), trail.root(), trail.last_hash(), std::nullopt, std::nullopt};
+  if (trail.size() > 0) {
+    at.key = trail.key();
+    at.handed_over = trail.handed_over();
+  }
+  return at;
+}
 
 Followed follow(Trail& trail, LineReader& reader, const Course& course) {
   Followed followed;
@@ -137,6 +137,10 @@ std::string log_path(const std::string& directory) {
 
 std::string checkpoint_path(const std::string& directory) {
   return directory + "/checkpoint";
+}
+
+std::string bookmark_path(const std::string& directory) {
+  return directory + "/bookmark";
 }
 
 std::string key_path(const std::string& directory, const VerifierKey& key) {

@@ -40,6 +40,9 @@ struct Followed {
 /// Follows the lines from where the trail stands.
 [[nodiscard]] Followed follow(Trail& trail, LineReader& reader, const Course& course);
 
+/// What is true of the log where the trail stands.
+[[nodiscard]] Milestone milestone_of(const Trail& trail);
+
 /// The milestone of that size, if it was reached.
 [[nodiscard]] const Milestone* find_milestone(const Followed& followed, std::uint64_t size);
 
@@ -66,6 +69,7 @@ struct CheckpointFile {
 /// The names of a log's files.
 [[nodiscard]] std::string log_path(const std::string& directory);
 [[nodiscard]] std::string checkpoint_path(const std::string& directory);
+[[nodiscard]] std::string bookmark_path(const std::string& directory);
 [[nodiscard]] std::string key_path(const std::string& directory, const VerifierKey& key);
 
 /// The size of an open file. Throws Failure(usage) naming the path.

@@ -123,6 +123,7 @@ struct KeyRotate {
 struct LogRecovered {
   std::uint64_t bytes = 0;
   std::string sha256, reason;
+  bool operator==(const LogRecovered&) const = default;
 };
 
 [[nodiscard]] Draft to_draft(const LogOpen&);

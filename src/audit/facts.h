@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "audit/entry.h"
 #include "base/time.h"
@@ -14,6 +15,7 @@ struct RunStarted {
   std::string run, host;
   base::CivilDate today;
   base::Time time;
+  bool operator==(const RunStarted&) const = default;
 };
 
 struct RunEnded {
@@ -21,6 +23,7 @@ struct RunEnded {
   base::Time time;
   std::uint64_t destroyed = 0, failed = 0, held = 0, attention = 0, bytes = 0;
   std::uint64_t removed = 0;
+  bool operator==(const RunEnded&) const = default;
 };
 
 /// What the log as a whole says, as far as deciding needs it.
@@ -34,6 +37,13 @@ struct LogFacts {
   std::optional<RunEnded> last_run_end;           ///< by place
   std::map<std::string, std::string> open_holds;  ///< reference to kind, placed and not released
   std::optional<base::Time> last_entry;           ///< time of the last entry
+
+  bool operator==(const LogFacts&) const = default;
 };
+
+/// On one line, for the bookmark.
+[[nodiscard]] std::string to_json(const LogFacts& facts);
+/// nullopt when `json` is not what to_json() writes. Requires a text without deep nesting.
+[[nodiscard]] std::optional<LogFacts> parse_facts(std::string_view json);
 
 }  // namespace expunge::audit

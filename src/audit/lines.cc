@@ -11,6 +11,7 @@ namespace expunge::audit {
 namespace {
 
 constexpr std::size_t kBlockBytes = std::size_t{4} << 20;
+constexpr std::size_t kBackwardBytes = 2 * kMaxLineBytes;
 
 }  // namespace
 
@@ -27,6 +28,28 @@ ReadAt cached_reader(base::Sys& sys, int fd, const std::string& path) {
     }
     return done;
   };
+}
+
+std::optional<std::uint64_t> find_lf_backwards(const ReadAt& read, std::uint64_t end_bytes,
+                                               std::uint64_t nth, std::uint64_t limit_bytes) {
+  EXPUNGE_ASSERT(nth > 0);
+  std::vector<char> block(std::min<std::uint64_t>(kBackwardBytes, end_bytes));
+  const std::uint64_t stop_bytes = end_bytes - std::min(end_bytes, limit_bytes);
+  while (end_bytes > stop_bytes) {
+    const std::size_t wanted = std::min<std::uint64_t>(block.size(), end_bytes - stop_bytes);
+    const std::uint64_t begin_bytes = end_bytes - wanted;
+    if (read(std::as_writable_bytes(std::span(block).first(wanted)), begin_bytes) != wanted) {
+      return std::nullopt;
+    }
+    for (std::size_t left = wanted; left > 0;) {
+      const auto* const lf = static_cast<const char*>(::memrchr(block.data(), '\n', left));
+      if (lf == nullptr) break;
+      left = static_cast<std::size_t>(lf - block.data());
+      if (--nth == 0) return begin_bytes + left;
+    }
+    end_bytes = begin_bytes;
+  }
+  return std::nullopt;
 }
 
 LineReader::LineReader(ReadAt read, std::uint64_t begin_bytes, std::uint64_t end_bytes)

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,6 +21,13 @@ using ReadAt = std::function<std::size_t(std::span<std::byte> out, std::uint64_t
 /// Through the page cache. Throws Failure(usage) naming the path. The descriptor stays the
 /// caller's.
 [[nodiscard]] ReadAt cached_reader(base::Sys& sys, int fd, const std::string& path);
+
+/// Where the `nth` LF (from 1) before `end_bytes` stands, counted backwards; nullopt when there are
+/// fewer, or it lies further back than `limit_bytes`.
+[[nodiscard]] std::optional<std::uint64_t> find_lf_backwards(const ReadAt& read,
+                                                             std::uint64_t end_bytes,
+                                                             std::uint64_t nth,
+                                                             std::uint64_t limit_bytes);
 
 /// A text's complete lines, in large blocks and flat memory.
 class LineReader {

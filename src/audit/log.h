@@ -29,6 +29,7 @@ struct LogPlace {
 struct Position {
   std::uint64_t size = 0;
   base::Digest last_hash{};
+  bool operator==(const Position&) const = default;
 };
 
 /// One complete line, as for_each_entry hands it out; views are valid during the call only.
@@ -54,16 +55,29 @@ struct LogState {
   std::uint64_t checkpoint_size = 0;
   std::uint64_t torn_bytes = 0;  ///< past the last complete line; the next writer puts them aside
   std::string vkey{};            ///< of the key in force
+  /// Why the log was read from its first line, in words; empty: it went on from the bookmark.
+  std::string why_whole{};
+};
+
+enum class Reading {
+  from_bookmark,  ///< goes on from the bookmark beside the log, where that can be believed
+  whole,          ///< every line, whatever the bookmark says
 };
 
 /// Reads and trusts a log: every line chained, the root at the checkpoint's size as signed, the
 /// lines past it signed by the key in force, and `remembered` (when given) on its way. Throws
 /// Failure(log_untrusted) naming the first fault otherwise. Changes nothing, takes no lock.
+///
+/// From the bookmark (bookmark.h) no line is read that the log's key has vouched for and nobody has
+/// changed since by way of the file system; the result is the same. What changes a disk below the
+/// file system is left to a reading as a whole.
 [[nodiscard]] LogState read_log(base::Sys& sys, const LogPlace& place,
-                                const std::optional<Position>& remembered);
+                                const std::optional<Position>& remembered,
+                                Reading reading = Reading::from_bookmark);
 
-/// Calls `each` for every complete line from entry `from_seq` on, without verifying anything.
-/// Stops early when `each` returns false. Throws Failure(log_untrusted) when a line is no entry.
+/// Calls `each` for every complete line from entry `from_seq` on, without verifying anything; looks
+/// for that from the log's end when it is nearer. Stops early when `each` returns false. Throws
+/// Failure(log_untrusted) when a line is no entry.
 void for_each_entry(base::Sys& sys, const LogPlace& place, std::uint64_t from_seq,
                     const std::function<bool(const EntryView&)>& each);
 
@@ -71,17 +85,19 @@ void for_each_entry(base::Sys& sys, const LogPlace& place, std::uint64_t from_se
 /// for one append, and what the others wrote meanwhile is read and verified first.
 class LogWriter {
  public:
-  /// Reads the log as read_log does, puts a torn tail aside (and appends `log.recovered`), and
-  /// before believing lines past the checkpoint flushes the log and reads them back from the
-  /// device. Throws Failure(log_untrusted) when the log does not verify (nothing is written then),
-  /// Failure(usage) when the key cannot be read or is not the one in force.
+  /// Reads the log as read_log does, from the bookmark where it can, puts a torn tail aside (and
+  /// appends `log.recovered`), and before believing lines past the checkpoint flushes the log and
+  /// reads them back from the device. Throws Failure(log_untrusted) when the log does not verify
+  /// (nothing is written then), Failure(usage) when the key cannot be read or is not the one in
+  /// force.
   LogWriter(base::Sys& sys, const LogPlace& place, const std::string& key_path,
             const std::optional<Position>& remembered, unsigned workers, base::Time now);
   LogWriter(LogWriter&&) noexcept;
   ~LogWriter();
 
   /// Appends the drafts in order, one fdatasync, then replaces the checkpoint. On return they and a
-  /// checkpoint over them are durable; the result is the first one's seq. Throws
+  /// checkpoint over them are durable; the result is the first one's seq. Then the bookmark beside
+  /// the log is replaced, not durably, and without a word when it cannot be. Throws
   /// Failure(needs_person) when a write or flush fails: nothing may then be claimed of these
   /// entries, and the writer must not be used again.
   std::uint64_t append(std::span<const Draft> drafts, base::Time now);

@@ -44,6 +44,25 @@ void Frontier::append_subtree(Sha256& sha, const Digest& subtree_root, unsigned 
   size_ += std::uint64_t{1} << level;
 }
 
+std::optional<Frontier> Frontier::of(std::uint64_t size, std::span<const Digest> peaks) {
+  if (peaks.size() != static_cast<std::size_t>(std::popcount(size))) return std::nullopt;
+  Frontier tree;
+  tree.size_ = size;
+  std::size_t next = 0;
+  for (unsigned level = 0; level < 64; ++level) {
+    if ((size >> level & 1) != 0) tree.peaks_[level] = peaks[next++];
+  }
+  return tree;
+}
+
+std::vector<Digest> Frontier::peaks() const {
+  std::vector<Digest> peaks;
+  for (unsigned level = 0; level < 64; ++level) {
+    if ((size_ >> level & 1) != 0) peaks.push_back(peaks_[level]);
+  }
+  return peaks;
+}
+
 Digest Frontier::root() const {
   if (size_ == 0) return base::sha256("");
   Sha256 sha;

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -32,8 +33,14 @@ class Frontier {
   /// Appends 2^level leaves by their root. Requires a size that is a multiple of 2^level.
   void append_subtree(base::Sha256& sha, const base::Digest& subtree_root, unsigned level);
 
+  /// The frontier that peaks() described; nullopt when so many are not those of that size.
+  [[nodiscard]] static std::optional<Frontier> of(std::uint64_t size,
+                                                  std::span<const base::Digest> peaks);
+
   [[nodiscard]] std::uint64_t size() const { return size_; }
   [[nodiscard]] base::Digest root() const;
+  /// The roots of the perfect subtrees, the smallest first. The root depends on each.
+  [[nodiscard]] std::vector<base::Digest> peaks() const;
 
  private:
   std::uint64_t size_ = 0;

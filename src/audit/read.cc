@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <thread>
+#include <utility>
 
+#include "audit/bookmark.h"
 #include "audit/course.h"
 #include "audit/log.h"
 #include "audit/opened.h"
@@ -56,18 +59,22 @@ void check_key_file(base::Sys& sys, const LogPlace& place, const VerifierKey& ke
   }
 }
 
-LogState read_log(base::Sys& sys, const LogPlace& place,
-                  const std::optional<Position>& remembered) {
+namespace {
+
+/// Follows the open log from where `trail` stands to its end. `remembered` must not lie before.
+LogState read_on(base::Sys& sys, const LogPlace& place, int fd, Trail trail,
+                 const std::optional<Position>& remembered) {
   const std::string path = log_path(place.directory);
   // The checkpoint first: what is appended meanwhile then only lies past it.
-  const base::Fd fd = open_log(sys, place, O_RDONLY, remembered);
   const CheckpointFile checkpoint =
       read_checkpoint(sys, checkpoint_path(place.directory), place.origin);
   const std::uint64_t checkpoint_size = checkpoint.note.checkpoint.size;
-  const std::uint64_t size_bytes = file_size(sys, fd.get(), path);
+  const std::uint64_t size_bytes = file_size(sys, fd, path);
+  if (checkpoint_size < trail.size() || size_bytes < trail.end_bytes()) {
+    fail_untrusted(path + ": ends before its bookmark");
+  }
 
-  Trail trail(place.origin);
-  LineReader reader(cached_reader(sys, fd.get(), path), 0, size_bytes);
+  LineReader reader(cached_reader(sys, fd, path), trail.end_bytes(), size_bytes);
   Course course{.trusted_size = checkpoint_size,
                 .stops = {checkpoint_size},
                 .workers = std::max(1U, std::thread::hardware_concurrency())};
@@ -95,13 +102,80 @@ LogState read_log(base::Sys& sys, const LogPlace& place,
           trail.key().vkey()};
 }
 
+/// Nullopt, and why in `why_not`, when the log must be read as a whole.
+std::optional<LogState> read_from_bookmark(base::Sys& sys, const LogPlace& place, int fd,
+                                           std::optional<Position> remembered,
+                                           std::string& why_not) {
+  Resumed resumed = resume(sys, place, fd, remembered, nullptr);
+  if (!resumed.bookmark) {
+    why_not = std::move(resumed.why_not);
+    return std::nullopt;
+  }
+  const std::string vkey = resumed.bookmark->trail.key().vkey();
+  if (remembered && remembered->size < resumed.bookmark->trail.size()) remembered.reset();
+  try {
+    LogState state = read_on(sys, place, fd, std::move(resumed.bookmark->trail), remembered);
+    // Once a key is no longer in force, what it signed beside the log counts for nothing.
+    if (state.vkey == vkey) return state;
+    why_not = "the key was rotated after it was written";
+  } catch (const base::Failure& failure) {
+    // Perhaps only the bookmark's: the log itself has the last word.
+    why_not = failure.what();
+  }
+  return std::nullopt;
+}
+
+/// Where to begin so as to meet entry `from_seq` near the log's end, and that line's number; the
+/// beginning when it is not near, or the end is not as it should be.
+std::pair<std::uint64_t, std::uint64_t> find_start(const ReadAt& read, std::uint64_t size_bytes,
+                                                   std::uint64_t from_seq) {
+  constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
+  constexpr std::pair<std::uint64_t, std::uint64_t> kBeginning{0, 0};
+  if (from_seq == 0) return kBeginning;
+  // Past the end of the last complete line, and before its beginning.
+  const auto last_lf = find_lf_backwards(read, size_bytes, 1, kMaxLineBytes + 1);
+  if (!last_lf) return kBeginning;
+  const auto lf_before = find_lf_backwards(read, *last_lf, 1, kMaxLineBytes + 1);
+  if (!lf_before) return kBeginning;
+  const auto seq_at = [&](std::uint64_t begin_bytes) -> std::optional<std::uint64_t> {
+    LineReader reader(read, begin_bytes, std::min(size_bytes, begin_bytes + kMaxLineBytes + 1));
+    const auto lines = reader.next();
+    if (lines.empty()) return std::nullopt;
+    const auto parts = take_apart(lines.front()).parts;
+    if (!parts) return std::nullopt;
+    return parts->seq;
+  };
+  const auto last_seq = seq_at(*lf_before + 1);
+  if (last_seq && *last_seq + 1 == from_seq) return {*last_lf + 1, from_seq};
+  if (!last_seq || *last_seq < from_seq || *last_seq - from_seq > from_seq) return kBeginning;
+  const auto lf = find_lf_backwards(read, *lf_before + 1, *last_seq - from_seq + 1, kNoLimit);
+  if (!lf || seq_at(*lf + 1) != from_seq) return kBeginning;
+  return {*lf + 1, from_seq};
+}
+
+}  // namespace
+
+LogState read_log(base::Sys& sys, const LogPlace& place, const std::optional<Position>& remembered,
+                  Reading reading) {
+  const base::Fd fd = open_log(sys, place, O_RDONLY, remembered);
+  std::string why_whole = "asked for";
+  if (reading == Reading::from_bookmark) {
+    auto state = read_from_bookmark(sys, place, fd.get(), remembered, why_whole);
+    if (state) return std::move(*state);
+  }
+  LogState state = read_on(sys, place, fd.get(), Trail(place.origin), remembered);
+  state.why_whole = std::move(why_whole);
+  return state;
+}
+
 void for_each_entry(base::Sys& sys, const LogPlace& place, std::uint64_t from_seq,
                     const std::function<bool(const EntryView&)>& each) {
   const std::string path = log_path(place.directory);
   const base::Fd fd = open_log(sys, place, O_RDONLY, std::nullopt);
-  LineReader reader(cached_reader(sys, fd.get(), path), 0, file_size(sys, fd.get(), path));
-  std::uint64_t seq = 0;
-  std::uint64_t offset_bytes = 0;
+  const ReadAt read = cached_reader(sys, fd.get(), path);
+  const std::uint64_t size_bytes = file_size(sys, fd.get(), path);
+  auto [offset_bytes, seq] = find_start(read, size_bytes, from_seq);
+  LineReader reader(read, offset_bytes, size_bytes);
   for (auto lines = reader.next(); !lines.empty(); lines = reader.next()) {
     for (const std::string_view line : lines) {
       if (seq >= from_seq) {

@@ -1,13 +1,18 @@
 #include "audit/tail.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
+#include <system_error>
 #include <vector>
 
+#include "audit/course.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/io.h"
@@ -69,22 +74,51 @@ class DirectFile {
   std::unique_ptr<std::byte, Freed> window_;
 };
 
-std::string free_name(base::Sys& sys, const std::string& directory, base::Time now, base::Fd& fd) {
+constexpr std::string_view kPrefix = "log.torn-";
+constexpr std::string_view kAfter = ".after-";
+constexpr int kMaxCopies = 1000;
+
+std::string in(const std::string& directory, const std::string& name) {
+  return directory + "/" + name;
+}
+
+/// `log.torn-TIME`, and `.1` and so on where that is taken.
+std::string stem_of(base::Time now, int copy) {
   std::string time = base::to_text(now);
   std::erase_if(time, [](char c) { return c == '-' || c == ':'; });
-  for (int copy = 0;; ++copy) {
-    std::string path = directory;
-    path.append("/log.torn-").append(time);
-    if (copy > 0) path.append(1, '.').append(std::to_string(copy));
-    const int raw = sys.openat(AT_FDCWD, path.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0644);
-    if (raw == -EEXIST && copy < 1000) continue;
-    if (raw < 0) base::fail_errno(base::ExitStatus::needs_person, path, -raw);
-    fd = base::Fd(raw);
-    if (const int denied = base::settle_in(sys, raw, path, 0644); denied != 0) {
-      base::fail_errno(base::ExitStatus::needs_person, path, denied);
-    }
-    return path;
+  std::string stem(kPrefix);
+  stem.append(time);
+  if (copy > 0) stem.append(1, '.').append(std::to_string(copy));
+  return stem;
+}
+
+bool exists(base::Sys& sys, const std::string& path) {
+  struct statx status {};
+  return sys.statx(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW, STATX_INO, status) != -ENOENT;
+}
+
+/// Calls `each` for the tail's bytes, block by block, and describes it.
+template <typename Each>
+LogRecovered walk(const Tail& tail, const Each& each) {
+  std::vector<std::byte> buffer(
+      std::min<std::uint64_t>(kCopyBytes, tail.end_bytes - tail.begin_bytes));
+  base::Sha256 sha;
+  std::uint64_t done_bytes = 0;
+  bool only_zeros = true;
+  while (tail.begin_bytes + done_bytes < tail.end_bytes) {
+    const std::uint64_t wanted =
+        std::min<std::uint64_t>(buffer.size(), tail.end_bytes - tail.begin_bytes - done_bytes);
+    const std::size_t got =
+        tail.read(std::span(buffer).first(wanted), tail.begin_bytes + done_bytes);
+    if (got == 0) break;
+    const auto part = std::span(buffer).first(got);
+    each(part, done_bytes);
+    sha.update(part);
+    only_zeros = only_zeros && std::all_of(part.begin(), part.end(),
+                                           [](std::byte b) { return b == std::byte{0}; });
+    done_bytes += got;
   }
+  return {done_bytes, base::to_hex(sha.finish()), only_zeros ? "zero bytes" : "torn line"};
 }
 
 }  // namespace
@@ -107,38 +141,81 @@ ReadAt device_reader(base::Sys& sys, int fd, const std::string& path) {
   };
 }
 
-LogRecovered put_tail_aside(base::Sys& sys, const std::string& directory, int fd,
-                            const ReadAt& read, std::uint64_t begin_bytes, std::uint64_t end_bytes,
-                            base::Time now) {
-  base::Fd aside;
-  const std::string path = free_name(sys, directory, now, aside);
-  std::vector<std::byte> buffer(std::min<std::uint64_t>(kCopyBytes, end_bytes - begin_bytes));
-  base::Sha256 sha;
-  std::uint64_t copied_bytes = 0;
-  bool only_zeros = true;
-  while (begin_bytes + copied_bytes < end_bytes) {
-    const std::uint64_t wanted =
-        std::min<std::uint64_t>(buffer.size(), end_bytes - begin_bytes - copied_bytes);
-    const std::size_t got = read(std::span(buffer).first(wanted), begin_bytes + copied_bytes);
-    if (got == 0) break;
-    const auto part = std::span(buffer).first(got);
-    const int error = base::pwrite_all(sys, aside.get(), part, copied_bytes);
-    if (error != 0) base::fail_errno(base::ExitStatus::needs_person, path, error);
-    sha.update(part);
-    only_zeros = only_zeros && std::all_of(part.begin(), part.end(),
-                                           [](std::byte b) { return b == std::byte{0}; });
-    copied_bytes += got;
+std::vector<PutAside> find_put_aside(base::Sys& sys, const std::string& directory) {
+  std::vector<PutAside> found;
+  std::error_code error;
+  for (std::filesystem::directory_iterator at(directory, error), end; !error && at != end;
+       at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    const auto mark = name.find(kAfter);
+    if (!name.starts_with(kPrefix) || mark == std::string::npos) continue;
+    const auto after = base::parse_number(std::string_view(name).substr(mark + kAfter.size()));
+    if (after) found.push_back({name, *after, {}});
   }
-  if (const int error = sys.fsync(aside.get()); error != 0) {
-    base::fail_errno(base::ExitStatus::needs_person, path, -error);
+  if (error) base::fail_errno(base::ExitStatus::usage, directory, error.value());
+  std::sort(found.begin(), found.end(),
+            [](const PutAside& a, const PutAside& b) { return a.name < b.name; });
+  for (PutAside& aside : found) {
+    const std::string path = in(directory, aside.name);
+    const base::Fd fd = base::open_or_fail(sys, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    const ReadAt read = cached_reader(sys, fd.get(), path);
+    aside.entry = describe({read, 0, file_size(sys, fd.get(), path)});
   }
+  return found;
+}
+
+LogRecovered describe(const Tail& tail) {
+  return walk(tail, [](std::span<const std::byte>, std::uint64_t) {});
+}
+
+PutAside put_aside(base::Sys& sys, const std::string& directory, const Tail& tail,
+                   std::uint64_t after, base::Time now) {
+  const auto fail = [](const std::string& path, int error) {
+    base::fail_errno(base::ExitStatus::needs_person, path, error);
+  };
+  PutAside aside{{}, after, {}};
+  int copy = 0;
+  do {
+    aside.name = stem_of(now, copy).append(kAfter).append(std::to_string(after));
+  } while (
+      (exists(sys, in(directory, stem_of(now, copy))) || exists(sys, in(directory, aside.name))) &&
+      ++copy < kMaxCopies);
+  const std::string path = in(directory, aside.name);
+  const std::string beside = in(directory, "log.torn.new");
+  // Left by a crash, when the tail was still where it is now.
+  if (const int gone = sys.unlinkat(AT_FDCWD, beside.c_str(), 0); gone != 0 && gone != -ENOENT) {
+    fail(beside, -gone);
+  }
+  const int raw = sys.openat(AT_FDCWD, beside.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0644);
+  if (raw < 0) fail(beside, -raw);
+  const base::Fd fd(raw);
+  if (const int error = base::settle_in(sys, raw, beside, 0644); error != 0) fail(beside, error);
+  aside.entry = walk(tail, [&](std::span<const std::byte> part, std::uint64_t offset_bytes) {
+    const int error = base::pwrite_all(sys, raw, part, offset_bytes);
+    if (error != 0) fail(beside, error);
+  });
+  if (const int error = sys.fsync(raw); error != 0) fail(beside, -error);
+  const int error =
+      sys.renameat2(AT_FDCWD, beside.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE);
+  if (error != 0) fail(path, -error);
   base::sync_directory(sys, directory);
-  // A crash before this line leaves the torn tail and a copy of it; after it, the copy alone, and
-  // no entry that speaks of it.
-  int error = sys.ftruncate(fd, static_cast<off_t>(begin_bytes));
+  return aside;
+}
+
+void cut_log(base::Sys& sys, int fd, const std::string& path, std::uint64_t end_bytes) {
+  int error = sys.ftruncate(fd, static_cast<off_t>(end_bytes));
   if (error == 0) error = sys.fsync(fd);
-  if (error != 0) base::fail_errno(base::ExitStatus::needs_person, directory, -error);
-  return {copied_bytes, base::to_hex(sha.finish()), only_zeros ? "zero bytes" : "torn line"};
+  if (error != 0) base::fail_errno(base::ExitStatus::needs_person, path, -error);
+}
+
+void call_logged(base::Sys& sys, const std::string& directory, const PutAside& aside) {
+  const std::string from = in(directory, aside.name);
+  const std::string stem = in(directory, aside.name.substr(0, aside.name.find(kAfter)));
+  for (int copy = 0; copy < kMaxCopies; ++copy) {
+    const std::string to = copy == 0 ? stem : stem + "." + std::to_string(copy);
+    const int error = sys.renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE);
+    if (error != -EEXIST) return;
+  }
 }
 
 }  // namespace expunge::audit

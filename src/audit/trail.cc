@@ -166,7 +166,11 @@ std::optional<std::string> Trail::take_event(std::string_view line, const LinePa
   if (is_rotation || is_open) {
     if (auto fault = find_signature_fault(line, parts.signature, *key_)) return fault;
   }
-  if (is_rotation) return take_rotation(parts);
+  if (is_rotation) {
+    if (auto fault = take_rotation(parts)) return fault;
+    rotations_.emplace_back(line);
+    return std::nullopt;
+  }
   if (bears_facts(parts.type)) fold(facts_, parts);
   return std::nullopt;
 }
@@ -272,6 +276,42 @@ std::optional<LineFault> Trail::follow(std::span<const std::string_view> lines, 
   for (const std::string_view line : lines) next.end_bytes_ += line.size() + 1;
   *this = std::move(next);
   return std::nullopt;
+}
+
+std::optional<Trail> Trail::of_keys(const std::string& origin, std::string_view first_line,
+                                    std::span<const std::string> rotations) {
+  Trail trail(origin);
+  if (trail.follow({&first_line, 1}, Scrutiny::everything, 1)) return std::nullopt;
+  std::uint64_t last_seq = 0;
+  for (const std::string& line : rotations) {
+    const auto parts = take_apart(line).parts;
+    if (!parts || parts->type != "key.rotate" || parts->origin != origin) return std::nullopt;
+    if (parts->seq <= last_seq || trail.take_event(line, *parts)) return std::nullopt;
+    last_seq = parts->seq;
+    trail.last_key_id_ = parts->key;
+  }
+  return trail;
+}
+
+bool Trail::stand_at(Standing standing) {
+  const std::uint64_t entries = standing.tree.size();
+  if (entries == 0 || !standing.facts.last_entry) return false;
+  const std::uint64_t last_rotation =
+      rotations_.empty() ? 0 : take_apart(rotations_.back()).parts.value().seq;
+  if (last_rotation >= entries) return false;
+  if (last_rotation > 0 && last_rotation + 1 == entries) {
+    last_type_ = "key.rotate";
+  } else {
+    last_type_.clear();
+    last_key_id_ = key_->id_hex();
+    handed_over_.reset();
+  }
+  tree_ = standing.tree;
+  last_hash_ = standing.last_hash;
+  end_bytes_ = standing.end_bytes;
+  last_time_ = base::to_text(*standing.facts.last_entry);
+  facts_ = std::move(standing.facts);
+  return true;
 }
 
 }  // namespace expunge::audit

@@ -35,6 +35,27 @@ class Trail {
   /// must be the one that entry 0 names.
   explicit Trail(std::optional<std::string> origin, std::optional<VerifierKey> first_key = {});
 
+  /// The trail of the log `origin` as far as its keys go, which are not taken on trust: they come
+  /// from the log's first line and, by hand-over from key to key, its `key.rotate` lines, oldest
+  /// first. nullopt when these are not signed as they must be. For stand_at(), and until then for
+  /// key() alone.
+  [[nodiscard]] static std::optional<Trail> of_keys(const std::string& origin,
+                                                    std::string_view first_line,
+                                                    std::span<const std::string> rotations);
+
+  /// Where an earlier trail stood.
+  struct Standing {
+    Frontier tree;
+    base::Digest last_hash{};
+    std::uint64_t end_bytes = 0;
+    LogFacts facts;
+  };
+  [[nodiscard]] Standing standing() const { return {tree_, last_hash_, end_bytes_, facts_}; }
+  /// Goes on from there. Nothing shows that it is true: the caller compares the root with a signed
+  /// one, and must know otherwise that the facts are those of the entries. False when it does not
+  /// fit the keys.
+  [[nodiscard]] bool stand_at(Standing standing);
+
   /// Follows the log over these complete lines (without LF), on up to `workers` threads. Returns
   /// the first fault, and then nothing of these lines is taken in.
   [[nodiscard]] std::optional<LineFault> follow(std::span<const std::string_view> lines,
@@ -51,6 +72,10 @@ class Trail {
   [[nodiscard]] const VerifierKey& key() const { return *key_; }
   /// The key before, when the last entry is a rotation: it too signs the checkpoint there.
   [[nodiscard]] const std::optional<VerifierKey>& handed_over() const { return handed_over_; }
+  /// The lines of the rotations so far.
+  [[nodiscard]] const std::vector<std::string>& rotations() const { return rotations_; }
+  /// The id of the key that signed the last entry.
+  [[nodiscard]] const std::string& last_key_id() const { return last_key_id_; }
   [[nodiscard]] const LogFacts& facts() const { return facts_; }
   [[nodiscard]] const std::string& first_time() const { return first_time_; }
   [[nodiscard]] const std::string& last_time() const { return last_time_; }
@@ -73,6 +98,7 @@ class Trail {
 
   std::optional<std::string> origin_;
   std::optional<VerifierKey> first_key_, key_, handed_over_;
+  std::vector<std::string> rotations_;
   Frontier tree_;
   base::Digest last_hash_{};
   std::string last_key_id_, last_type_;

@@ -1,5 +1,4 @@
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -7,166 +6,35 @@
 #include <utility>
 
 #include "audit/base64.h"
-#include "audit/batch.h"
-#include "audit/course.h"
-#include "audit/keys.h"
-#include "audit/log.h"
 #include "audit/opened.h"
-#include "audit/tail.h"
-#include "base/error.h"
+#include "audit/writer_state.h"
 #include "base/io.h"
 
 namespace expunge::audit {
-namespace {
 
 using base::ExitStatus;
 using base::Failure;
-
-/// The log's own lock, held for one append.
-class AppendLock {
- public:
-  AppendLock(base::Sys& sys, int fd, const std::string& path) : sys_(sys), fd_(fd) {
-    int error = 0;
-    do {
-      error = sys_.flock(fd_, LOCK_EX);
-    } while (error == -EINTR);
-    if (error != 0) base::fail_errno(ExitStatus::needs_person, path + ": lock", -error);
-  }
-  AppendLock(const AppendLock&) = delete;
-  AppendLock& operator=(const AppendLock&) = delete;
-  ~AppendLock() { static_cast<void>(sys_.flock(fd_, LOCK_UN)); }
-
- private:
-  base::Sys& sys_;
-  int fd_;
-};
-
-}  // namespace
-
-struct LogWriter::State {
-  base::Sys& sys;
-  LogPlace place;
-  std::string key_file;
-  std::string path;
-  unsigned workers;
-  SigningKey key;
-  base::Fd fd;
-  Trail trail;
-  CheckpointFile checkpoint;
-  Position position;
-  bool failed = false;
-
-  [[nodiscard]] std::uint64_t checkpoint_size() const { return checkpoint.note.checkpoint.size; }
-  void read_below_checkpoint(const std::optional<Position>& remembered);
-  void catch_up(const std::optional<Position>& remembered, base::Time now);
-  void require_usable() const;
-  void check_same_file();
-  std::uint64_t follow_others(const std::optional<Position>& remembered, std::uint64_t end_bytes);
-  void require_key_in_force();
-  void write(const Batch& batch, const SigningKey* next);
-  void write_checkpoint(const SigningKey* next);
-};
-
-/// Follows the log as far as the checkpoint covers it, without the lock: the rest is catch_up's.
-void LogWriter::State::read_below_checkpoint(const std::optional<Position>& remembered) {
-  LineReader reader(cached_reader(sys, fd.get(), path), 0, file_size(sys, fd.get(), path));
-  Course course{.until_size = checkpoint_size(),
-                .trusted_size = checkpoint_size(),
-                .stops = {checkpoint_size()},
-                .workers = workers};
-  if (remembered) course.stops.push_back(remembered->size);
-  const Followed followed = audit::follow(trail, reader, course);
-  if (followed.fault) fail_untrusted(path, *followed.fault);
-  check_reaches(trail.size(), std::max<std::uint64_t>(checkpoint_size(), 1), path,
-                "its checkpoint");
-  const auto fault = find_checkpoint_fault(
-      checkpoint.note, *find_milestone(followed, checkpoint_size()), trail.first_key());
-  if (fault) fail_untrusted(checkpoint_path(place.directory) + ": " + *fault);
-  const Milestone* at = remembered ? find_milestone(followed, remembered->size) : nullptr;
-  if (at != nullptr) check_remembered(*remembered, *at, path);
-  check_key_file(sys, place, trail.first_key());
-}
 
 void LogWriter::State::require_usable() const {
   if (!failed) return;
   throw Failure(ExitStatus::needs_person, path + ": an append failed before; start again to go on");
 }
 
-void LogWriter::State::check_same_file() {
-  struct statx held {};
-  struct statx named {};
-  int error = sys.statx(fd.get(), "", AT_EMPTY_PATH, STATX_INO, held);
-  if (error == 0) error = sys.statx(AT_FDCWD, path.c_str(), 0, STATX_INO, named);
-  if (error == -ENOENT) fail_untrusted(path + ": is missing");
-  if (error != 0) base::fail_errno(ExitStatus::usage, path, -error);
-  if (held.stx_ino != named.stx_ino || held.stx_dev_major != named.stx_dev_major ||
-      held.stx_dev_minor != named.stx_dev_minor) {
-    fail_untrusted(path + ": was replaced by another file while it was in use");
+std::optional<FileStamp> LogWriter::State::stamp_or_none() const {
+  try {
+    return stamp_of(sys, fd.get(), path);
+  } catch (const Failure&) {
+    return std::nullopt;
   }
 }
 
-/// Verifies what others appended under a checkpoint of their own. Returns where that ends.
-std::uint64_t LogWriter::State::follow_others(const std::optional<Position>& remembered,
-                                              std::uint64_t end_bytes) {
-  const std::string named = checkpoint_path(place.directory);
-  CheckpointFile newest = read_checkpoint(sys, named, place.origin);
-  LineReader reader(cached_reader(sys, fd.get(), path), trail.end_bytes(), end_bytes);
-  const std::uint64_t newest_size = newest.note.checkpoint.size;
-  Course course{.until_size = newest_size, .stops = {newest_size}, .workers = workers};
-  if (remembered) course.stops.push_back(remembered->size);
-  const Followed followed = audit::follow(trail, reader, course);
-  if (followed.fault) fail_untrusted(path, *followed.fault);
-  check_reaches(trail.size(), newest_size, path, "its checkpoint");
-  const Milestone* at = find_milestone(followed, newest_size);
-  if (newest.text != checkpoint.text) {
-    // Without a milestone the trail is past it: it is older than what was read before.
-    if (at == nullptr) fail_untrusted(named + ": was replaced by an older one");
-    const auto fault = find_checkpoint_fault(newest.note, *at, trail.first_key());
-    if (fault) fail_untrusted(named + ": " + *fault);
-  }
-  at = remembered ? find_milestone(followed, remembered->size) : nullptr;
-  if (at != nullptr) check_remembered(*remembered, *at, path);
-  checkpoint = std::move(newest);
-  return trail.end_bytes();
-}
-
-/// Under the lock: takes in what others appended, believes a tail past the newest checkpoint only
-/// as the device has it, and puts a torn one aside.
-void LogWriter::State::catch_up(const std::optional<Position>& remembered, base::Time now) {
-  check_same_file();
-  const std::uint64_t end_bytes = file_size(sys, fd.get(), path);
-  if (end_bytes < trail.end_bytes()) {
-    fail_untrusted(path + ": has become shorter than it was");
-  }
-  const std::uint64_t covered_bytes = follow_others(remembered, end_bytes);
-  std::optional<LogRecovered> recovered;
-  if (covered_bytes < end_bytes) {
-    if (const int error = sys.fdatasync(fd.get()); error != 0) {
-      base::fail_errno(ExitStatus::needs_person, path, -error);
-    }
-    const ReadAt device = device_reader(sys, fd.get(), path);
-    LineReader reader(device, covered_bytes, end_bytes);
-    Course course{.workers = workers};
-    if (remembered) course.stops.push_back(remembered->size);
-    const Followed followed = audit::follow(trail, reader, course);
-    if (followed.fault && !followed.zeros) fail_untrusted(path, *followed.fault);
-    const Milestone* at = remembered ? find_milestone(followed, remembered->size) : nullptr;
-    if (at != nullptr) check_remembered(*remembered, *at, path);
-    if (remembered) check_reaches(trail.size(), remembered->size, path, "the index");
-    require_key_in_force();
-    if (trail.end_bytes() < end_bytes) {
-      recovered =
-          put_tail_aside(sys, place.directory, fd.get(), device, trail.end_bytes(), end_bytes, now);
-    }
-  } else {
-    if (remembered) check_reaches(trail.size(), remembered->size, path, "the index");
-    require_key_in_force();
-  }
-  if (recovered) {
-    const Draft draft = to_draft(*recovered);
-    write(make_batch(trail, key, {&draft, 1}, now, 1), nullptr);
-  }
-  position = {trail.size(), trail.last_hash()};
+/// Not after a rotation whose checkpoint is not the newest: the next append will do.
+void LogWriter::State::put_bookmark() {
+  if (!known_good || checkpoint_size() != trail.size()) return;
+  // A file system that keeps whole seconds would not show a change within the same one.
+  if (known_good->changed_ns == 0 || known_good->size_bytes != trail.end_bytes()) return;
+  bookmark_size = trail.size();
+  audit::put_bookmark(sys, place.directory, format_bookmark(trail, *known_good, key));
 }
 
 void LogWriter::State::require_key_in_force() {
@@ -188,10 +56,12 @@ void LogWriter::State::write(const Batch& batch, const SigningKey* next) {
   int error = base::pwrite_all(sys, fd.get(), base::as_bytes(batch.text), trail.end_bytes());
   if (error == 0) error = -sys.fdatasync(fd.get());
   if (error != 0) base::fail_errno(ExitStatus::needs_person, path, error);
+  if (known_good) known_good = stamp_or_none();
   trail = batch.after;
   write_checkpoint(next);
   position = {trail.size(), trail.last_hash()};
   failed = false;
+  if (next == nullptr) put_bookmark();
 }
 
 void LogWriter::State::write_checkpoint(const SigningKey* next) {
@@ -209,18 +79,23 @@ LogWriter::LogWriter(base::Sys& sys, const LogPlace& place, const std::string& k
                      const std::optional<Position>& remembered, unsigned workers, base::Time now) {
   SigningKey key = SigningKey::from_file(sys, place.origin, key_path);
   base::Fd fd = open_log(sys, place, O_RDWR, remembered);
-  CheckpointFile checkpoint = read_checkpoint(sys, checkpoint_path(place.directory), place.origin);
   state_ = std::make_unique<State>(State{sys, place, key_path, log_path(place.directory),
                                          std::max(1U, workers), std::move(key), std::move(fd),
-                                         Trail(place.origin), std::move(checkpoint), Position{}});
-  state_->read_below_checkpoint(remembered);
-  const AppendLock lock(sys, state_->fd.get(), state_->path);
-  state_->catch_up(remembered, now);
+                                         Trail(place.origin), CheckpointFile{}, Position{}});
+  State& state = *state_;
+  std::optional<AppendLock> lock(std::in_place, sys, state.fd.get(), state.path);
+  if (!state.go_on_from_bookmark(remembered)) {
+    lock.reset();  // others may append meanwhile
+    state.read_below_checkpoint(remembered);
+    lock.emplace(sys, state.fd.get(), state.path);
+  }
+  state.catch_up(remembered, now);
   // Lines that a crash left past the checkpoint were flushed and read back: from now on their loss
   // would show. Not after a rotation: its checkpoint needs the old key too, and the next will do.
-  if (state_->checkpoint_size() < state_->trail.size() && !state_->trail.handed_over()) {
-    state_->write_checkpoint(nullptr);
+  if (state.checkpoint_size() < state.trail.size() && !state.trail.handed_over()) {
+    state.write_checkpoint(nullptr);
   }
+  if (state.bookmark_size != state.trail.size()) state.put_bookmark();
 }
 
 LogWriter::LogWriter(LogWriter&&) noexcept = default;
@@ -255,6 +130,7 @@ void LogWriter::rotate_key(SigningKey next, const std::string& reason, base::Tim
                      0644);
   state.write(batch, &next);
   state.key = std::move(next);
+  state.put_bookmark();
 }
 
 void LogWriter::freeze_checkpoint() {

@@ -32,9 +32,10 @@ Config guarded(Config config, archive::Index::Access access) {
 Desk::Desk(const Invocation& call, archive::Index::Access access)
     : sys_(base::real_sys()),
       clock_(call.clock),
+      verbose_(call.global.verbose),
       config_(guarded(load_config(sys_, config_path(call.global.config)), access)),
       index_(archive::Index::open(config_.index_path, access, config_.log.origin)) {
-  if (!call.global.verbose) return;
+  if (!verbose_) return;
   message("configuration " + config_.path);
   message("index " + config_.index_path + ", archive " + config_.archive_root);
   message("log " + config_.log.directory + ", origin " + config_.log.origin);
@@ -51,7 +52,13 @@ plan::HoldMatcher Desk::hold_matcher() const {
 }
 
 audit::LogState Desk::read_log() const {
-  return audit::read_log(sys_, config_.log, run::remembered(index_));
+  audit::LogState state = audit::read_log(sys_, config_.log, run::remembered(index_));
+  if (verbose_) {
+    message(state.why_whole.empty()
+                ? "log read from its bookmark on"
+                : "log read as a whole; its bookmark: " + base::printable(state.why_whole));
+  }
+  return state;
 }
 
 audit::LogWriter Desk::log_writer() const {

@@ -35,6 +35,7 @@ class Desk {
  private:
   base::Sys& sys_;
   base::Clock clock_;
+  bool verbose_;
   Config config_;
   archive::Index index_;
 };

@@ -14,8 +14,8 @@ namespace {
 /// Nullopt when it cannot be trusted; other failures go on up.
 std::optional<audit::LogState> check_log(const CheckSetting& setting, Findings& findings) {
   try {
-    audit::LogState log =
-        audit::read_log(setting.sys, setting.log_place, remembered(setting.index));
+    audit::LogState log = audit::read_log(setting.sys, setting.log_place, remembered(setting.index),
+                                          audit::Reading::whole);
     if (log.torn_bytes > 0) {
       findings.warning("log",
                        fmt::format("{} bytes of a torn line stand at its end", log.torn_bytes),

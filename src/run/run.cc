@@ -205,7 +205,8 @@ class Run {
 
   [[nodiscard]] bool must_stop() const {
     if (request_.stop != nullptr && request_.stop->load()) return true;
-    return request_.stop_after && setting_.clock() - started_at_ >= *request_.stop_after;
+    // Not by the wall clock, which may be put right, and leaps, while a run is on.
+    return request_.stop_after && std::chrono::steady_clock::now() - began_ >= *request_.stop_after;
   }
 
   Outcome destroy_planned(Tools& tools, const plan::KeySet& counted) {

@@ -35,8 +35,8 @@ enum class Confine { no, yes };
 struct Request {
   plan::Accepted accepted;
   Confine confine = Confine::no;
-  std::optional<std::chrono::seconds> stop_after;
-  const std::atomic<bool>* stop = nullptr;  ///< set by a signal: finish the batch, then stop
+  std::optional<std::chrono::seconds> stop_after;  ///< of time that passes, whatever the clock says
+  const std::atomic<bool>* stop = nullptr;         ///< set by a signal: finish the batch, then stop
   std::function<void(std::uint64_t done, std::uint64_t of)> progress;
 };
 

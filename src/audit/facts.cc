@@ -1,0 +1,112 @@
+#include "audit/facts.h"
+
+#include <nlohmann/json.hpp>
+
+namespace expunge::audit {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json json_of(const RunStarted& run) {
+  return {{"run", run.run},
+          {"host", run.host},
+          {"today", base::to_text(run.today)},
+          {"time", base::to_text(run.time)}};
+}
+
+Json json_of(const RunEnded& run) {
+  return {{"run", run.run},
+          {"outcome", run.outcome},
+          {"time", base::to_text(run.time)},
+          {"destroyed", run.destroyed},
+          {"failed", run.failed},
+          {"held", run.held},
+          {"attention", run.attention},
+          {"bytes", run.bytes},
+          {"removed", run.removed}};
+}
+
+Json json_of(const Policy& policy) {
+  Json departments = Json::array();
+  for (const PolicyDepartment& department : policy.departments) {
+    departments.push_back({{"name", department.name}, {"period", department.period}});
+  }
+  return {{"timezone", policy.timezone},
+          {"departments", std::move(departments)},
+          {"schedule", policy.schedule}};
+}
+
+// What follows throws std::bad_optional_access or what the JSON library throws.
+
+base::Time to_time(const Json& json) {
+  return base::parse_log_time(json.get_ref<const std::string&>()).value();
+}
+
+RunStarted to_started(const Json& json) {
+  return {json.at("run"), json.at("host"),
+          base::parse_date(json.at("today").get_ref<const std::string&>()).value(),
+          to_time(json.at("time"))};
+}
+
+RunEnded to_ended(const Json& json) {
+  return {json.at("run"),       json.at("outcome"), to_time(json.at("time")),
+          json.at("destroyed"), json.at("failed"),  json.at("held"),
+          json.at("attention"), json.at("bytes"),   json.at("removed")};
+}
+
+Policy to_policy(const Json& json) {
+  Policy policy{json.at("timezone"), {}, json.at("schedule")};
+  for (const Json& department : json.at("departments")) {
+    policy.departments.push_back({department.at("name"), department.at("period")});
+  }
+  return policy;
+}
+
+LogFacts to_facts(const Json& json) {
+  LogFacts facts;
+  facts.destroyed = json.at("destroyed");
+  facts.removed = json.at("removed");
+  facts.policy_digest = json.at("policy_digest");
+  for (const auto& [reference, kind] : json.at("open_holds").items()) {
+    facts.open_holds.emplace(reference, kind.get<std::string>());
+  }
+  const auto given = [&](const char* name) { return json.contains(name); };
+  if (given("policy")) facts.policy = to_policy(json.at("policy"));
+  if (given("newest_run_start")) facts.newest_run_start = to_started(json.at("newest_run_start"));
+  if (given("last_run_start")) facts.last_run_start = to_started(json.at("last_run_start"));
+  if (given("last_run_end")) facts.last_run_end = to_ended(json.at("last_run_end"));
+  if (given("last_entry")) facts.last_entry = to_time(json.at("last_entry"));
+  return facts;
+}
+
+}  // namespace
+
+std::string to_json(const LogFacts& facts) {
+  Json json;
+  json["destroyed"] = facts.destroyed;
+  json["removed"] = facts.removed;
+  json["policy_digest"] = facts.policy_digest;
+  json["open_holds"] = Json::object();
+  for (const auto& [reference, kind] : facts.open_holds) json["open_holds"][reference] = kind;
+  if (facts.policy) json["policy"] = json_of(*facts.policy);
+  if (facts.newest_run_start) json["newest_run_start"] = json_of(*facts.newest_run_start);
+  if (facts.last_run_start) json["last_run_start"] = json_of(*facts.last_run_start);
+  if (facts.last_run_end) json["last_run_end"] = json_of(*facts.last_run_end);
+  if (facts.last_entry) json["last_entry"] = base::to_text(*facts.last_entry);
+  return json.dump();
+}
+
+std::optional<LogFacts> parse_facts(std::string_view json) {
+  try {
+    LogFacts facts = to_facts(Json::parse(json));
+    // A member that this version does not know would be lost: then the log is read again.
+    if (to_json(facts) != json) return std::nullopt;
+    return facts;
+  } catch (const Json::exception&) {
+    return std::nullopt;
+  } catch (const std::bad_optional_access&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace expunge::audit
