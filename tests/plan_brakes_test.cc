@@ -19,7 +19,7 @@ struct Night {
   plan::Safety safety;
   std::string host = "rec1";
   std::string root = "1 2";
-  std::string remembered_root = "1 2";
+  plan::IndexMemory memory{"1 2", 40, 7};
   base::Time now = at("2026-11-24T02:00:00Z");
 
   Night() {
@@ -30,10 +30,18 @@ struct Night {
     facts.policy = policy;
     facts.newest_run_start = audit::RunStarted{"r", "rec1", {}, at("2026-11-23T02:00:00Z")};
     facts.last_run_start = facts.newest_run_start;
+    facts.settled_size = 40;
+    facts.imports = 7;
   }
 
   plan::Situation situation() const {
-    return {summary, facts, holds, policy, safety, host, now, root, remembered_root};
+    return {summary, facts, holds, policy, safety, host, now, root, memory};
+  }
+
+  plan::Judgement judge(const std::vector<archive::Approval>& approvals,
+                        const plan::Accepted& accepted = {}, std::uint64_t covered = 20) const {
+    return plan::judge(situation(), approvals, accepted,
+                       [covered](const archive::Approval&) { return covered; });
   }
 
   std::vector<std::string> on() const {
@@ -155,9 +163,6 @@ TEST_CASE("Another directory under the name of the root is a brake") {
   Night night;
   night.root = "3 4";
   CHECK(night.on() == Names{"root"});
-  night.remembered_root = "";
-  CHECK(night.on().empty());
-  night.remembered_root = "1 2";
   night.root = "";  // the dry run does not look at the disk
   CHECK(night.on().empty());
 }
@@ -183,15 +188,17 @@ TEST_CASE("An approval lifts first-run and share and policy and no flag does") {
   approval.approved_at = night.now;
   const std::vector<archive::Approval> none;
   const std::vector<archive::Approval> one = {approval};
-  const auto situation = night.situation();
-  CHECK(plan::judge(situation, none, {}).tripped.size() == 4);
-  CHECK(plan::judge(situation, none, {true, true, true}).still_on.size() == 1);
-  CHECK(plan::judge(situation, none, {}).approval == nullptr);
-  CHECK(plan::judge(situation, one, {}).still_on.size() == 3);
-  CHECK(plan::judge(situation, one, {true, true, true}).still_on.empty());
-  CHECK(plan::judge(situation, one, {}).approval == &one[0]);
+  night.memory.imports = 6;
+  const plan::Accepted all{true, true, true, true};
+  CHECK(night.judge(none).tripped.size() == 5);
+  CHECK(night.judge(none, all).still_on.size() == 1);
+  CHECK(night.judge(none).approval == nullptr);
+  CHECK(night.judge(one).still_on.size() == 4);
+  CHECK(night.judge(one, all).still_on.empty());
+  CHECK(night.judge(one).approval == &one[0]);
+  CHECK(night.judge(one).approved_due == 20);
   night.facts.destroyed = 5;  // no brake needs it any more
-  CHECK(plan::judge(situation, one, {}).approval == nullptr);
+  CHECK(night.judge(one).approval == nullptr);
 }
 
 TEST_CASE("An approval is good for seven days and under its own policy alone") {
