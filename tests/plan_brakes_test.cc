@@ -167,6 +167,95 @@ TEST_CASE("Another directory under the name of the root is a brake") {
   CHECK(night.on().empty());
 }
 
+TEST_CASE("An index that does not know the root of a run that the log knows is a brake") {
+  Night night;
+  night.memory.root = "";
+  CHECK(night.on() == Names{"root"});
+  night.root = "";  // which the dry run sees too
+  CHECK(night.on() == Names{"root"});
+  night.facts.settled_size = 0;  // there was no run
+  CHECK(night.on().empty());
+}
+
+TEST_CASE("An index that lacks an import or a run is a brake and one that has more is none") {
+  Night night;
+  night.memory.imports = 6;
+  CHECK(night.on() == Names{"index"});
+  night.memory.imports = 8;  // a crash between index and log
+  CHECK(night.on().empty());
+  night.memory.reconciled_size = 39;
+  CHECK(night.on() == Names{"index"});
+  night.memory.reconciled_size = 41;
+  CHECK(night.on().empty());
+  night.memory = {};
+  CHECK(night.on() == Names{"index", "root"});
+}
+
+TEST_CASE("A machine without a name cannot be compared and so is a brake") {
+  Night night;
+  night.host = "";
+  CHECK(night.on() == Names{"host"});
+  night.facts.last_run_start->host = "";
+  const auto brakes = plan::brakes(night.situation());
+  REQUIRE(brakes.size() == 1);
+  CHECK(brakes[0].name == "host");
+}
+
+TEST_CASE("Recordings that need attention are no part of what the share is of") {
+  Night night;
+  night.summary.total[plan::Verdict::due] = {500, 0};  // exactly 5 %
+  night.summary.recordings += 1;
+  night.summary.total[plan::Verdict::attention] = {1, 0};
+  CHECK(night.on().empty());
+  night.summary.total[plan::Verdict::attention] = {2, 0};
+  CHECK(night.on() == Names{"share"});
+  CHECK(plan::brakes(night.situation())[0].found == "500 of 9999");
+}
+
+TEST_CASE("A clock at the very moment of the newest run is no brake") {
+  Night night;
+  night.now = at("2026-11-23T02:00:00Z");
+  CHECK(night.on().empty());
+  night.now -= std::chrono::milliseconds{1};
+  CHECK(night.on() == Names{"clock"});
+}
+
+TEST_CASE("An approval that covers nothing of what is due lifts nothing nor does an older one") {
+  Night night;
+  night.facts.destroyed = 0;
+  archive::Approval approval;
+  approval.policy = audit::policy_digest(night.policy);
+  approval.approved_at = night.now;
+  const std::vector<archive::Approval> two = {approval, approval};
+  CHECK(night.judge(two, {}, 0).approval == nullptr);
+  CHECK(night.judge(two, {}, 0).still_on.size() == 1);
+  const auto judgement =
+      plan::judge(night.situation(), two, {},
+                  [&](const archive::Approval& each) { return &each == &two[0] ? 0U : 20U; });
+  CHECK(judgement.approval == nullptr);
+  CHECK(night.judge(two, {}, 1).approval == &two[0]);
+  // With nothing due there is nothing to cover: a changed policy is approved all the same.
+  night.summary.total.clear();
+  night.policy.timezone = "UTC";
+  archive::Approval empty = approval;
+  empty.policy = audit::policy_digest(night.policy);
+  CHECK(night.judge({empty}, {}, 0).still_on.empty());
+}
+
+TEST_CASE("The next run starts where the clocks on the wall say so and never before now") {
+  const auto london = *policy::TimeZone::find("Europe/London");
+  const auto next = [&](const char* now, int run_at_minutes) {
+    return base::to_text(plan::time_of_next_run(london, *base::parse_instant(now),
+                                                std::chrono::minutes{run_at_minutes}));
+  };
+  CHECK(next("2026-11-24T01:59:59Z", 120) == "2026-11-24T02:00:00Z");
+  CHECK(next("2026-11-24T02:00:00Z", 120) == "2026-11-25T02:00:00Z");
+  CHECK(next("2026-07-01T12:00:00Z", 120) == "2026-07-02T01:00:00Z");
+  CHECK(next("2026-10-24T12:00:00Z", 90) == "2026-10-25T01:30:00Z");  // twice: the later
+  CHECK(next("2026-03-28T12:00:00Z", 90) == "2026-03-29T01:00:00Z");  // never: at the change
+  CHECK(next("2026-10-25T00:45:00Z", 90) >= "2026-10-25T00:45:00Z");
+}
+
 TEST_CASE("A released hold that the log knows as placed is not lost") {
   Night night;
   night.facts.open_holds = {{"SAR-1", "sar"}};
