@@ -457,3 +457,59 @@ TEST_CASE("A snapshot sees one state while another connection commits after it")
   place(writer, hold("A"));
   CHECK(reader.holds(true).size() == 1);
 }
+
+TEST_CASE("An index counts the imports it took in and those that a person says to count") {
+  const Scratch scratch;
+  const std::string path = scratch / "index.db";
+  make_index(path);
+  Index index = open_index(path);
+  const std::uint64_t before = index.imports();
+  import_rows(index, {row("r-1", "2025-01-01T10:00:00Z")});
+  import_rows(index, {row("r-1", "2025-01-01T10:00:00Z")});  // changes nothing
+  CHECK(index.imports() == before + 2);
+  {
+    Index::Writing writing(index);
+    writing.count_imports(5);
+  }
+  CHECK(index.imports() == before + 2);
+  Index::Writing writing(index);
+  writing.count_imports(5);
+  writing.commit();
+  CHECK(open_index(path).imports() == before + 7);
+}
+
+TEST_CASE("A count of imports that is no number counts for none") {
+  const Scratch scratch;
+  const std::string path = scratch / "index.db";
+  make_index(path);
+  sql_run(path, "INSERT OR REPLACE INTO meta(name, value) VALUES ('imports', 'many')");
+  CHECK(open_index(path).imports() == 0);
+}
+
+TEST_CASE("A recording taken in as gone is known and no import brings it to life") {
+  const Scratch scratch;
+  const std::string path = scratch / "index.db";
+  make_index(path);
+  Index index = open_index(path);
+  RecordingHistory gone;
+  gone.id = "r-9";
+  gone.department = "Customer Services";
+  gone.state = State::removed;
+  gone.recorded_on = date("2024-05-06");
+  gone.destroyed_at = log_time("2025-05-07T02:00:00.000Z");
+  gone.log_seq = 77;
+  {
+    Index::Writing writing(index);
+    writing.add_gone(gone);
+    writing.commit();
+  }
+  import_rows(index, {row("r-9", "2024-05-06T10:00:00Z")});
+  CHECK(all(index).empty());
+  const auto history = index.history("r-9");
+  REQUIRE(history);
+  CHECK(history->state == State::removed);
+  CHECK(history->recorded_on == gone.recorded_on);
+  CHECK(history->destroyed_at == gone.destroyed_at);
+  CHECK(history->log_seq == 77);
+  CHECK(index.count_destroyed("Customer Services", {}, {}) == 1);
+}

@@ -119,6 +119,62 @@ TEST_CASE("The facts are those that deciding needs") {
   CHECK(writer.facts().open_holds == facts.open_holds);
 }
 
+TEST_CASE("A clock that a person accepted makes earlier runs count no more") {
+  const LogOnDisk log;
+  auto writer = log.writer(base::real_sys());
+  const auto run = [&](const std::string& time, std::vector<std::string> accepted) {
+    RunStart start;
+    start.run = time;
+    start.host = "h";
+    start.today = base::parse_date("2026-02-02").value();
+    start.policy = std::string(64, '0');
+    start.plan = start.policy;
+    start.accepted = std::move(accepted);
+    start.accept = "unlinked";
+    const Draft draft = to_draft(start);
+    writer.append({&draft, 1}, at(time));
+    return log.read().facts.newest_run_start->run;
+  };
+  CHECK(run("2027-02-05T02:00:00.000Z", {}) == "2027-02-05T02:00:00.000Z");
+  CHECK(run("2026-02-03T02:00:00.000Z", {"host"}) == "2027-02-05T02:00:00.000Z");
+  CHECK(run("2026-02-03T03:00:00.000Z", {"host", "clock"}) == "2026-02-03T03:00:00.000Z");
+  CHECK(run("2026-02-03T02:30:00.000Z", {}) == "2026-02-03T03:00:00.000Z");
+  CHECK(run("2026-02-04T02:00:00.000Z", {}) == "2026-02-04T02:00:00.000Z");
+}
+
+TEST_CASE("The facts say how far an index that took part has been compared and how many imports") {
+  const LogOnDisk log;
+  auto writer = log.writer(base::real_sys());
+  const std::uint64_t first = writer.position().size;
+  const auto start = [](const std::string& name) {
+    RunStart entry;
+    entry.run = name;
+    entry.host = "h";
+    entry.today = base::parse_date("2026-02-02").value();
+    entry.policy = std::string(64, '0');
+    entry.plan = entry.policy;
+    return to_draft(entry);
+  };
+  const auto end = [](const std::string& name, const std::string& outcome) {
+    RunEnd entry;
+    entry.run = name;
+    entry.outcome = outcome;
+    return to_draft(entry);
+  };
+  append(writer, {start("a")});
+  CHECK(log.read().facts.settled_size == 0);  // it may yet be at work
+  append(writer, {to_draft(Import{"csv", 0, 0, 0, 0}), end("a", "failed")});
+  CHECK(log.read().facts.settled_size == 0);
+  CHECK(log.read().facts.imports == 1);
+  append(writer, {start("b"), end("b", "stopped")});
+  CHECK(log.read().facts.settled_size == first + 4);
+  append(writer, {start("c"), end("b", "complete")});  // not its own
+  CHECK(log.read().facts.settled_size == first + 4);
+  append(writer, {end("c", "complete"), to_draft(Import{"json", 3, 3, 0, 0})});
+  CHECK(writer.facts().settled_size == first + 6);
+  CHECK(writer.facts().imports == 2);
+}
+
 TEST_CASE("A line of 16 KiB is written and a longer one refused before anything is") {
   const LogOnDisk log;
   auto writer = log.writer(base::real_sys());

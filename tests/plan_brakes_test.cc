@@ -19,7 +19,7 @@ struct Night {
   plan::Safety safety;
   std::string host = "rec1";
   std::string root = "1 2";
-  std::string remembered_root = "1 2";
+  plan::IndexMemory memory{"1 2", 40, 7};
   base::Time now = at("2026-11-24T02:00:00Z");
 
   Night() {
@@ -30,10 +30,18 @@ struct Night {
     facts.policy = policy;
     facts.newest_run_start = audit::RunStarted{"r", "rec1", {}, at("2026-11-23T02:00:00Z")};
     facts.last_run_start = facts.newest_run_start;
+    facts.settled_size = 40;
+    facts.imports = 7;
   }
 
   plan::Situation situation() const {
-    return {summary, facts, holds, policy, safety, host, now, root, remembered_root};
+    return {summary, facts, holds, policy, safety, host, now, root, memory};
+  }
+
+  plan::Judgement judge(const std::vector<archive::Approval>& approvals,
+                        const plan::Accepted& accepted = {}, std::uint64_t covered = 20) const {
+    return plan::judge(situation(), approvals, accepted,
+                       [covered](const archive::Approval&) { return covered; });
   }
 
   std::vector<std::string> on() const {
@@ -155,11 +163,97 @@ TEST_CASE("Another directory under the name of the root is a brake") {
   Night night;
   night.root = "3 4";
   CHECK(night.on() == Names{"root"});
-  night.remembered_root = "";
-  CHECK(night.on().empty());
-  night.remembered_root = "1 2";
   night.root = "";  // the dry run does not look at the disk
   CHECK(night.on().empty());
+}
+
+TEST_CASE("An index that does not know the root of a run that the log knows is a brake") {
+  Night night;
+  night.memory.root = "";
+  CHECK(night.on() == Names{"root"});
+  night.root = "";  // which the dry run sees too
+  CHECK(night.on() == Names{"root"});
+  night.facts.settled_size = 0;  // there was no run
+  CHECK(night.on().empty());
+}
+
+TEST_CASE("An index that lacks an import or a run is a brake and one that has more is none") {
+  Night night;
+  night.memory.imports = 6;
+  CHECK(night.on() == Names{"index"});
+  night.memory.imports = 8;  // a crash between index and log
+  CHECK(night.on().empty());
+  night.memory.reconciled_size = 39;
+  CHECK(night.on() == Names{"index"});
+  night.memory.reconciled_size = 41;
+  CHECK(night.on().empty());
+  night.memory = {};
+  CHECK(night.on() == Names{"index", "root"});
+}
+
+TEST_CASE("A machine without a name cannot be compared and so is a brake") {
+  Night night;
+  night.host = "";
+  CHECK(night.on() == Names{"host"});
+  night.facts.last_run_start->host = "";
+  const auto brakes = plan::brakes(night.situation());
+  REQUIRE(brakes.size() == 1);
+  CHECK(brakes[0].name == "host");
+}
+
+TEST_CASE("Recordings that need attention are no part of what the share is of") {
+  Night night;
+  night.summary.total[plan::Verdict::due] = {500, 0};  // exactly 5 %
+  night.summary.recordings += 1;
+  night.summary.total[plan::Verdict::attention] = {1, 0};
+  CHECK(night.on().empty());
+  night.summary.total[plan::Verdict::attention] = {2, 0};
+  CHECK(night.on() == Names{"share"});
+  CHECK(plan::brakes(night.situation())[0].found == "500 of 9999");
+}
+
+TEST_CASE("A clock at the very moment of the newest run is no brake") {
+  Night night;
+  night.now = at("2026-11-23T02:00:00Z");
+  CHECK(night.on().empty());
+  night.now -= std::chrono::milliseconds{1};
+  CHECK(night.on() == Names{"clock"});
+}
+
+TEST_CASE("An approval that covers nothing of what is due lifts nothing nor does an older one") {
+  Night night;
+  night.facts.destroyed = 0;
+  archive::Approval approval;
+  approval.policy = audit::policy_digest(night.policy);
+  approval.approved_at = night.now;
+  const std::vector<archive::Approval> two = {approval, approval};
+  CHECK(night.judge(two, {}, 0).approval == nullptr);
+  CHECK(night.judge(two, {}, 0).still_on.size() == 1);
+  const auto judgement =
+      plan::judge(night.situation(), two, {},
+                  [&](const archive::Approval& each) { return &each == &two[0] ? 0U : 20U; });
+  CHECK(judgement.approval == nullptr);
+  CHECK(night.judge(two, {}, 1).approval == &two[0]);
+  // With nothing due there is nothing to cover: a changed policy is approved all the same.
+  night.summary.total.clear();
+  night.policy.timezone = "UTC";
+  archive::Approval empty = approval;
+  empty.policy = audit::policy_digest(night.policy);
+  CHECK(night.judge({empty}, {}, 0).still_on.empty());
+}
+
+TEST_CASE("The next run starts where the clocks on the wall say so and never before now") {
+  const auto london = *policy::TimeZone::find("Europe/London");
+  const auto next = [&](const char* now, int run_at_minutes) {
+    return base::to_text(plan::time_of_next_run(london, *base::parse_instant(now),
+                                                std::chrono::minutes{run_at_minutes}));
+  };
+  CHECK(next("2026-11-24T01:59:59Z", 120) == "2026-11-24T02:00:00Z");
+  CHECK(next("2026-11-24T02:00:00Z", 120) == "2026-11-25T02:00:00Z");
+  CHECK(next("2026-07-01T12:00:00Z", 120) == "2026-07-02T01:00:00Z");
+  CHECK(next("2026-10-24T12:00:00Z", 90) == "2026-10-25T01:30:00Z");  // twice: the later
+  CHECK(next("2026-03-28T12:00:00Z", 90) == "2026-03-29T01:00:00Z");  // never: at the change
+  CHECK(next("2026-10-25T00:45:00Z", 90) >= "2026-10-25T00:45:00Z");
 }
 
 TEST_CASE("A released hold that the log knows as placed is not lost") {
@@ -183,15 +277,17 @@ TEST_CASE("An approval lifts first-run and share and policy and no flag does") {
   approval.approved_at = night.now;
   const std::vector<archive::Approval> none;
   const std::vector<archive::Approval> one = {approval};
-  const auto situation = night.situation();
-  CHECK(plan::judge(situation, none, {}).tripped.size() == 4);
-  CHECK(plan::judge(situation, none, {true, true, true}).still_on.size() == 1);
-  CHECK(plan::judge(situation, none, {}).approval == nullptr);
-  CHECK(plan::judge(situation, one, {}).still_on.size() == 3);
-  CHECK(plan::judge(situation, one, {true, true, true}).still_on.empty());
-  CHECK(plan::judge(situation, one, {}).approval == &one[0]);
+  night.memory.imports = 6;
+  const plan::Accepted all{true, true, true, true};
+  CHECK(night.judge(none).tripped.size() == 5);
+  CHECK(night.judge(none, all).still_on.size() == 1);
+  CHECK(night.judge(none).approval == nullptr);
+  CHECK(night.judge(one).still_on.size() == 4);
+  CHECK(night.judge(one, all).still_on.empty());
+  CHECK(night.judge(one).approval == &one[0]);
+  CHECK(night.judge(one).approved_due == 20);
   night.facts.destroyed = 5;  // no brake needs it any more
-  CHECK(plan::judge(situation, one, {}).approval == nullptr);
+  CHECK(night.judge(one).approval == nullptr);
 }
 
 TEST_CASE("An approval is good for seven days and under its own policy alone") {

@@ -375,6 +375,8 @@ void Importer::commit() {
   State& state = *state_;
   guarded(state.store, [&] {
     state.contradictions.settle([&](std::int64_t key) { state.mark_changed(key); });
+    // Before its entry is in the log: a crash in between never looks like an import that was lost.
+    add_to_imports(state.store, 1);
     state.store.commit();
   });
 }

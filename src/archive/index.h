@@ -78,6 +78,8 @@ class Index {
   [[nodiscard]] std::string root_identity() const;
   /// How many of the log's entries a run has compared the index with.
   [[nodiscard]] std::uint64_t reconciled_size() const;
+  /// How many imports it has taken in, those that changed nothing included.
+  [[nodiscard]] std::uint64_t imports() const;
   [[nodiscard]] std::vector<Hold> holds(bool with_released) const;  ///< by reference
   /// Newest first.
   [[nodiscard]] std::vector<Approval> approvals() const;
@@ -127,10 +129,16 @@ class Index {
     /// Applies the outcomes, erasing, for destroyed and removed, everything but id, department,
     /// civil date and log position; for partial, also what the files were (bytes, sha256).
     void record(std::span<const Outcome> outcomes);
+    /// Takes in a recording that is gone and that the index has never heard of (`key` left aside),
+    /// so that no import brings it to life. Requires a state of destroyed or removed, and its
+    /// dates.
+    void add_gone(const RecordingHistory& gone);
     /// Never backwards: another process may have remembered more.
     void remember_log(const LogPosition& position);
     void remember_root(std::string_view identity);
     void remember_reconciled(std::uint64_t log_size);
+    /// Counts imports that were lost, and that a person has made good or can do without.
+    void count_imports(std::uint64_t more);
     void commit();
 
    private:

@@ -194,6 +194,12 @@ std::uint64_t Index::reconciled_size() const {
   return base::parse_number(text).value_or(0);  // never yet: all of it
 }
 
+std::uint64_t Index::imports() const {
+  const std::string text =
+      guarded(*connection_, [&] { return read_meta(*connection_, "imports"); });
+  return base::parse_number(text).value_or(0);
+}
+
 LogPosition Index::log_position() const {
   return guarded(*connection_, [&] {
     Query query(*connection_, "SELECT size, last_hash FROM log_position");

@@ -103,6 +103,9 @@ class Query {
   int bound_ = 0;
 };
 
+/// Within a write transaction. SQLite's own arithmetic, so that what others counted stays.
+void add_to_imports(Store& store, std::uint64_t more);
+
 /// What the index holds does not read as what we write.
 [[noreturn]] void fail_damaged(const std::string& what);
 

@@ -101,6 +101,14 @@ void write_meta(Store& store, std::string_view name, std::string_view value) {
 
 }  // namespace
 
+void add_to_imports(Store& store, std::uint64_t more) {
+  Query(store,
+        "INSERT INTO meta(name, value) VALUES ('imports', CAST(?1 AS TEXT)) ON CONFLICT(name)"
+        " DO UPDATE SET value = CAST(CAST(value AS INTEGER) + ?1 AS TEXT)",
+        more)
+      .run();
+}
+
 Index::Writing::Writing(Index& index) : index_(index) {
   Store& store = *index.connection_;
   EXPUNGE_ASSERT(store.access == Access::write);
@@ -245,6 +253,20 @@ void Index::Writing::record(std::span<const Outcome> outcomes) {
   });
 }
 
+void Index::Writing::add_gone(const RecordingHistory& gone) {
+  Store& store = *index_.connection_;
+  EXPUNGE_ASSERT(gone.state == State::destroyed || gone.state == State::removed);
+  EXPUNGE_ASSERT(gone.recorded_on && gone.destroyed_at && gone.log_seq);
+  guarded(store, [&] {
+    Query(store,
+          "INSERT INTO recording(id, call_id, department, recorded_at, subject, subject_key, agent,"
+          " state, destroyed_at, log_seq) VALUES (?1, '', ?2, ?3, '', '', '', ?4, ?5, ?6)",
+          gone.id, gone.department, *gone.recorded_on, to_text(gone.state), *gone.destroyed_at,
+          *gone.log_seq)
+        .run();
+  });
+}
+
 void Index::Writing::remember_log(const LogPosition& position) {
   Store& store = *index_.connection_;
   guarded(store, [&] {
@@ -263,6 +285,11 @@ void Index::Writing::remember_root(std::string_view identity) {
 void Index::Writing::remember_reconciled(std::uint64_t log_size) {
   Store& store = *index_.connection_;
   guarded(store, [&] { write_meta(store, "reconciled", std::to_string(log_size)); });
+}
+
+void Index::Writing::count_imports(std::uint64_t more) {
+  Store& store = *index_.connection_;
+  guarded(store, [&] { add_to_imports(store, more); });
 }
 
 void Index::Writing::commit() {

@@ -49,8 +49,7 @@ void LogWriter::State::read_below_checkpoint(const std::optional<Position>& reme
   if (remembered) course.stops.push_back(remembered->size);
   const Followed followed = audit::follow(trail, reader, course);
   if (followed.fault) fail_untrusted(path, *followed.fault);
-  check_reaches(trail.size(), std::max<std::uint64_t>(checkpoint_size(), 1), path,
-                "its checkpoint");
+  check_reaches_checkpoint(trail.size(), std::max<std::uint64_t>(checkpoint_size(), 1), path);
   const auto fault = find_checkpoint_fault(
       checkpoint.note, *find_milestone(followed, checkpoint_size()), trail.first_key());
   if (fault) fail_untrusted(checkpoint_path(place.directory) + ": " + *fault);
@@ -83,7 +82,7 @@ std::uint64_t LogWriter::State::follow_others(const std::optional<Position>& rem
   if (remembered) course.stops.push_back(remembered->size);
   const Followed followed = audit::follow(trail, reader, course);
   if (followed.fault) fail_untrusted(path, *followed.fault);
-  check_reaches(trail.size(), newest_size, path, "its checkpoint");
+  check_reaches_checkpoint(trail.size(), newest_size, path);
   const Milestone* at = find_milestone(followed, newest_size);
   if (newest.text != checkpoint.text) {
     // Without a milestone the trail is past it: it is older than what was read before.
@@ -122,7 +121,7 @@ void LogWriter::State::catch_up(const std::optional<Position>& remembered, base:
     const Milestone* at = remembered ? find_milestone(followed, remembered->size) : nullptr;
     if (at != nullptr) check_remembered(*remembered, *at, path);
   }
-  if (remembered) check_reaches(trail.size(), remembered->size, path, "the index");
+  if (remembered) check_reaches_remembered(trail.size(), *remembered, path);
   require_key_in_force();
   settle_torn_tails({device, trail.end_bytes(), end_bytes}, now);
   position = {trail.size(), trail.last_hash()};

@@ -115,15 +115,14 @@ CheckpointFile read_checkpoint(base::Sys& sys, const std::string& path, const st
   auto note = parse_checkpoint(text);
   if (!note) fail_untrusted(path + ": is no signed checkpoint");
   if (note->checkpoint.origin != origin) {
-    fail_untrusted(path + ": is of the log " + note->checkpoint.origin + ", expected " + origin);
+    fail_untrusted(path + ": is of the log " + note->checkpoint.origin + ", expected " + origin,
+                   "see whether log.directory and log.origin in the configuration belong together");
   }
   return {std::move(text), std::move(*note)};
 }
 
-void fail_untrusted(const std::string& what) {
-  throw base::Failure(
-      base::ExitStatus::log_untrusted,
-      what + "; nothing was written: keep the log as it is and run: expunge log verify");
+void fail_untrusted(const std::string& what, const std::string& remedy) {
+  throw base::Failure(base::ExitStatus::log_untrusted, what + "; nothing was written: " + remedy);
 }
 
 void fail_untrusted(const std::string& path, const Fault& fault) {

@@ -61,8 +61,10 @@ struct CheckpointFile {
 [[nodiscard]] CheckpointFile read_checkpoint(base::Sys& sys, const std::string& path,
                                              const std::string& origin);
 
-/// Throws Failure(log_untrusted): "`what`; …" with the remedy.
-[[noreturn]] void fail_untrusted(const std::string& what);
+/// Throws Failure(log_untrusted): "`what`; nothing was written: …" with the remedy.
+[[noreturn]] void fail_untrusted(
+    const std::string& what,
+    const std::string& remedy = "keep the log as it is and run: expunge log verify");
 /// The same for a fault in the log at `path`.
 [[noreturn]] void fail_untrusted(const std::string& path, const Fault& fault);
 

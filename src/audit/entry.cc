@@ -116,6 +116,7 @@ Draft to_draft(const RunStart& entry) {
                {"bytes", entry.bytes},       {"plan", entry.plan}};
   if (!entry.accepted.empty()) json["accepted"] = entry.accepted;
   if (!entry.approval.empty()) json["approval"] = entry.approval;
+  if (!entry.accept.empty()) json["accept"] = entry.accept;
   return draft("run.start", json);
 }
 

@@ -69,6 +69,7 @@ struct RunStart {
   std::string plan;
   std::vector<std::string> accepted;  ///< brakes passed by a flag; left out when empty
   std::string approval;               ///< digest of the approved plan; left out when empty
+  std::string accept{};               ///< `unlinked`, where that is configured; left out when empty
 };
 
 struct RunBraked {

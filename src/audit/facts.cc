@@ -11,7 +11,8 @@ Json json_of(const RunStarted& run) {
   return {{"run", run.run},
           {"host", run.host},
           {"today", base::to_text(run.today)},
-          {"time", base::to_text(run.time)}};
+          {"time", base::to_text(run.time)},
+          {"seq", run.seq}};
 }
 
 Json json_of(const RunEnded& run) {
@@ -45,7 +46,7 @@ base::Time to_time(const Json& json) {
 RunStarted to_started(const Json& json) {
   return {json.at("run"), json.at("host"),
           base::parse_date(json.at("today").get_ref<const std::string&>()).value(),
-          to_time(json.at("time"))};
+          to_time(json.at("time")), json.at("seq")};
 }
 
 RunEnded to_ended(const Json& json) {
@@ -66,6 +67,8 @@ LogFacts to_facts(const Json& json) {
   LogFacts facts;
   facts.destroyed = json.at("destroyed");
   facts.removed = json.at("removed");
+  facts.imports = json.at("imports");
+  facts.settled_size = json.at("settled_size");
   facts.policy_digest = json.at("policy_digest");
   for (const auto& [reference, kind] : json.at("open_holds").items()) {
     facts.open_holds.emplace(reference, kind.get<std::string>());
@@ -85,6 +88,8 @@ std::string to_json(const LogFacts& facts) {
   Json json;
   json["destroyed"] = facts.destroyed;
   json["removed"] = facts.removed;
+  json["imports"] = facts.imports;
+  json["settled_size"] = facts.settled_size;
   json["policy_digest"] = facts.policy_digest;
   json["open_holds"] = Json::object();
   for (const auto& [reference, kind] : facts.open_holds) json["open_holds"][reference] = kind;

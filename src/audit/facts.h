@@ -15,6 +15,7 @@ struct RunStarted {
   std::string run, host;
   base::CivilDate today;
   base::Time time;
+  std::uint64_t seq = 0;  ///< of the entry
   bool operator==(const RunStarted&) const = default;
 };
 
@@ -30,9 +31,15 @@ struct RunEnded {
 struct LogFacts {
   std::uint64_t destroyed = 0;  ///< `destroy` entries
   std::uint64_t removed = 0;    ///< `remove` entries
+  std::uint64_t imports = 0;    ///< `import` entries
+  /// Up to the `run.start` of the last run that ended complete or stopped: so many entries an index
+  /// that took part in it has been compared with. 0: there was none.
+  std::uint64_t settled_size = 0;
   std::optional<Policy> policy;
-  std::string policy_digest;                      ///< of the newest `policy` entry; empty: none
-  std::optional<RunStarted> newest_run_start;     ///< by time, not by place
+  std::string policy_digest;  ///< of the newest `policy` entry; empty: none
+  /// By time, not by place. A person who accepts a clock says that it is right: of the runs before
+  /// that one, started perhaps by a clock that was ahead, nothing counts any more.
+  std::optional<RunStarted> newest_run_start;
   std::optional<RunStarted> last_run_start;       ///< by place
   std::optional<RunEnded> last_run_end;           ///< by place
   std::map<std::string, std::string> open_holds;  ///< reference to kind, placed and not released

@@ -42,6 +42,9 @@ struct EntryView {
 /// The recording that an entry names; empty when it names none.
 [[nodiscard]] std::string_view recording_of(const EntryView& entry);
 
+/// The string that an entry of a verified log has as this member of its type; one must be there.
+[[nodiscard]] std::string text_of(const EntryView& entry, const char* member);
+
 /// Makes the directory, with `keys/`, `checkpoints/`, a `log.jsonl` of these entries, a
 /// checkpoint, and the public key. Throws Failure(usage) when the directory exists. Durable on
 /// return.

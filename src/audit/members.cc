@@ -37,7 +37,8 @@ constexpr Member kRunStart[] = {{"run", Kind::text}, {"host", Kind::text}, {"use
                                 {"policy", Kind::digest}, {"due", Kind::count},
                                 {"held", Kind::count}, {"bytes", Kind::count},
                                 {"plan", Kind::digest}};
-constexpr Member kRunStartOptional[] = {{"accepted", Kind::texts}, {"approval", Kind::digest}};
+constexpr Member kRunStartOptional[] = {{"accepted", Kind::texts}, {"approval", Kind::digest},
+                                        {"accept", Kind::text}};
 constexpr Member kRunBraked[] = {{"run", Kind::text}, {"host", Kind::text}, {"user", Kind::text},
                                  {"today", Kind::date}, {"brake", Kind::text},
                                  {"found", Kind::text}, {"allowed", Kind::text}};
@@ -254,11 +255,18 @@ Policy to_policy(const Json& json) {
   return policy;
 }
 
+/// Whether a run went on although its clock was odd, because a person said that it is right.
+bool has_accepted_clock(const Json& run_start) {
+  const auto accepted = run_start.find("accepted");
+  return accepted != run_start.end() &&
+         std::find(accepted->begin(), accepted->end(), "clock") != accepted->end();
+}
+
 }  // namespace
 
 bool bears_facts(std::string_view type) {
-  return type == "run.start" || type == "run.end" || type == "policy" || type == "hold.place" ||
-         type == "hold.release";
+  return type == "run.start" || type == "run.end" || type == "policy" || type == "import" ||
+         type == "hold.place" || type == "hold.release";
 }
 
 std::optional<std::string> find_member_fault(std::string_view type, std::string_view members) {
@@ -288,16 +296,22 @@ void fold(LogFacts& facts, const LineParts& entry) {
   if (entry.type == "run.start") {
     const RunStarted run{json.at("run"), json.at("host"),
                          base::parse_date(json.at("today").get_ref<const std::string&>()).value(),
-                         time};
-    if (!facts.newest_run_start || time >= facts.newest_run_start->time) {
-      facts.newest_run_start = run;
-    }
+                         time, entry.seq};
+    const bool is_newest = !facts.newest_run_start || time >= facts.newest_run_start->time;
+    if (is_newest || has_accepted_clock(json)) facts.newest_run_start = run;
     facts.last_run_start = run;
   } else if (entry.type == "run.end") {
     facts.last_run_end =
         RunEnded{json.at("run"),       json.at("outcome"), time,
                  json.at("destroyed"), json.at("failed"),  json.at("held"),
                  json.at("attention"), json.at("bytes"),   json.value("removed", std::uint64_t{0})};
+    // One that failed may have done so before it compared index and log.
+    const bool is_of_last = facts.last_run_start && facts.last_run_start->run == json.at("run");
+    if (is_of_last && json.at("outcome") != "failed") {
+      facts.settled_size = facts.last_run_start->seq + 1;
+    }
+  } else if (entry.type == "import") {
+    ++facts.imports;
   } else if (entry.type == "policy") {
     facts.policy = to_policy(json);
     facts.policy_digest = json.at("policy");

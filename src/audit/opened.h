@@ -17,12 +17,15 @@ namespace expunge::audit {
 [[nodiscard]] base::Fd open_log(base::Sys& sys, const LogPlace& place, int flags,
                                 const std::optional<Position>& remembered);
 
-/// That the log had this last entry at that size.
+/// That the log had this last entry at that size: that it is the log which the index remembers.
 void check_remembered(const Position& remembered, const Milestone& at, const std::string& path);
 
-/// That a log of `size` entries is as long as `who` knows it to be.
-void check_reaches(std::uint64_t size, std::uint64_t expected, const std::string& path,
-                   const std::string& who);
+/// That a log of `size` entries is as long as its checkpoint knows it to be.
+void check_reaches_checkpoint(std::uint64_t size, std::uint64_t expected, const std::string& path);
+
+/// That it is as long as the index remembers: that it is no older copy of itself.
+void check_reaches_remembered(std::uint64_t size, const Position& remembered,
+                              const std::string& path);
 
 /// That the key which opened the log is the one published beside it.
 void check_key_file(base::Sys& sys, const LogPlace& place, const VerifierKey& key);

@@ -35,14 +35,26 @@ base::Fd open_log(base::Sys& sys, const LogPlace& place, int flags,
 void check_remembered(const Position& remembered, const Milestone& at, const std::string& path) {
   if (at.last_hash == remembered.last_hash) return;
   fail_untrusted(path + ": is not the log that the index remembers: its first " +
-                 std::to_string(remembered.size) + " entries end in another one");
+                     std::to_string(remembered.size) + " entries end in another one",
+                 "see whether archive.index and log.directory in the configuration belong "
+                 "together; if they do, the log was put back and then written to, or forged: "
+                 "compare it with checkpoints kept elsewhere (expunge log verify --checkpoint)");
 }
 
-void check_reaches(std::uint64_t size, std::uint64_t expected, const std::string& path,
-                   const std::string& who) {
+void check_reaches_checkpoint(std::uint64_t size, std::uint64_t expected, const std::string& path) {
   if (size >= expected) return;
-  fail_untrusted(path + ": holds " + std::to_string(size) + " entries, but " + who + " speaks of " +
-                 std::to_string(expected) + ": lines are missing");
+  fail_untrusted(path + ": holds " + std::to_string(size) +
+                 " entries, but its checkpoint speaks of " + std::to_string(expected) +
+                 ": lines are missing");
+}
+
+void check_reaches_remembered(std::uint64_t size, const Position& remembered,
+                              const std::string& path) {
+  if (size >= remembered.size) return;
+  fail_untrusted(path + ": holds " + std::to_string(size) + " entries, but the index remembers " +
+                     std::to_string(remembered.size) +
+                     ": this is an older copy of the log, or its end was cut off",
+                 "keep it as it is, and put the newest copy of the log in its place");
 }
 
 void check_key_file(base::Sys& sys, const LogPlace& place, const VerifierKey& key) {
@@ -83,12 +95,12 @@ LogState read_on(base::Sys& sys, const LogPlace& place, int fd, Trail trail,
   if (followed.fault && !(followed.zeros && trail.size() >= checkpoint_size)) {
     fail_untrusted(path, *followed.fault);
   }
-  check_reaches(trail.size(), std::max<std::uint64_t>(checkpoint_size, 1), path, "its checkpoint");
+  check_reaches_checkpoint(trail.size(), std::max<std::uint64_t>(checkpoint_size, 1), path);
   const auto fault = find_checkpoint_fault(
       checkpoint.note, *find_milestone(followed, checkpoint_size), trail.first_key());
   if (fault) fail_untrusted(checkpoint_path(place.directory) + ": " + *fault);
   if (remembered) {
-    check_reaches(trail.size(), remembered->size, path, "the index");
+    check_reaches_remembered(trail.size(), *remembered, path);
     check_remembered(*remembered, *find_milestone(followed, remembered->size), path);
   }
   check_key_file(sys, place, trail.first_key());

@@ -1,4 +1,7 @@
+#include "audit/line.h"
 #include "audit/log.h"
+#include "audit/members.h"
+#include "base/error.h"
 
 namespace expunge::audit {
 
@@ -10,6 +13,12 @@ std::string_view recording_of(const EntryView& entry) {
   if (at == std::string_view::npos) return {};
   const std::string_view rest = entry.line.substr(at + kName.size());
   return rest.substr(0, rest.find('"'));
+}
+
+std::string text_of(const EntryView& entry, const char* member) {
+  const auto parts = take_apart(entry.line).parts;
+  EXPUNGE_ASSERT(parts.has_value());
+  return text_member(parts->members, member);
 }
 
 }  // namespace expunge::audit

@@ -4,6 +4,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 
@@ -47,6 +48,15 @@ base::CivilDate Desk::plan_day(std::optional<base::CivilDate> as_of) const {
                                std::chrono::floor<std::chrono::seconds>(now()), config_.run_at);
 }
 
+base::Time Desk::plan_time(std::optional<base::CivilDate> as_of) const {
+  // Another day is asked for to see what will be due; nobody knows when runs start until then.
+  if (as_of) return now();
+  const base::Time at = now();
+  return std::max<base::Time>(
+      at, plan::time_of_next_run(config_.schedule.time_zone,
+                                 std::chrono::floor<std::chrono::seconds>(at), config_.run_at));
+}
+
 plan::HoldMatcher Desk::hold_matcher() const {
   return plan::current_holds(index_, config_.schedule.time_zone);
 }
@@ -88,8 +98,8 @@ std::string login_name() {
 
 std::string host_name() {
   utsname names{};
-  if (::uname(&names) != 0) return "unknown";
-  return names.nodename;
+  if (::uname(&names) != 0) return "";
+  return base::printable(names.nodename);
 }
 
 }  // namespace expunge::cli

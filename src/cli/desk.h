@@ -26,6 +26,8 @@ class Desk {
 
   /// The day that a plan is for: `as_of`, or that of the next run.
   [[nodiscard]] base::CivilDate plan_day(std::optional<base::CivilDate> as_of) const;
+  /// When the run starts whose brakes the plan shows: the next one, or now for `as_of`.
+  [[nodiscard]] base::Time plan_time(std::optional<base::CivilDate> as_of) const;
   [[nodiscard]] plan::HoldMatcher hold_matcher() const;
   [[nodiscard]] audit::LogState read_log() const;
   [[nodiscard]] audit::LogWriter log_writer() const;

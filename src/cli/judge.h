@@ -9,11 +9,17 @@ namespace expunge::cli {
 /// Whether a report writes before its finish().
 enum class Streams { no, yes };
 
-/// Decides for `day`, prints the plan through `report`, and says whether a person is needed. One
+/// What a plan is for.
+struct PlanFor {
+  base::CivilDate day;
+  base::Time start;   ///< of the run whose brakes it shows
+  std::string words;  ///< `the next run, on …`, `2026-12-01, as asked`
+};
+
+/// Decides for that day, prints the plan through `report`, and says whether a person is needed. One
 /// that writes nothing before its end is made of one view of the index; for one that streams the
 /// index may change meanwhile, and Failure(needs_person) then says so at the end.
-[[nodiscard]] base::ExitStatus print_plan(Desk& desk, base::CivilDate day,
-                                          const std::string& for_what,
+[[nodiscard]] base::ExitStatus print_plan(Desk& desk, const PlanFor& plan_for,
                                           const plan::Accepted& accepted, Streams streams,
                                           report::PlanReport& report);
 

@@ -17,15 +17,15 @@ namespace expunge::cli {
 using base::ExitStatus;
 using base::Failure;
 
-ExitStatus print_plan(Desk& desk, base::CivilDate day, const std::string& for_what,
-                      const plan::Accepted& accepted, Streams streams, report::PlanReport& report) {
+ExitStatus print_plan(Desk& desk, const PlanFor& plan_for, const plan::Accepted& accepted,
+                      Streams streams, report::PlanReport& report) {
   const audit::LogState log = desk.read_log();
   // Never while a pipe or a terminal may keep us waiting: a writer would wait too.
   std::optional<archive::Index::Snapshot> snapshot;
   if (streams == Streams::no) snapshot.emplace(desk.index());
   const std::uint64_t version = desk.index().data_version();
   const plan::HoldMatcher holds = desk.hold_matcher();
-  const plan::Decider decider(desk.config().schedule, holds, day);
+  const plan::Decider decider(desk.config().schedule, holds, plan_for.day);
   const plan::Summary summary =
       plan::make_plan(desk.index(), decider,
                       [&](const archive::Recording& recording, const plan::Decision& decision) {
@@ -34,16 +34,22 @@ ExitStatus print_plan(Desk& desk, base::CivilDate day, const std::string& for_wh
   const audit::Policy policy = run::logged_form(desk.config().schedule);
   const std::vector<archive::Hold> all_holds = desk.index().holds(true);
   const std::vector<archive::Approval> approvals = desk.index().approvals();
-  report::PlanHeading heading{for_what,
-                              plan::judge({summary, log.facts, all_holds, policy,
-                                           desk.config().safety, host_name(), desk.now(), "", ""},
-                                          approvals, accepted),
-                              0, desk.config().limits.accept};
-  if (const archive::Approval* approval = heading.judgement.approval; approval != nullptr) {
-    desk.index().for_each_approved(approval->number, [&](std::int64_t key) {
-      if (summary.due.contains(key)) ++heading.approved_due;
-    });
-  }
+  const plan::Situation situation{summary,
+                                  log.facts,
+                                  all_holds,
+                                  policy,
+                                  desk.config().safety,
+                                  host_name(),
+                                  plan_for.start,
+                                  "",
+                                  plan::memory_of(desk.index())};
+  const report::PlanHeading heading{plan_for.words,
+                                    plan::judge(situation, approvals, accepted,
+                                                [&](const archive::Approval& approval) {
+                                                  return plan::count_covered(desk.index(), approval,
+                                                                             summary.due);
+                                                }),
+                                    desk.config().limits.accept};
   const bool changed = !snapshot && desk.index().data_version() != version;
   snapshot.reset();
   report.finish(summary, heading);
@@ -51,8 +57,8 @@ ExitStatus print_plan(Desk& desk, base::CivilDate day, const std::string& for_wh
     throw Failure(ExitStatus::needs_person,
                   "the index changed while the plan was made; make it again");
   }
-  const bool calm =
-      summary.count(plan::Verdict::attention).recordings == 0 && heading.judgement.still_on.empty();
+  const bool calm = summary.count(plan::Verdict::attention).recordings == 0 &&
+                    heading.judgement.still_on.empty() && heading.waiting(summary) == 0;
   return calm ? ExitStatus::done : ExitStatus::needs_person;
 }
 
@@ -115,15 +121,16 @@ ExitStatus plan_command(Invocation call) {
   const auto as_of = options.date("as-of");
   const base::CivilDate day = desk.plan_day(as_of);
   const auto minutes = desk.config().run_at.count();
-  const std::string for_what = as_of ? base::to_text(day) + ", as asked"
-                                     : fmt::format("the next run, on {} at {:02}:{:02}",
-                                                   base::to_text(day), minutes / 60, minutes % 60);
+  const PlanFor plan_for{day, desk.plan_time(as_of),
+                         as_of ? base::to_text(day) + ", as asked"
+                               : fmt::format("the next run, on {} at {:02}:{:02}",
+                                             base::to_text(day), minutes / 60, minutes % 60)};
   if (!options.has("output")) {
-    return print_plan(desk, day, for_what, {}, streams, *report_for(format, std::cout, filter));
+    return print_plan(desk, plan_for, {}, streams, *report_for(format, std::cout, filter));
   }
   OutputFile file(options.required("output"));
   const auto report = report_for(format, file.stream(), filter);
-  const ExitStatus status = print_plan(desk, day, for_what, {}, streams, *report);
+  const ExitStatus status = print_plan(desk, plan_for, {}, streams, *report);
   file.finish();
   return status;
 }

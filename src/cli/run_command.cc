@@ -45,8 +45,8 @@ ExitStatus dry_run(const Invocation& call, const plan::Accepted& accepted) {
   const base::CivilDate today = desk.config().schedule.time_zone.civil_date(
       std::chrono::floor<std::chrono::seconds>(desk.now()));
   const auto report = report::plan_table(std::cout, {});
-  return print_plan(desk, today, "a run now, on " + base::to_text(today), accepted, Streams::no,
-                    *report);
+  return print_plan(desk, {today, desk.now(), "a run now, on " + base::to_text(today)}, accepted,
+                    Streams::no, *report);
 }
 
 ExitStatus status_of(const run::Report& report) {
@@ -65,6 +65,7 @@ ExitStatus run_command(Invocation call) {
   options.flag("dry-run", "only print what a run now would do")
       .flag("accept-clock", "go on although the clock brake is on; logged")
       .flag("accept-host", "go on although the last run was on another machine; logged")
+      .flag("accept-index", "go on although the index is older than the log; logged")
       .flag("accept-root", "go on although the archive root is another directory; logged")
       .value("stop-after", "begin no batch after this time, as 4h or 30m")
       .flag("timings", "say at the end, on standard error, where the time went");
@@ -75,7 +76,7 @@ ExitStatus run_command(Invocation call) {
     if (!request.stop_after) options.refuse("--stop-after takes a time as 4h, 30m or 90s");
   }
   request.accepted = {options.has("accept-clock"), options.has("accept-host"),
-                      options.has("accept-root")};
+                      options.has("accept-root"), options.has("accept-index")};
   if (options.has("dry-run")) return dry_run(call, request.accepted);
   request.stop = &stop_requested;
   request.confine = run::Confine::yes;

@@ -24,7 +24,9 @@ std::optional<Brake> first_run(const Situation& now) {
 
 std::optional<Brake> share(const Situation& now) {
   const std::uint64_t due = now.summary.count(Verdict::due).recordings;
-  const std::uint64_t all = now.summary.recordings;
+  // A million rows of a botched import must not make everything else a small share.
+  const std::uint64_t all =
+      now.summary.recordings - now.summary.count(Verdict::attention).recordings;
   const Safety& safety = now.safety;
   // Multiplied out: due / all > permille / 1000, without rounding.
   if (due > kShareFloor && due * 1000 > all * safety.max_share_permille) {
@@ -32,8 +34,9 @@ std::optional<Brake> share(const Situation& now) {
         "share",
         fmt::format("{} of {}", due, all),
         fmt::format("{}.{}%", safety.max_share_permille / 10, safety.max_share_permille % 10),
-        fmt::format("{} of {} recordings are due, which is more than {}.{} %", base::grouped(due),
-                    base::grouped(all), safety.max_share_permille / 10,
+        fmt::format("{} of {} recordings (without those that need attention) are due, which is "
+                    "more than {}.{} %",
+                    base::grouped(due), base::grouped(all), safety.max_share_permille / 10,
                     safety.max_share_permille % 10),
         kByApproval,
         Brake::WayOn::approval};
@@ -60,8 +63,10 @@ std::optional<Brake> policy_changed(const Situation& now) {
   return Brake{"policy",
                digest,
                now.facts.policy_digest.empty() ? "none" : now.facts.policy_digest,
-               "departments, periods or time zone differ from those last logged",
-               kByApproval,
+               logged ? "departments, periods or time zone differ from those last logged"
+                      : "the log holds no retention schedule to compare with",
+               "if that is meant, " + std::string(kByApproval) +
+                   ", even if nothing is due; if not, put the configuration right",
                Brake::WayOn::approval};
 }
 
@@ -70,17 +75,17 @@ Brake clock_brake(std::string found, std::string allowed, std::string message) {
                std::move(found),
                std::move(allowed),
                std::move(message),
-               "if the clock is right, expunge run --accept-clock",
+               "look at the clock (timedatectl); if it is right, expunge run --accept-clock, once",
                Brake::WayOn::flag};
 }
 
 std::optional<Brake> clock(const Situation& now) {
-  const std::string clock_says = base::to_text(now.now);
+  const std::string time = base::to_text(now.now);
   const auto& start = now.facts.newest_run_start;
   if (start && now.now < start->time) {
-    return clock_brake(clock_says, base::to_text(start->time),
-                       fmt::format("the clock says {}, but a run started at {}", clock_says,
-                                   base::to_text(start->time)));
+    return clock_brake(time, base::to_text(start->time),
+                       fmt::format("a run started at {}, which is later than {}",
+                                   base::to_text(start->time), time));
   }
   std::optional<base::Time> latest;
   if (start) latest = start->time;
@@ -88,17 +93,19 @@ std::optional<Brake> clock(const Situation& now) {
     latest = std::max<base::Time>(latest.value_or(*now.summary.newest_recording),
                                   *now.summary.newest_recording);
   }
-  // Neither a run nor a recording: there is nothing that could be due either.
+  // Neither a run nor a recording: there is nothing that could be due either. A recording whose
+  // date lay in the future until the clock jumped speaks for that clock; until then it is
+  // attention.
   if (!latest || now.now - *latest <= now.safety.max_clock_step) return std::nullopt;
-  return clock_brake(
-      clock_says, base::to_text(*latest + now.safety.max_clock_step),
-      fmt::format("the clock says {}, more than {} days after the newest run and recording ({})",
-                  clock_says, now.safety.max_clock_step.count(), base::to_text(*latest)));
+  return clock_brake(time, base::to_text(*latest + now.safety.max_clock_step),
+                     fmt::format("{} is more than {} days after the newest run and recording ({})",
+                                 time, now.safety.max_clock_step.count(), base::to_text(*latest)));
 }
 
 std::optional<Brake> lost_holds(const Situation& now) {
   std::string lost;
   for (const auto& [reference, kind] : now.facts.open_holds) {
+    // One that the index has released is known too: a release that ended since the log was read.
     const bool known =
         std::any_of(now.holds.begin(), now.holds.end(),
                     [&name = reference](const archive::Hold& h) { return h.reference == name; });
@@ -116,26 +123,43 @@ std::optional<Brake> lost_holds(const Situation& now) {
 
 std::optional<Brake> host(const Situation& now) {
   const auto& last = now.facts.last_run_start;
-  if (!last || last->host == now.host) return std::nullopt;
+  // Before the first run there is no other machine.
+  if (!last || (last->host == now.host && !now.host.empty())) return std::nullopt;
+  const std::string here = now.host.empty() ? "a machine without a name" : now.host;
   return Brake{"host",
-               now.host,
+               here,
                last->host,
                fmt::format("the last run was on {}, this is {}", base::printable(last->host),
-                           base::printable(now.host)),
-               "if the archive has moved here for good, expunge run --accept-host",
+                           base::printable(here)),
+               "if the archive has moved here for good, expunge run --accept-host, once",
                Brake::WayOn::flag};
 }
 
+std::optional<Brake> index(const Situation& now) {
+  return index_brake(now.facts, now.memory);
+}
+
 std::optional<Brake> root(const Situation& now) {
-  if (now.root.empty() || now.remembered_root.empty() || now.root == now.remembered_root) {
-    return std::nullopt;
+  const std::string& remembered = now.memory.root;
+  if (remembered.empty()) {
+    // The first run that goes ahead remembers it.
+    if (now.facts.settled_size == 0) return std::nullopt;
+    return Brake{"root",
+                 "none remembered",
+                 "the one of the last run",
+                 "the index does not know which directory the archive root was at the last run",
+                 "see that archive.root is right, and what is wrong with the index; then expunge "
+                 "run --accept-root, once",
+                 Brake::WayOn::flag};
   }
+  if (now.root.empty() || now.root == remembered) return std::nullopt;
   return Brake{"root",
                "another directory",
                "the one of the last run",
                "the archive root is another directory than at the last run: perhaps its volume is "
                "not mounted",
-               "mount it; or if the archive has moved here for good, expunge run --accept-root",
+               "mount it; or if the archive has moved here for good, expunge run --accept-root, "
+               "once",
                Brake::WayOn::flag};
 }
 
@@ -143,10 +167,42 @@ std::optional<Brake> root(const Situation& now) {
 
 std::vector<Brake> brakes(const Situation& situation) {
   std::vector<Brake> found;
-  for (const auto& look : {first_run, share, policy_changed, clock, lost_holds, host, root}) {
+  for (const auto& look :
+       {first_run, share, policy_changed, clock, lost_holds, index, host, root}) {
     if (auto brake = look(situation)) found.push_back(std::move(*brake));
   }
   return found;
+}
+
+IndexMemory memory_of(const archive::Index& index) {
+  return {index.root_identity(), index.reconciled_size(), index.imports()};
+}
+
+std::optional<Brake> index_brake(const audit::LogFacts& facts, const IndexMemory& memory) {
+  const bool lacks_run = memory.reconciled_size < facts.settled_size;
+  const std::uint64_t lost = facts.imports - std::min(facts.imports, memory.imports);
+  if (!lacks_run && lost == 0) return std::nullopt;
+  std::string lacks = lacks_run ? "the last run" : "";
+  if (lost > 0) lacks += fmt::format("{}imports: {}", lacks_run ? " and " : "", lost);
+  const auto figures = [](std::uint64_t imports, std::uint64_t entries) {
+    return fmt::format("imports {}, entries {}", imports, entries);
+  };
+  return Brake{"index",
+               figures(memory.imports, memory.reconciled_size),
+               figures(facts.imports, facts.settled_size),
+               "the index is older than the log, which knows what it does not (" + lacks +
+                   "): a restored backup, or the index of another archive",
+               "put the newest index back; if there is none, import again all that was imported "
+               "since, place lost holds again, and then expunge run --accept-index, once",
+               Brake::WayOn::flag};
+}
+
+std::uint64_t count_covered(const archive::Index& index, const archive::Approval& approval,
+                            const KeySet& due) {
+  std::uint64_t covered = 0;
+  index.for_each_approved(approval.number,
+                          [&](std::int64_t key) { covered += due.contains(key) ? 1 : 0; });
+  return covered;
 }
 
 const archive::Approval* valid_approval(const std::vector<archive::Approval>& approvals,
@@ -161,21 +217,29 @@ const archive::Approval* valid_approval(const std::vector<archive::Approval>& ap
 }
 
 Judgement judge(const Situation& situation, const std::vector<archive::Approval>& approvals,
-                const Accepted& accepted) {
+                const Accepted& accepted,
+                const std::function<std::uint64_t(const archive::Approval&)>& covered) {
   Judgement judgement;
   judgement.tripped = brakes(situation);
   const bool needs_approval =
       std::any_of(judgement.tripped.begin(), judgement.tripped.end(),
                   [](const Brake& brake) { return brake.way_on == Brake::WayOn::approval; });
   if (needs_approval) {
-    judgement.approval =
+    const archive::Approval* const newest =
         valid_approval(approvals, audit::policy_digest(situation.policy), situation.now);
+    const std::uint64_t approved_due = newest == nullptr ? 0 : covered(*newest);
+    // Not an older one in its place: a newer yes to less may be meant to take it back.
+    const bool lifts = approved_due > 0 || situation.summary.count(Verdict::due).recordings == 0;
+    if (newest != nullptr && lifts) {
+      judgement.approval = newest;
+      judgement.approved_due = approved_due;
+    }
   }
   for (const Brake& brake : judgement.tripped) {
-    const bool lifted = (brake.way_on == Brake::WayOn::approval && judgement.approval != nullptr) ||
-                        (brake.name == "clock" && accepted.clock) ||
-                        (brake.name == "host" && accepted.host) ||
-                        (brake.name == "root" && accepted.root);
+    const bool lifted =
+        (brake.way_on == Brake::WayOn::approval && judgement.approval != nullptr) ||
+        (brake.name == "clock" && accepted.clock) || (brake.name == "host" && accepted.host) ||
+        (brake.name == "root" && accepted.root) || (brake.name == "index" && accepted.index);
     if (!lifted) judgement.still_on.push_back(brake);
   }
   return judgement;

@@ -2,11 +2,12 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "archive/types.h"
+#include "archive/index.h"
 #include "audit/facts.h"
 #include "plan/plan.h"
 
@@ -30,13 +31,14 @@ struct Accepted {
   bool clock = false;
   bool host = false;
   bool root = false;
+  bool index = false;
 };
 
 /// A brake that is on: nothing is destroyed.
 struct Brake {
   enum class WayOn { approval, flag, person };
 
-  std::string name;   ///< first-run, share, policy, clock, holds, host, root
+  std::string name;   ///< first-run, share, policy, clock, holds, index, host, root
   std::string found;  ///< the figure; goes into the log
   std::string allowed;
   std::string message;  ///< for people: what is wrong
@@ -44,7 +46,15 @@ struct Brake {
   WayOn way_on;
 };
 
-/// What the brakes are judged by, all of it read before.
+/// How far the index has come, as it says itself: what an older copy of it gives away.
+struct IndexMemory {
+  std::string root;  ///< the archive root's identity when a run last accepted it; empty: never
+  std::uint64_t reconciled_size = 0;  ///< of the log, as far as a run has compared it
+  std::uint64_t imports = 0;          ///< taken in
+};
+[[nodiscard]] IndexMemory memory_of(const archive::Index& index);
+
+/// What the brakes are judged by, all of it read before; the log before the index.
 struct Situation {
   const Summary& summary;
   const audit::LogFacts& facts;
@@ -53,13 +63,17 @@ struct Situation {
   const Safety& safety;
   std::string host;
   base::Time now;
-  std::string root;             ///< the archive root's identity now; empty: not looked at
-  std::string remembered_root;  ///< when a run last accepted it; empty: never
+  std::string root;  ///< the archive root's identity now; empty: not looked at (the dry run)
+  IndexMemory memory;
 };
 
 /// Which brakes are on, approvals and flags left aside; first-run, share, policy, clock, holds,
-/// host in this order. What cannot be evaluated counts as on.
+/// index, host, root in this order. What cannot be evaluated counts as on.
 [[nodiscard]] std::vector<Brake> brakes(const Situation& situation);
+
+/// The `index` brake alone: on when the log knows imports, or a whole run, that the index does not.
+[[nodiscard]] std::optional<Brake> index_brake(const audit::LogFacts& facts,
+                                               const IndexMemory& memory);
 
 /// The newest of `approvals` that is good at `now`: given under this policy, not in the future, not
 /// older than seven days. nullptr: none.
@@ -67,17 +81,25 @@ struct Situation {
     const std::vector<archive::Approval>& approvals, const std::string& policy_digest,
     base::Time now);
 
+/// How many of the `due` recordings an approval covers.
+[[nodiscard]] std::uint64_t count_covered(const archive::Index& index,
+                                          const archive::Approval& approval, const KeySet& due);
+
 /// What stands between a plan and a run.
 struct Judgement {
   std::vector<Brake> tripped;
   std::vector<Brake> still_on;  ///< those that neither an approval nor a flag lifts
   /// The valid approval, when a brake needs one: the run may then destroy only what it covers.
   const archive::Approval* approval = nullptr;
+  std::uint64_t approved_due = 0;  ///< due recordings that it covers
 };
 
-/// The same for the dry run and the run. `approvals` must outlive the result.
-[[nodiscard]] Judgement judge(const Situation& situation,
-                              const std::vector<archive::Approval>& approvals,
-                              const Accepted& accepted);
+/// The same for the dry run and the run. `covered` counts the due recordings that an approval
+/// covers: the newest valid one lifts nothing when recordings are due and it covers none of them.
+/// `approvals` must outlive the result.
+[[nodiscard]] Judgement judge(
+    const Situation& situation, const std::vector<archive::Approval>& approvals,
+    const Accepted& accepted,
+    const std::function<std::uint64_t(const archive::Approval&)>& covered);
 
 }  // namespace expunge::plan

@@ -31,7 +31,7 @@ void count_decision(Summary& summary, const archive::Recording& recording, const
   ++summary.recordings;
   add_to(summary.by_department[recording.department][decision.verdict], bytes);
   add_to(summary.total[decision.verdict], bytes);
-  if (decision.recorded_on && *decision.recorded_on <= summary.today) {
+  if (decision.verdict != Verdict::attention) {  // so it has a date, and not after today
     summary.newest_recording =
         std::max(summary.newest_recording.value_or(*recording.recorded_at), *recording.recorded_at);
   }
@@ -85,6 +85,12 @@ base::CivilDate day_of_next_run(const policy::TimeZone& zone, std::chrono::sys_s
   const base::WallClock wall = zone.wall_clock(now);
   if (wall.time_of_day < run_at) return wall.date;
   return sys_days{wall.date} + days{1};
+}
+
+std::chrono::sys_seconds time_of_next_run(const policy::TimeZone& zone,
+                                          std::chrono::sys_seconds now,
+                                          std::chrono::minutes run_at) {
+  return std::max(now, zone.latest_instant({day_of_next_run(zone, now, run_at), run_at}));
 }
 
 }  // namespace expunge::plan

@@ -28,8 +28,9 @@ struct Summary {
   std::map<base::CivilDate, Count> falls_due;  ///< kept, due within the 30 days after today
   std::uint64_t recordings = 0;                ///< all of them
   std::optional<base::CivilDate> oldest_due_day;
-  std::optional<std::chrono::sys_seconds> newest_recording;  ///< not after the end of today
-  base::Digest digest{};                                     ///< of the due ones
+  /// Not after the end of today, and none that needs attention: what is odd proves no clock right.
+  std::optional<std::chrono::sys_seconds> newest_recording;
+  base::Digest digest{};  ///< of the due ones
   KeySet due;
   std::int64_t newest_key = 0;   ///< in the index when the plan was made
   std::uint64_t in_journal = 0;  ///< recordings that an interrupted run left part way
@@ -65,5 +66,10 @@ class PlanDigest {
 [[nodiscard]] base::CivilDate day_of_next_run(const policy::TimeZone& zone,
                                               std::chrono::sys_seconds now,
                                               std::chrono::minutes run_at);
+
+/// The moment at which it starts; never before `now`.
+[[nodiscard]] std::chrono::sys_seconds time_of_next_run(const policy::TimeZone& zone,
+                                                        std::chrono::sys_seconds now,
+                                                        std::chrono::minutes run_at);
 
 }  // namespace expunge::plan

@@ -111,6 +111,7 @@ class PlanJson : public PlanReport {
     tail["brakes"] = brakes;
     const archive::Approval* approval = heading.judgement.approval;
     tail["approval"] = approval == nullptr ? Json(nullptr) : Json(approval->plan);
+    tail["waiting"] = heading.waiting(summary);
     tail["interrupted"] = summary.in_journal;
     tail["accept"] = code(heading.accept);
     const std::string text = dump(tail);

@@ -15,8 +15,10 @@ namespace expunge::report {
 struct PlanHeading {
   std::string for_what;  ///< `the run of 2026-11-24 at 02:00`, `2026-12-01, as asked`
   plan::Judgement judgement;
-  std::uint64_t approved_due = 0;                     ///< due recordings that its approval covers
   shred::Accept accept = shred::Accept::overwritten;  ///< as configured; the disk is not looked at
+
+  /// Due recordings that the approved plan does not cover, where an approval is needed and there.
+  [[nodiscard]] std::uint64_t waiting(const plan::Summary& summary) const;
 };
 
 /// Which recordings a report lists.

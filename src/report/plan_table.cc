@@ -10,6 +10,11 @@
 
 namespace expunge::report {
 
+std::uint64_t PlanHeading::waiting(const plan::Summary& summary) const {
+  if (judgement.approval == nullptr) return 0;
+  return summary.count(plan::Verdict::due).recordings - judgement.approved_due;
+}
+
 bool PlanFilter::lists(const archive::Recording& recording, const plan::Decision& decision) const {
   if (!department.empty() && recording.department != department) return false;
   return all || decision.verdict != plan::Verdict::kept;
@@ -73,8 +78,12 @@ class PlanTable : public PlanReport {
                  base::grouped(due.recordings), base::grouped(summary.recordings));
     } else if (heading.judgement.approval != nullptr) {
       fmt::print(out_, "Will be destroyed, as approved: {} of {} recordings; due: {}.\n",
-                 base::grouped(heading.approved_due), base::grouped(summary.recordings),
+                 base::grouped(heading.judgement.approved_due), base::grouped(summary.recordings),
                  base::grouped(due.recordings));
+      if (const std::uint64_t waiting = heading.waiting(summary); waiting > 0) {
+        fmt::print(out_, "Due, but not in the approved plan, so they wait for an approval: {}.\n",
+                   base::grouped(waiting));
+      }
     } else {
       fmt::print(out_, "Will be destroyed: {} of {} recordings ({}).\n",
                  base::grouped(due.recordings), base::grouped(summary.recordings),

@@ -59,6 +59,14 @@ std::string run_needs(const run::Report& report) {
   if (tally.notices.size() == run::kMaxNotices) {
     add("… and more; expunge log show lists every failure");
   }
+  if (tally.missing > 0) {
+    add(fmt::format(
+        "recordings of which a file is missing: {}; find out who moved or deleted them. If log and "
+        "index were restored from a backup, they may have been destroyed since it was made: "
+        "expunge "
+        "log verify --checkpoint with one kept elsewhere tells",
+        grouped(tally.missing)));
+  }
   if (tally.still_missing > 0) {
     add(fmt::format("recordings with a file still missing, as said before: {}",
                     grouped(tally.still_missing)));

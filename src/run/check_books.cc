@@ -63,6 +63,13 @@ void check_clock(const CheckSetting& setting, const audit::LogFacts& facts, Find
                     base::to_text(*facts.last_entry)),
         "put the clock right (timedatectl), or wait until that time has passed");
   }
+  if (facts.newest_run_start && setting.now < facts.newest_run_start->time) {
+    return findings.problem("clock",
+                            fmt::format("it is {}, and a run began at {}: the next run is braked",
+                                        now, base::to_text(facts.newest_run_start->time)),
+                            "put the clock right (timedatectl); if it is right: expunge run "
+                            "--accept-clock, once");
+  }
   if (facts.newest_run_start &&
       setting.now - facts.newest_run_start->time > setting.safety.max_clock_step) {
     return findings.warning("clock",
@@ -74,9 +81,22 @@ void check_clock(const CheckSetting& setting, const audit::LogFacts& facts, Find
   findings.ok("clock", "after the newest log entry: " + now);
 }
 
-void check_root(const CheckSetting& setting, const shred::ArchiveRoot& root, Findings& findings) {
+void check_index(const CheckSetting& setting, const audit::LogFacts& facts, Findings& findings) {
+  if (const auto brake = plan::index_brake(facts, plan::memory_of(setting.index))) {
+    findings.problem("index", brake->message + ": the next run is braked", brake->way_on_text);
+  }
+}
+
+void check_root(const CheckSetting& setting, const audit::LogFacts* facts,
+                const shred::ArchiveRoot& root, Findings& findings) {
   const std::string known = setting.index.root_identity();
-  if (known.empty()) {
+  if (known.empty() && facts != nullptr && facts->settled_size > 0) {
+    findings.problem("root",
+                     "the index does not know which directory it was: the next run is "
+                     "braked",
+                     "see that archive.root is right, and what is wrong with the index; then "
+                     "expunge run --accept-root");
+  } else if (known.empty()) {
     findings.note("root", "no run yet; the first one remembers this directory");
   } else if (known == root.identity()) {
     findings.ok("root", "the same directory as at the last run");
@@ -93,7 +113,8 @@ bool check_books(const CheckSetting& setting, const shred::ArchiveRoot& root, Fi
   const auto log = check_log(setting, findings);
   check_key(setting, log ? &*log : nullptr, findings);
   if (log) check_clock(setting, log->facts, findings);
-  check_root(setting, root, findings);
+  if (log) check_index(setting, log->facts, findings);
+  check_root(setting, log ? &log->facts : nullptr, root, findings);
   return log.has_value();
 }
 

@@ -56,6 +56,7 @@ void say_missing(Tools& tools, Item& item, Entries& entries) {
     return;
   }
   ++tools.tally.failed;
+  ++tools.tally.missing;
   note(tools.tally, item.recording.id, std::string(words(shred::Reason::missing)));
   outcome.missing_seq = 0;
   entries.add(failed_entry(tools, item, shred::Reason::missing), item, outcome);

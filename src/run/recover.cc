@@ -27,6 +27,8 @@ struct Logged {
   std::uint64_t seq;
   base::Time time;
   archive::State state;  ///< destroyed, removed, partial
+  std::string department;
+  base::CivilDate recorded_on;
 };
 using LoggedById = std::map<std::string, Logged, std::less<>>;
 
@@ -39,17 +41,37 @@ std::optional<archive::State> state_by(std::string_view entry_type) {
 
 LoggedById logged_since(const Tools& tools, std::uint64_t from_seq) {
   LoggedById found;
-  audit::for_each_entry(tools.root.sys(), tools.log_place, from_seq,
-                        [&](const audit::EntryView& entry) {
-                          const auto state = state_by(entry.type);
-                          if (!state) return true;
-                          const auto time = base::parse_log_time(entry.time);
-                          EXPUNGE_ASSERT(time.has_value());  // verified when the log was opened
-                          found.insert_or_assign(std::string(audit::recording_of(entry)),
-                                                 Logged{entry.seq, *time, *state});
-                          return true;
-                        });
+  audit::for_each_entry(
+      tools.root.sys(), tools.log_place, from_seq, [&](const audit::EntryView& entry) {
+        const auto state = state_by(entry.type);
+        if (!state) return true;
+        const auto time = base::parse_log_time(entry.time);
+        const auto day = base::parse_date(audit::text_of(entry, "recorded"));
+        EXPUNGE_ASSERT(time && day);  // verified when the log was opened
+        found.insert_or_assign(
+            std::string(audit::recording_of(entry)),
+            Logged{entry.seq, *time, *state, audit::text_of(entry, "department"), *day});
+        return true;
+      });
   return found;
+}
+
+/// Of a recording that the log says is gone. What is missing and stays so, its entry says; what
+/// stands under such a name all the same was put there since, stays in the index, and makes it a
+/// recording that has come back.
+archive::Outcome outcome_by_log(const Tools& tools, const archive::Recording& recording,
+                                const Logged& logged) {
+  archive::Outcome outcome;
+  outcome.recording_key = recording.key;
+  outcome.state = logged.state;
+  outcome.recorded_on = logged.recorded_on;
+  outcome.destroyed_at = logged.time;
+  outcome.log_seq = logged.seq;
+  outcome.paths.emplace();
+  for (const archive::File& file : recording.files) {
+    if (!tools.root.has_file(file.path)) outcome.paths->push_back(file.path);
+  }
+  return outcome;
 }
 
 /// One interrupted batch, sorted by what each of its recordings now needs.
@@ -187,21 +209,7 @@ class Recovery {
       if (each) refusal = std::move(each);
     }
     if (refusal) return leave(item, refusal_text(*refusal));
-    archive::Outcome outcome;
-    outcome.recording_key = item.recording.key;
-    outcome.state = logged.state;
-    outcome.recorded_on = tools_.schedule.time_zone.civil_date(*item.recording.recorded_at);
-    outcome.destroyed_at = logged.time;
-    outcome.log_seq = logged.seq;
-    outcome.paths.emplace();
-    for (const OpenFile& file : item.files) {
-      if (file.method == shred::Method::overwrite) outcome.paths->push_back(file.row.path);
-    }
-    // Missing when its batch began, and still: its entry says so, and there is nothing to keep.
-    for (const archive::File& file : item.recording.files) {
-      if (!tools_.root.has_file(file.path)) outcome.paths->push_back(file.path);
-    }
-    outcomes_.push_back(outcome);
+    outcomes_.push_back(outcome_by_log(tools_, item.recording, logged));
     settled_keys_.push_back(item.recording.key);
     ++tools_.tally.finished;
   }
@@ -326,25 +334,19 @@ void reconcile(Tools& tools) {
   const std::uint64_t compared = tools.log.position().size;
   const plan::KeySet begun = plan::in_journal(tools.index);
   std::vector<archive::Outcome> outcomes;
+  std::vector<archive::RecordingHistory> unheard_of;
   for (const auto& [id, logged] : logged_since(tools, tools.index.reconciled_size())) {
-    const bool partial = logged.state == archive::State::partial;
-    const auto recording = partial ? std::nullopt : tools.index.find(id);
-    if (!recording || begun.contains(recording->key) || !recording->recorded_at ||
-        recording->state == archive::State::returned) {
+    if (logged.state == archive::State::partial) continue;
+    const auto recording = tools.index.find(id);
+    if (!recording && tools.index.history(id)) continue;
+    if (!recording) {
+      unheard_of.push_back(
+          {0, id, logged.department, logged.state, logged.recorded_on, logged.time, logged.seq});
+    } else if (!begun.contains(recording->key) && recording->state != archive::State::returned) {
+      outcomes.push_back(outcome_by_log(tools, *recording, logged));
+    } else {
       continue;
     }
-    archive::Outcome outcome;
-    outcome.recording_key = recording->key;
-    outcome.state = logged.state;
-    outcome.recorded_on = tools.schedule.time_zone.civil_date(*recording->recorded_at);
-    outcome.destroyed_at = logged.time;
-    outcome.log_seq = logged.seq;
-    // Those that are there stay in the index, which makes it one that has come back.
-    outcome.paths.emplace();
-    for (const archive::File& file : recording->files) {
-      if (!tools.root.has_file(file.path)) outcome.paths->push_back(file.path);
-    }
-    outcomes.push_back(outcome);
     ++tools.tally.reconciled;
     note(tools.tally, id,
          fmt::format("the log says that it was {}, and the index did not know: was the index "
@@ -353,7 +355,15 @@ void reconcile(Tools& tools) {
   }
   archive::Index::Writing writing(tools.index);
   writing.record(outcomes);
-  writing.remember_reconciled(compared);
+  bool imported_meanwhile = false;
+  for (const archive::RecordingHistory& gone : unheard_of) {
+    if (tools.index.history(gone.id)) {
+      imported_meanwhile = true;  // too late for tonight's plan; the next run compares again
+    } else {
+      writing.add_gone(gone);
+    }
+  }
+  if (!imported_meanwhile) writing.remember_reconciled(compared);
   writing.commit();
 }
 

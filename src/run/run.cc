@@ -141,10 +141,13 @@ class Run {
       report_.summary = plan::make_plan(setting_.index, decider, nullptr);
       approvals = setting_.index.approvals();
       const std::vector<archive::Hold> all_holds = setting_.index.holds(true);
+      memory_ = plan::memory_of(setting_.index);
       judgement =
           plan::judge({report_.summary, log_.facts(), all_holds, policy_, setting_.safety,
-                       setting_.host, started_at_, root_identity_, setting_.index.root_identity()},
-                      approvals, request_.accepted);
+                       setting_.host, started_at_, root_identity_, memory_},
+                      approvals, request_.accepted, [this](const archive::Approval& approval) {
+                        return plan::count_covered(setting_.index, approval, report_.summary.due);
+                      });
       if (judgement.still_on.empty()) {
         permission_ = narrow(setting_.index, decider, report_.summary, judgement.approval);
       }
@@ -186,6 +189,7 @@ class Run {
       if (brake.way_on == plan::Brake::WayOn::flag) entry.accepted.push_back(brake.name);
     }
     if (judgement.approval != nullptr) entry.approval = judgement.approval->plan;
+    if (setting_.limits.accept == shred::Accept::unlinked) entry.accept = "unlinked";
     report_.approval = entry.approval;
     report_.planned = entry.due;
     report_.waiting = report_.summary.due.size() - permission_.allowed.size();
@@ -196,9 +200,12 @@ class Run {
       drafts.push_back(audit::to_draft(policy_));
     }
     drafts.push_back(audit::to_draft(entry));
+    const std::uint64_t logged_imports = log_.facts().imports;
     log_.append(drafts, started_at_);
+    // A crash here leaves brakes accepted and not forgotten: they will have to be accepted again.
     archive::Index::Writing writing(setting_.index);
     writing.remember_root(root_identity_);
+    if (logged_imports > memory_.imports) writing.count_imports(logged_imports - memory_.imports);
     remember(writing, log_);
     writing.commit();
   }
@@ -294,6 +301,7 @@ class Run {
   std::unique_ptr<residue::Names> names_;
   audit::Policy policy_;
   std::string root_identity_;
+  plan::IndexMemory memory_;
   base::CivilDate today_{};
   Permission permission_;
   Report report_;

@@ -29,6 +29,7 @@ struct Tally {
   std::uint64_t removed = 0;  ///< without overwriting, as accepted; none of the destroyed
   std::uint64_t failed = 0;
   std::uint64_t overtaken = 0;        ///< in the plan, but held or not due any more at the moment
+  std::uint64_t missing = 0;          ///< of the failed, those of which a file was not there
   std::uint64_t still_missing = 0;    ///< said in an earlier run, and still so
   std::uint64_t unfinished = 0;       ///< begun on, and left to the next run
   std::uint64_t partial = 0;          ///< stopped part way by a hold

@@ -284,6 +284,13 @@ archive::Index Council::open_index() const {
   return index_of(*this);
 }
 
+run::Request accepting_index() {
+  run::Request request;
+  request.accepted.root = true;
+  request.accepted.index = true;
+  return request;
+}
+
 bool run_and_die(Council& council, int calls_to_live) {
   DyingSys dying(calls_to_live);
   council.sys = &dying;

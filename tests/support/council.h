@@ -80,6 +80,10 @@ class Council {
   std::map<std::string, std::map<std::string, std::string>> added_;  // id, path, content
 };
 
+/// A run by somebody who says that an older index, which may not even know the root, is all there
+/// is.
+[[nodiscard]] run::Request accepting_index();
+
 /// Runs and dies at that call of those that change anything; whether it died.
 bool run_and_die(Council& council, int calls_to_live);
 
