@@ -449,7 +449,7 @@ TEST_CASE("The text and the JSON of a check say the same") {
       calm.starts_with("ok       archive: all well\nnote     medium: so it is\nWhat is destroyed"));
   report.findings.push_back({Level::warning, "key", "is odd \xff", "look at it"});
   CHECK_THAT(report::check_text(report, CheckDetail::needs_person),
-             contains_text("warning  key: is odd \xff; look at it\nA destruction here"));
+             contains_text("warning  key: is odd \\xff; look at it\nA destruction here"));
   const auto json = nlohmann::json::parse(report::check_json(report));
   CHECK(json.at("format") == "expunge-check/1");
   CHECK(json.at("archive").at("in_place") == true);

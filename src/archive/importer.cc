@@ -121,6 +121,7 @@ void Importer::State::begin() {
     store.begin(Transaction::writing);
     Query newest(store, "SELECT max(key) FROM recording");
     if (newest.next()) newest_key_before = newest.number(0);
+    if (newest_key_before > kMaxKey) fail_damaged("a recording with the number of no import");
     Query opaque(store, "SELECT EXISTS (SELECT 1 FROM recording WHERE source_digest IS NOT NULL)");
     has_opaque_ids = opaque_ids == OpaqueIds::yes || (opaque.next() && opaque.number(0) != 0);
     Query secret(store, "SELECT value FROM meta WHERE name = 'salt'");

@@ -32,7 +32,10 @@ void read_files(Store& store, Recording& recording) {
               "SELECT " EXPUNGE_FILE_COLUMNS
               " FROM file AS f WHERE f.recording_key = ?1 ORDER BY f.path",
               recording.key);
-  while (query.next()) read_file(query, 0, recording.files.emplace_back());
+  while (query.next() && recording.files.size() <= kMaxFiles) {
+    read_file(query, 0, recording, recording.files.emplace_back());
+  }
+  if (recording.files.size() > kMaxFiles) note_too_many_files(recording);
 }
 
 /// All that a statement with EXPUNGE_RECORDING_COLUMNS and one parameter finds.

@@ -1,6 +1,8 @@
 #include "archive/rows.h"
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <utility>
 
 #include "base/error.h"
@@ -33,15 +35,31 @@ State parse_state(std::string_view text) {
   fail_damaged("a state that is none");
 }
 
+bool is_id(std::string_view id) {
+  return !id.empty() && id.size() <= kMaxIdBytes && std::all_of(id.begin(), id.end(), [](char c) {
+    return c > ' ' && c < 0x7f && c != '"' && c != '\\';
+  });
+}
+
+bool is_role(std::string_view role) {
+  return !role.empty() && role.size() <= kMaxRoleBytes &&
+         std::all_of(role.begin(), role.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+         });
+}
+
 void read_recording(const Query& query, Recording& out) {
+  out.odd = nullptr;
   out.key = query.number(0);
+  if (out.key < 1 || out.key > kMaxKey) out.odd = "the number of its row";
   const std::string_view recorded_at = query.text(1);
   out.recorded_at = base::parse_instant(recorded_at);
   // Of one that returned without a date the civil date may be all that is left.
   if (!out.recorded_at && !recorded_at.empty() && !base::parse_date(recorded_at)) {
-    fail_damaged("a date that is none");
+    out.odd = "a date that is none";
   }
   out.id = query.text(2);
+  if (!is_id(out.id)) out.odd = "an id that may not go into the log";
   out.call_id = query.text(3);
   out.department = query.text(4);
   out.subject_key = query.text(5);
@@ -50,11 +68,27 @@ void read_recording(const Query& query, Recording& out) {
   out.missing_seq = query.optional_count(8);
 }
 
-void read_file(const Query& query, int first_column, File& out) {
+void read_file(const Query& query, int first_column, Recording& recording, File& out) {
   out.path = query.text(first_column);
   out.role = query.text(first_column + 1);
+  if (!is_role(out.role)) recording.odd = "a role that may not go into the log";
   out.bytes = query.optional_count(first_column + 2);
-  out.sha256 = query.optional_digest(first_column + 3);
+  if (out.bytes && *out.bytes > INT64_MAX) {
+    recording.odd = "a size below zero";
+    out.bytes.reset();
+  }
+  out.sha256.reset();
+  if (query.null(first_column + 3)) return;
+  if (query.text(first_column + 3).size() == base::Digest().size()) {
+    out.sha256 = query.digest(first_column + 3);
+  } else {
+    recording.odd = "a hash that is none";
+  }
+}
+
+void note_too_many_files(Recording& recording) {
+  static_assert(kMaxFiles == 64);
+  recording.odd = "more than 64 files";
 }
 
 std::uint64_t known_bytes(const Recording& recording) {

@@ -20,8 +20,12 @@ inline constexpr int kRecordingColumns = 9;
 /// The columns that read_file() expects, from a table or alias `f`.
 #define EXPUNGE_FILE_COLUMNS "f.path, f.role, f.bytes, f.sha256"
 
-/// Everything but the files, into strings that keep their memory.
+/// Everything but the files, into strings that keep their memory. What no import writes is noted in
+/// `out.odd`.
 void read_recording(const Query& query, Recording& out);
-void read_file(const Query& query, int first_column, File& out);
+/// Into `out`, one of the recording's files.
+void read_file(const Query& query, int first_column, Recording& recording, File& out);
+/// Notes that the recording has more than kMaxFiles files; those beyond need not be read.
+void note_too_many_files(Recording& recording);
 
 }  // namespace expunge::archive

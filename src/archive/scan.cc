@@ -64,9 +64,11 @@ void read_chunk(Store& store, const char* sql, Chunk& chunk, const Values&... va
       files = 0;
     }
     if (query.null(kRecordingColumns)) continue;
-    std::vector<File>& list = chunk.recordings[chunk.count - 1].files;
-    if (files == list.size()) list.emplace_back();
-    read_file(query, kRecordingColumns, list[files++]);
+    Recording& recording = chunk.recordings[chunk.count - 1];
+    if (files > kMaxFiles) continue;
+    if (files == recording.files.size()) recording.files.emplace_back();
+    read_file(query, kRecordingColumns, recording, recording.files[files++]);
+    if (files > kMaxFiles) note_too_many_files(recording);
   }
   finish_recording();
 }

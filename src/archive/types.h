@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/sha256.h"
@@ -22,6 +23,19 @@ struct File {
 
 /// A recording is destroyed whole; more files than this is an import error.
 inline constexpr std::size_t kMaxFiles = 64;
+
+/// Rows are numbered from 1; a number beyond this was not given by an import.
+inline constexpr std::int64_t kMaxKey = 1'000'000'000;
+
+inline constexpr std::size_t kMaxIdBytes = 128;
+inline constexpr std::size_t kMaxRoleBytes = 16;
+
+/// Whether an id may go into the log: 1 to kMaxIdBytes of printable ASCII without space, `"` and
+/// `\`.
+[[nodiscard]] bool is_id(std::string_view id);
+
+/// 1 to kMaxRoleBytes of a-z, 0-9 and `-`.
+[[nodiscard]] bool is_role(std::string_view role);
 
 enum class State {
   kept,       ///< in the archive, as far as the index knows
@@ -42,7 +56,10 @@ struct Recording {
   State state = State::kept;
   std::string contradiction;  ///< what a later import said otherwise, in words; empty: nothing
   std::optional<std::uint64_t> missing_seq;  ///< the log entry that said that a file is missing
-  std::vector<File> files;
+  std::vector<File> files;                   ///< of more than kMaxFiles, one more than that
+  /// What of it no import writes, in words (`its id may not go into the log`); nullptr: nothing.
+  /// It was written past this program, and nobody knows what it means.
+  const char* odd = nullptr;
 };
 
 /// Of all its files, as far as the index knows.

@@ -1,8 +1,10 @@
 #include "base/text.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
+#include <iterator>
 
 namespace expunge::base {
 namespace {
@@ -37,9 +39,57 @@ CodePoint decode(std::string_view text) {
   return {value, bytes};
 }
 
+struct Range {
+  char32_t first, last;
+};
+
+/// What a terminal obeys, what reorders or breaks a line, and what nobody sees.
+constexpr Range kUnsafe[] = {
+    {0x00, 0x1f},       {0x7f, 0x9f},        // C0, DEL, C1
+    {0xad, 0xad},       {0x34f, 0x34f},      // soft hyphen, grapheme joiner
+    {0x61c, 0x61c},     {0x115f, 0x1160},    // Arabic letter mark; Hangul fillers
+    {0x17b4, 0x17b5},   {0x180b, 0x180f},    // Khmer inherent vowels; Mongolian selectors
+    {0x200b, 0x200f},   {0x2028, 0x202e},    // no width, marks; separators, embeddings
+    {0x2060, 0x206f},   {0x3164, 0x3164},    // joiners, isolates; Hangul filler
+    {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},    // variation selectors; byte order mark
+    {0xffa0, 0xffa0},   {0xfff0, 0xfffb},    // Hangul filler; annotations
+    {0xfffe, 0xffff},   {0x1bca0, 0x1bca3},  // no characters; shorthand controls
+    {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},  // musical controls; tags, more selectors
+};
+
 bool is_unsafe(char32_t c) {
-  return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c || c == 0x200e || c == 0x200f ||
-         (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+  if (c >= 0x20 && c < 0x7f) return false;
+  return std::any_of(std::begin(kUnsafe), std::end(kUnsafe),
+                     [c](const Range& range) { return range.first <= c && c <= range.last; });
+}
+
+enum class Backslash { doubled, kept };
+
+std::string escaped(std::string_view text, Backslash backslash) {
+  std::string safe;
+  safe.reserve(text.size());
+  while (!text.empty()) {
+    const CodePoint point = decode(text);
+    const std::size_t bytes = point.bytes == 0 ? 1 : point.bytes;
+    if (point.bytes == 0 || is_unsafe(point.value)) {
+      for (std::size_t i = 0; i < bytes; ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        safe += "\\x";
+        safe += kHexDigits[byte >> 4];
+        safe += kHexDigits[byte & 15];
+      }
+    } else {
+      if (point.value == '\\' && backslash == Backslash::doubled) safe += '\\';
+      safe += text.substr(0, bytes);
+    }
+    text.remove_prefix(bytes);
+  }
+  return safe;
+}
+
+void add_json_escape(std::string& json, char32_t unit) {
+  json += "\\u";
+  for (const unsigned shift : {12U, 8U, 4U, 0U}) json += kHexDigits[(unit >> shift) & 15];
 }
 
 }  // namespace
@@ -77,23 +127,34 @@ bool is_utf8(std::string_view text) {
 }
 
 std::string printable(std::string_view text) {
+  return escaped(text, Backslash::doubled);
+}
+
+std::string printable(std::string_view text, std::size_t max_bytes) {
+  if (text.size() <= max_bytes) return printable(text);
+  return printable(text.substr(0, max_bytes)) + "…";
+}
+
+std::string one_line(std::string_view text) {
+  return escaped(text, Backslash::kept);
+}
+
+std::string printable_json(std::string_view json) {
   std::string safe;
-  while (!text.empty()) {
-    const CodePoint point = decode(text);
+  safe.reserve(json.size());
+  while (!json.empty()) {
+    const CodePoint point = decode(json);
     const std::size_t bytes = point.bytes == 0 ? 1 : point.bytes;
-    if (point.bytes == 0 || is_unsafe(point.value)) {
-      for (std::size_t i = 0; i < bytes; ++i) {
-        const auto byte = static_cast<unsigned char>(text[i]);
-        safe += "\\x";
-        safe += kHexDigits[byte >> 4];
-        safe += kHexDigits[byte & 15];
-      }
-    } else if (point.value == '\\') {
-      safe += "\\\\";
+    // Below that JSON itself has only spaces and line ends, and escapes the rest.
+    if (point.bytes == 0 || point.value < 0x7f || !is_unsafe(point.value)) {
+      safe += json.substr(0, bytes);
+    } else if (point.value < 0x10000) {
+      add_json_escape(safe, point.value);
     } else {
-      safe += text.substr(0, bytes);
+      add_json_escape(safe, 0xd800 + ((point.value - 0x10000) >> 10));
+      add_json_escape(safe, 0xdc00 + ((point.value - 0x10000) & 0x3ff));
     }
-    text.remove_prefix(bytes);
+    json.remove_prefix(bytes);
   }
   return safe;
 }

@@ -19,9 +19,22 @@ namespace expunge::base {
 /// Whether `text` is well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates).
 [[nodiscard]] bool is_utf8(std::string_view text);
 
-/// `text` made safe for a terminal and for one line: control characters, bidirectional controls
-/// (Unicode TR 36) and bytes that are not UTF-8 become \xHH; a backslash is doubled.
+/// `text` made safe for a terminal and for one line: control characters, line and paragraph
+/// separators, bidirectional controls (Unicode TR 36), characters that have no width or are not
+/// seen (UAX 44, Default_Ignorable_Code_Point) and bytes that are not UTF-8 become \xHH; a
+/// backslash is doubled.
 [[nodiscard]] std::string printable(std::string_view text);
+
+/// printable() of the first `max_bytes` bytes, with `…` behind it when there are more.
+[[nodiscard]] std::string printable(std::string_view text, std::size_t max_bytes);
+
+/// As printable(), but a backslash stays one: for a sentence in which values were made printable
+/// before, and perhaps one was forgotten.
+[[nodiscard]] std::string one_line(std::string_view text);
+
+/// The same JSON value, as text in which no string holds a character that printable() escapes:
+/// those above U+007E become \uHHHH. Requires valid JSON.
+[[nodiscard]] std::string printable_json(std::string_view json);
 
 /// Without leading and trailing spaces and tabs.
 [[nodiscard]] std::string_view trim(std::string_view text);

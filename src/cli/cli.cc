@@ -1,15 +1,18 @@
 #include "cli/cli.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <iostream>
+#include <optional>
 
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/terminal_out.h"
 
 namespace expunge::cli {
 namespace {
@@ -100,9 +103,13 @@ ExitStatus call_command(std::vector<std::string> words) {
 }  // namespace
 
 void message(std::string_view text) {
+  std::cerr << "expunge: " << base::one_line(text) << "\n";
+}
+
+void messages(std::string_view text) {
   while (!text.empty()) {
     const auto end = text.find('\n');
-    std::cerr << "expunge: " << text.substr(0, end) << "\n";
+    message(text.substr(0, end));
     text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
   }
 }
@@ -136,11 +143,13 @@ ExitStatus dispatch(const std::vector<Command>& commands, Invocation call) {
 
 int main_program(int argc, char** argv) noexcept {
   ExitStatus status = ExitStatus::done;
+  std::optional<TerminalOut> terminal;
   try {
     // What is for others to read, as the log is, is given its mode when it is made.
     ::umask(077);
     std::signal(SIGPIPE, SIG_IGN);  // a closed pager is an error of the write, not a death
     std::ios::sync_with_stdio(false);
+    if (::isatty(STDOUT_FILENO) == 1) terminal.emplace(std::cout);
     status = call_command(std::vector<std::string>(argv + 1, argv + argc));
   } catch (const Failure& failure) {
     message(failure.what());

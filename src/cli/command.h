@@ -45,7 +45,11 @@ struct Command {
 /// or with --help, prints the list.
 [[nodiscard]] base::ExitStatus dispatch(const std::vector<Command>& commands, Invocation call);
 
-/// `expunge: TEXT` on standard error; each line of `text` its own.
+/// `expunge: TEXT` on standard error, always one line: base::one_line() is the last thing that any
+/// message passes through.
 void message(std::string_view text);
+
+/// message() for each line of `text`; none for an empty one.
+void messages(std::string_view text);
 
 }  // namespace expunge::cli

@@ -7,7 +7,10 @@
 #include <boost/program_options/parsers.hpp>
 #include <boost/program_options/variables_map.hpp>
 #include <cstdlib>
+#include <filesystem>
 #include <sstream>
+#include <system_error>
+#include <utility>
 
 #include "base/error.h"
 #include "base/io.h"
@@ -198,6 +201,17 @@ std::chrono::minutes read_run_at(const Values& values) {
   return std::chrono::duration_cast<std::chrono::minutes>(written->wall.time_of_day);
 }
 
+/// By name, with `.`, `..` and links resolved as far as the paths exist.
+bool lies_below(const std::string& path, const std::string& root) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::path real_path = fs::weakly_canonical(path, error);
+  const fs::path real_root = error ? fs::path() : fs::weakly_canonical(root, error);
+  if (error) return false;  // whoever opens them says why they cannot be reached
+  return std::mismatch(real_root.begin(), real_root.end(), real_path.begin(), real_path.end())
+             .first == real_root.end();
+}
+
 }  // namespace
 
 bool is_origin(std::string_view text) {
@@ -235,6 +249,14 @@ Config load_config(base::Sys& sys, const std::string& path) {
                 read_run_at(values),
                 values.text_or("notice.controller", ""),
                 values.text_or("notice.contact", "")};
+  const std::pair<const char*, std::string> books[] = {{"archive.index", config.index_path},
+                                                       {"log.directory", config.log.directory},
+                                                       {"log.key", config.log_key_path}};
+  for (const auto& [key, place] : books) {
+    if (lies_below(place, config.archive_root)) {
+      values.refuse(key, "must not lie below archive.root: what lies there may be destroyed");
+    }
+  }
   if (!is_origin(config.log.origin)) {
     values.refuse("log.origin",
                   "1 to 128 printable ASCII characters without spaces, '+', '#', '\"' and '\\' are "

@@ -20,9 +20,9 @@ void print_live(Desk& desk, const archive::Recording& recording, base::CivilDate
   const plan::HoldMatcher holds = desk.hold_matcher();
   const plan::Decision decision = plan::Decider(schedule, holds, day).decide(recording);
   if (recording.recorded_at && decision.recorded_on) {
-    std::cout << fmt::format("  recorded    {}, which is {} in {}\n",
-                             base::to_text(*recording.recorded_at),
-                             base::to_text(*decision.recorded_on), schedule.time_zone.name());
+    std::cout << fmt::format(
+        "  recorded    {}, which is {} in {}\n", base::to_text(*recording.recorded_at),
+        base::to_text(*decision.recorded_on), base::printable(schedule.time_zone.name()));
   } else {
     std::cout << "  recorded    no date\n";
   }
@@ -34,12 +34,14 @@ void print_live(Desk& desk, const archive::Recording& recording, base::CivilDate
         base::to_text(*decision.due_day));
   }
   for (const archive::File& file : recording.files) {
-    std::cout << fmt::format("  {:10}  {}{}\n", file.role, base::printable(file.path),
+    std::cout << fmt::format("  {:10}  {}{}\n", base::printable(file.role),
+                             base::printable(file.path),
                              file.bytes ? " (" + base::grouped(*file.bytes) + " bytes)" : "");
   }
   const auto covering = holds.covering(recording);
   for (const archive::Hold* hold : covering) {
-    std::cout << fmt::format("  hold        {} ({}), since {}\n", hold->reference, hold->kind,
+    std::cout << fmt::format("  hold        {} ({}), since {}\n", base::printable(hold->reference),
+                             base::printable(hold->kind),
                              base::to_text(hold->placed_at).substr(0, 10));
   }
   if (covering.empty()) std::cout << "  holds       none\n";

@@ -208,11 +208,11 @@ ExitStatus list(Invocation call) {
   if (!options.parse(call)) return ExitStatus::done;
   Desk desk(call, archive::Index::Access::read);
   for (const archive::Hold& hold : desk.index().holds(options.has("all"))) {
-    std::cout << fmt::format("{:24}  {:11}  placed {}  {}\n", hold.reference, hold.kind,
-                             base::to_text(hold.placed_at).substr(0, 10),
-                             hold.released_at
-                                 ? "released " + base::to_text(*hold.released_at).substr(0, 10)
-                                 : "in force");
+    std::cout << fmt::format(
+        "{:24}  {:11}  placed {}  {}\n", base::printable(hold.reference),
+        base::printable(hold.kind), base::to_text(hold.placed_at).substr(0, 10),
+        hold.released_at ? "released " + base::to_text(*hold.released_at).substr(0, 10)
+                         : "in force");
   }
   return ExitStatus::done;
 }
@@ -237,9 +237,9 @@ ExitStatus show(Invocation call) {
   const std::string reference = reference_of(options);
   Desk desk(call, archive::Index::Access::read);
   const archive::Hold hold = find_hold(desk, reference);
-  std::cout << fmt::format("Hold {} ({})\n  placed   {} by {}: {}\n", hold.reference, hold.kind,
-                           base::to_text(hold.placed_at), base::printable(hold.user),
-                           base::printable(hold.reason));
+  std::cout << fmt::format("Hold {} ({})\n  placed   {} by {}: {}\n", hold.reference,
+                           base::printable(hold.kind), base::to_text(hold.placed_at),
+                           base::printable(hold.user), base::printable(hold.reason));
   if (hold.released_at) {
     std::cout << fmt::format("  released {} by {}: {}\n", base::to_text(*hold.released_at),
                              base::printable(hold.release_user),

@@ -91,13 +91,13 @@ ExitStatus run_command(Invocation call) {
                              host_name(),   login_name(), config.limits};
   const run::Report report = run::carry_out_plan(setting, request);
   if (draws && report.planned > 0) std::cerr << "\n";
-  message(report::run_needs(report));
+  messages(report::run_needs(report));
   if (!call.global.quiet) std::cout << report::run_line(report) << "\n";
   if (call.global.verbose) {
     message(report::run_confinement(report));
     for (const std::string& residue : report.cleaned) message(residue);
   }
-  if (options.has("timings")) message(report::run_timings(report));
+  if (options.has("timings")) messages(report::run_timings(report));
   return status_of(report);
 }
 

@@ -17,9 +17,9 @@ using std::chrono::sys_days;
 using std::chrono::sys_seconds;
 using Cause = std::optional<std::string>;
 
-constexpr std::size_t kMaxIdBytes = 128;
 constexpr std::size_t kMaxPathBytes = 4095;
-constexpr std::size_t kMaxRoleBytes = 16;
+using archive::kMaxIdBytes;
+using archive::kMaxRoleBytes;
 constexpr std::size_t kMaxTextBytes = 256;
 constexpr std::uint64_t kMaxFileBytes = INT64_MAX;
 constexpr sys_seconds kFirstInstant = sys_days{std::chrono::year{1} / 1 / 1};
@@ -47,9 +47,7 @@ bool is_digits(std::string_view text) {
 Cause check_id(std::string_view id) {
   if (id.empty()) return "the id is empty";
   if (id.size() > kMaxIdBytes) return fmt::format("the id is longer than {} bytes", kMaxIdBytes);
-  const bool plain = std::all_of(
-      id.begin(), id.end(), [](char c) { return c > ' ' && c < 0x7f && c != '"' && c != '\\'; });
-  if (!plain) {
+  if (!archive::is_id(id)) {
     return "the id " + quoted(id) +
            " has a character other than printable ASCII without space, "
            "quote and backslash";
@@ -75,11 +73,7 @@ Cause check_path(std::string_view path) {
 }
 
 Cause check_role(std::string_view role) {
-  const bool good = !role.empty() && role.size() <= kMaxRoleBytes &&
-                    std::all_of(role.begin(), role.end(), [](char c) {
-                      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-                    });
-  if (good) return std::nullopt;
+  if (archive::is_role(role)) return std::nullopt;
   return fmt::format("the role {} is not 1 to {} of a-z, 0-9 and -", quoted(role), kMaxRoleBytes);
 }
 

@@ -15,6 +15,7 @@ Decider::Decider(const policy::RetentionSchedule& schedule, const HoldMatcher& h
 
 std::optional<Cause> Decider::what_is_odd(const archive::Recording& recording,
                                           const Decision& so_far) const {
+  if (recording.odd != nullptr) return Cause::malformed;
   if (recording.state == archive::State::returned) return Cause::came_back;
   if (!recording.contradiction.empty()) return Cause::contradicted;
   if (!so_far.recorded_on) return Cause::no_date;
@@ -89,6 +90,8 @@ std::string_view to_text(Cause cause) {
       return "path-outside-root";
     case Cause::no_file:
       return "no-file";
+    case Cause::malformed:
+      return "malformed";
     case Cause::contradicted:
       return "contradicted";
     case Cause::came_back:
@@ -144,9 +147,13 @@ std::string reason(const Decision& decision, const archive::Recording& recording
       return "the retention schedule does not name its department: perhaps a recording that should "
              "not have been made";
     case Cause::path_outside_root:
-      return "a path of its leaves the archive root";
+      return "a path of its is absolute, or has an empty part, `.` or `..` in it, or is too long: "
+             "it "
+             "could leave the archive root";
     case Cause::no_file:
       return "the index lists no file of its";
+    case Cause::malformed:
+      return fmt::format("its row has {}, which no import writes", recording.odd);
     case Cause::contradicted:
       return recording.contradiction;
     case Cause::came_back:
@@ -174,6 +181,10 @@ std::string_view remedy(Cause cause) {
              "touched";
     case Cause::no_file:
       return "import it again with its files";
+    case Cause::malformed:
+      return "find out who wrote to the index past expunge, and what the row should say; it is "
+             "kept "
+             "until then";
     case Cause::contradicted:
       return "find out which is right; it is kept until then (what an import said is cleared when "
              "one agrees "

@@ -26,6 +26,7 @@ enum class Cause {
   unknown_department,  ///< perhaps an unlawful recording
   path_outside_root,
   no_file,
+  malformed,     ///< its row was written past this program
   contradicted,  ///< a later import said otherwise
   came_back,     ///< its file is back after destruction
 };

@@ -1,6 +1,7 @@
 #include "plan/hold_matcher.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace expunge::plan {
 
@@ -30,16 +31,32 @@ bool HoldMatcher::fits(const archive::Hold& hold, const archive::Recording& reco
 std::vector<const archive::Hold*> HoldMatcher::covering(const archive::Recording& recording) const {
   std::vector<const archive::Hold*> found;
   if (holds_.empty()) return found;
-  std::vector<archive::Recording> segments;
-  if (!recording.call_id.empty()) segments = segments_of_(recording.call_id);
+  static const std::vector<const archive::Hold*> kNone;
+  const auto& of_call = recording.call_id.empty() ? kNone : covering_call(recording.call_id);
   for (const archive::Hold& hold : holds_) {
     if (fits(hold, recording) ||
-        std::any_of(segments.begin(), segments.end(),
-                    [&](const archive::Recording& segment) { return fits(hold, segment); })) {
+        std::find(of_call.begin(), of_call.end(), &hold) != of_call.end()) {
       found.push_back(&hold);
     }
   }
   return found;
+}
+
+const std::vector<const archive::Hold*>& HoldMatcher::covering_call(
+    const std::string& call_id) const {
+  constexpr std::size_t kRemembered = 1024;
+  const auto known = by_call_.find(call_id);
+  if (known != by_call_.end()) return known->second;
+  if (by_call_.size() >= kRemembered) by_call_.clear();
+  std::vector<const archive::Hold*> found;
+  const std::vector<archive::Recording> segments = segments_of_(call_id);
+  for (const archive::Hold& hold : holds_) {
+    if (std::any_of(segments.begin(), segments.end(),
+                    [&](const archive::Recording& segment) { return fits(hold, segment); })) {
+      found.push_back(&hold);
+    }
+  }
+  return by_call_.emplace(call_id, std::move(found)).first->second;
 }
 
 }  // namespace expunge::plan

@@ -3,13 +3,16 @@
 #include <cstdint>
 #include <vector>
 
+#include "archive/types.h"
+
 namespace expunge::plan {
 
 /// A set of recordings by their key: one bit for each the index ever held, so ten million take
-/// little more than a megabyte.
+/// little more than a megabyte. A key that no import gives (archive::kMaxKey) is in no set.
 class KeySet {
  public:
   void insert(std::int64_t key) {
+    if (key < 1 || key > archive::kMaxKey) return;
     const auto at = static_cast<std::size_t>(key);
     if (at >= bits_.size()) bits_.resize(at + at / 2 + 1);
     if (!bits_[at]) ++size_;

@@ -24,12 +24,21 @@ void add_to(Count& count, std::uint64_t bytes) {
   count.bytes += bytes;
 }
 
+std::map<Verdict, Count>& counts_of(Summary& summary, const archive::Recording& recording,
+                                    const Decision& decision) {
+  if (decision.department == nullptr && summary.by_department.size() > kMaxUnknownDepartments &&
+      !summary.by_department.contains(recording.department)) {
+    return summary.by_department["(others)"];
+  }
+  return summary.by_department[recording.department];
+}
+
 /// Counts one decision. `falls_due_until` is the last day that `falls_due` looks ahead to.
 void count_decision(Summary& summary, const archive::Recording& recording, const Decision& decision,
                     base::CivilDate falls_due_until) {
   const std::uint64_t bytes = archive::known_bytes(recording);
   ++summary.recordings;
-  add_to(summary.by_department[recording.department][decision.verdict], bytes);
+  add_to(counts_of(summary, recording, decision)[decision.verdict], bytes);
   add_to(summary.total[decision.verdict], bytes);
   if (decision.verdict != Verdict::attention) {  // so it has a date, and not after today
     summary.newest_recording =

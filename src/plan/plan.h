@@ -19,10 +19,16 @@ struct Count {
   std::uint64_t bytes = 0;
 };
 
+/// Departments that the schedule does not name, listed one by one. A wrong column imported as the
+/// department must not fill the memory.
+inline constexpr std::size_t kMaxUnknownDepartments = 1000;
+
 /// What a plan comes to.
 struct Summary {
   base::CivilDate today;
-  std::map<std::string, std::map<Verdict, Count>> by_department;  ///< as the index names them
+  /// As the index names them; of those that the schedule does not name, kMaxUnknownDepartments and
+  /// then `(others)`.
+  std::map<std::string, std::map<Verdict, Count>> by_department;
   std::map<Verdict, Count> total;
   Count due_without_file;  ///< of the due ones, those of which a file was missing before
   std::map<base::CivilDate, Count> falls_due;  ///< kept, due within the 30 days after today

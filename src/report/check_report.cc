@@ -54,9 +54,10 @@ std::string check_text(const run::CheckReport& report, CheckDetail detail) {
   std::string text;
   for (const run::Finding& finding : report.findings) {
     if (detail == CheckDetail::needs_person && !needs_person(finding)) continue;
-    text += fmt::format("{:7}  {}: {}", name(finding.level), finding.about, finding.words);
-    if (!finding.remedy.empty()) text += "; " + finding.remedy;
-    text += "\n";
+    std::string line =
+        fmt::format("{:7}  {}: {}", name(finding.level), finding.about, finding.words);
+    if (!finding.remedy.empty()) line += "; " + finding.remedy;
+    text += base::one_line(line) + "\n";
   }
   if (detail == CheckDetail::needs_person && text.empty()) return text;
   return text + worth(report) + "\n";
@@ -84,7 +85,7 @@ std::string check_json(const run::CheckReport& report) {
                      {"worth", worth(report)}};
   // A path in a finding may hold bytes that are no UTF-8; printable() has seen to it, and if it
   // had not, a replacement character is better than nothing said.
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return base::printable_json(json.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";
 }
 
 }  // namespace expunge::report

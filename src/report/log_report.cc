@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 8> kEnvelope = {"v",    "log", "seq",  "t
 
 std::string value_text(const Json& value) {
   if (value.is_string()) return base::printable(value.get<std::string>());
-  if (!value.is_array()) return value.dump();
+  if (!value.is_array()) return base::one_line(value.dump());
   std::string text;
   for (const Json& each : value) {
     if (!text.empty()) text += "; ";
@@ -40,7 +40,9 @@ std::string value_text(const Json& value) {
 }  // namespace
 
 std::string entry_line(const audit::EntryView& entry) {
-  std::string line = fmt::format("{:>6}  {}  {:15}", entry.seq, entry.time, entry.type);
+  // Nothing here is verified: it may be anybody's.
+  std::string line = fmt::format("{:>6}  {}  {:15}", entry.seq, base::printable(entry.time),
+                                 base::printable(entry.type));
   const Json json = Json::parse(entry.line, nullptr, false);
   if (!json.is_object()) return line + " (not readable)";
   for (const auto& [name, value] : json.items()) {

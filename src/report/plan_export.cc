@@ -57,9 +57,9 @@ Json null_or(const std::optional<base::CivilDate>& date) {
   return date ? Json(base::to_text(*date)) : Json(nullptr);
 }
 
-/// Replaces what is not UTF-8: an id or a department always is, a reason might quote what is not.
+/// Replaces what is not UTF-8: what an import brought always is.
 std::string dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return base::printable_json(json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 class PlanJson : public PlanReport {

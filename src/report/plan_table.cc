@@ -26,6 +26,13 @@ using plan::Verdict;
 
 constexpr std::size_t kMaxRows = 1000;
 
+/// No import brings a longer id or department; one row must not make all others as wide.
+constexpr std::size_t kMaxShownBytes = 128;
+
+std::string shown(const std::string& text) {
+  return base::printable(text, kMaxShownBytes);
+}
+
 struct Row {
   std::string id, department, recorded, due, reason;
   plan::Cause cause;
@@ -53,9 +60,11 @@ class PlanTable : public PlanReport {
       ++section.more;
       return;
     }
-    section.rows.push_back({base::printable(recording.id), base::printable(recording.department),
+    constexpr std::size_t kMaxReasonBytes = 2000;
+    section.rows.push_back({shown(recording.id), shown(recording.department),
                             date_or_dash(decision.recorded_on), date_or_dash(decision.due_day),
-                            base::printable(reason(decision, recording)), decision.cause});
+                            base::printable(reason(decision, recording), kMaxReasonBytes),
+                            decision.cause});
   }
 
   void finish(const plan::Summary& summary, const PlanHeading& heading) override {
@@ -106,20 +115,20 @@ class PlanTable : public PlanReport {
 
   void print_brakes(const PlanHeading& heading) {
     for (const plan::Brake& brake : heading.judgement.still_on) {
-      fmt::print(out_, "\nBrake {}: {}.\n  To go on: {}.\n", brake.name, brake.message,
-                 brake.way_on_text);
+      fmt::print(out_, "\nBrake {}: {}.\n  To go on: {}.\n", brake.name,
+                 base::one_line(brake.message), brake.way_on_text);
     }
     if (const archive::Approval* approval = heading.judgement.approval; approval != nullptr) {
-      fmt::print(out_, "\nApproved by {} at {}: plan {}…, recordings: {}.\n",
+      fmt::print(out_, "\nApproved by {} at {}: plan {}, recordings: {}.\n",
                  base::printable(approval->user), base::to_text(approval->approved_at),
-                 approval->plan.substr(0, 16), base::grouped(approval->due));
+                 base::printable(approval->plan, 16), base::grouped(approval->due));
     }
   }
 
   void print_departments(const plan::Summary& summary) {
     std::size_t width = std::string_view("Department").size();
     for (const auto& [name, counts] : summary.by_department) {
-      width = std::max(width, base::printable(name).size());
+      width = std::max(width, shown(name).size());
     }
     fmt::print(out_, "\n{:{}} {:>10} {:>10} {:>10} {:>10}\n", "Department", width, "attention",
                "kept", "held", "due");
@@ -132,7 +141,7 @@ class PlanTable : public PlanReport {
                  base::grouped(count(Verdict::attention)), base::grouped(count(Verdict::kept)),
                  base::grouped(count(Verdict::held)), base::grouped(count(Verdict::due)));
     };
-    for (const auto& [name, counts] : summary.by_department) line(base::printable(name), counts);
+    for (const auto& [name, counts] : summary.by_department) line(shown(name), counts);
     line("All", summary.total);
   }
 

@@ -47,7 +47,9 @@ std::string run_line(const run::Report& report) {
 
 std::string run_needs(const run::Report& report) {
   std::string text;
-  const auto add = [&text](const std::string& line) { text += (text.empty() ? "" : "\n") + line; };
+  const auto add = [&text](const std::string& line) {
+    text += (text.empty() ? "" : "\n") + base::one_line(line);
+  };
   for (const plan::Brake& brake : report.brakes) {
     add(fmt::format("brake {}: {}; to go on: {}", brake.name, brake.message, brake.way_on_text));
   }

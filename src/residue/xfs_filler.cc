@@ -59,12 +59,12 @@ std::string obstacle_words(int error) {
   }
 }
 
-/// Takes over `fd` if it is a file that only this program makes.
+/// Takes over `fd` if it is a file that only this program makes: an empty recording has a mode.
 bool XfsFiller::adopt(int fd) {
   base::Fd file(fd);
   struct statx status {};
-  constexpr unsigned kMask = STATX_TYPE | STATX_SIZE | STATX_UID | STATX_INO;
-  if (root_.sys().statx(fd, "", AT_EMPTY_PATH, kMask, status) != 0 || !S_ISREG(status.stx_mode) ||
+  constexpr unsigned kMask = STATX_TYPE | STATX_MODE | STATX_SIZE | STATX_UID | STATX_INO;
+  if (root_.sys().statx(fd, "", AT_EMPTY_PATH, kMask, status) != 0 || status.stx_mode != S_IFREG ||
       status.stx_size != 0 || status.stx_uid != ::geteuid()) {
     return false;
   }
@@ -79,9 +79,11 @@ bool XfsFiller::ready() {
   if (anchor_) return true;
   if (std::exchange(tried_, true)) return false;
   // A crash from here on leaves it, and the next run's finish() takes it up.
-  int fd = root_.sys().openat(root_.fd(), kAnchor, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+  int fd = root_.sys().openat(root_.fd(), kAnchor, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0);
   if (fd == -EEXIST) {
-    fd = root_.sys().openat(root_.fd(), kAnchor, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+    // Its mode lets nobody open it, a FIFO or device of that name is not to be, and to link it this
+    // is enough.
+    fd = root_.sys().openat(root_.fd(), kAnchor, O_PATH | O_NOFOLLOW, 0);
     if (fd < 0 || !adopt(fd)) obstacle_ = std::string(kAnchor) + " is in the way";
   } else if (fd < 0) {
     obstacle_ = obstacle_words(-fd);

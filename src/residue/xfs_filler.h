@@ -20,7 +20,8 @@ class XfsFiller {
   static constexpr const char* kAnchor = "~expunge-filler";
 
   /// Has the anchor, one that an interrupted run left or a new one, which is tried once. A file of
-  /// that name that is not empty, not regular or another user's is left alone, and is an obstacle.
+  /// that name that is not empty, not regular, another user's, or has a mode other than 0 is left
+  /// alone, and is an obstacle.
   [[nodiscard]] bool ready();
   /// Why not; empty when it was not.
   [[nodiscard]] const std::string& obstacle() const { return obstacle_; }

@@ -12,8 +12,8 @@
 namespace expunge::run {
 namespace {
 
-/// Recordings sorted by directory at a time: a day's or a month's directories then fall into one
-/// batch, and some megabytes hold them.
+/// Files of recordings sorted by directory at a time: a day's or a month's directories then fall
+/// into one batch, and some megabytes hold them.
 constexpr std::size_t kWindow = 16384;
 
 /// Descriptors that the process needs besides a batch's files.
@@ -93,6 +93,7 @@ void raise_descriptor_limit(std::size_t batch_files) {
 void gather(Tools& tools, std::int64_t newest_key, const plan::KeySet& without,
             const std::function<bool(std::vector<archive::Recording>)>& each) {
   std::vector<archive::Recording> window;
+  std::size_t files = 0;
   bool more = true;
   // recover() could not finish these: their batches stand.
   const plan::KeySet begun = plan::in_journal(tools.index);
@@ -103,7 +104,10 @@ void gather(Tools& tools, std::int64_t newest_key, const plan::KeySet& without,
           return true;
         }
         window.push_back(recording);
-        if (window.size() == kWindow) more = hand_out(window, tools, each);
+        files += recording.files.size();
+        if (files < kWindow) return true;
+        files = 0;
+        more = hand_out(window, tools, each);
         return more;
       },
       newest_key);

@@ -84,6 +84,14 @@ Refusal no_overwrite(const ArchiveRoot& root, const std::string& cause) {
   return {Reason::cannot_overwrite_in_place, root.ground().filesystem + ", " + cause};
 }
 
+/// Whether most of what a reader would see are holes. They need no overwriting and no hash; and
+/// reading 100 GiB of them, which take no room, could keep a run busy for its whole night.
+bool is_hollow(const struct statx& status) {
+  constexpr std::uint64_t kMostHoles = 1ULL << 30;
+  const std::uint64_t on_disk = status.stx_blocks * 512;
+  return status.stx_size > on_disk && status.stx_size - on_disk > kMostHoles;
+}
+
 /// Fills in what statx() of the descriptor says.
 MaybeRefusal identify(const ArchiveRoot& root, Target& target) {
   struct statx status {};
@@ -92,6 +100,7 @@ MaybeRefusal identify(const ArchiveRoot& root, Target& target) {
   if (auto refused = judge(status)) return refused;
   target.identity = identity_of(status);
   target.size_bytes = status.stx_size;
+  target.hollow = is_hollow(status);
   if (target.method == Method::unlink) return std::nullopt;
   if (auto refused = judge_for_overwrite(status)) return refused;
   target.block_bytes = direct_unit(status, root.ground());
@@ -172,7 +181,7 @@ MaybeRefusal examine(const ArchiveRoot& root, const Expected& expected, Fingerpr
   if (target.method == Method::overwrite) {
     if (auto refused = locate(root, target)) return refused;
   }
-  if (fingerprint == Fingerprint::yes || expected.sha256) {
+  if ((fingerprint == Fingerprint::yes && !target.hollow) || expected.sha256) {
     if (auto refused = take_fingerprint(root, target)) return refused;
   }
   if (expected.sha256 && *expected.sha256 != *target.fingerprint) {

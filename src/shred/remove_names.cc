@@ -29,22 +29,40 @@ std::variant<base::Fd, int> open_directory(const ArchiveRoot& root, const std::s
 
 /// Whether the name still means the file that was opened. Linux has no call that unlinks a
 /// descriptor: between this and the unlink another file could be moved here, by somebody with
-/// write access to the directory.
+/// write access to the directory. It is the last call before that, and has how many names there
+/// were.
 MaybeRefusal check_name(base::Sys& sys, int directory, const std::string& name,
-                        const Target& target) {
+                        const Target& target, std::uint32_t& links) {
   struct statx status {};
   const int error = sys.statx(directory, name.c_str(), AT_SYMLINK_NOFOLLOW, status_mask(), status);
   if (error == -ENOENT) return Refusal{Reason::missing, "renamed or removed meanwhile"};
   if (error != 0) return refusal(Reason::remove_failed, -error);
   if (identity_of(status) != target.identity) return Refusal{Reason::replaced, ""};
+  links = status.stx_nlink;
   return std::nullopt;
+}
+
+/// How many names the file has; nullopt when it cannot be asked.
+std::optional<std::uint32_t> links_of(base::Sys& sys, const Target& target) {
+  struct statx status {};
+  if (sys.statx(target.fd.get(), "", AT_EMPTY_PATH, STATX_NLINK, status) != 0) return std::nullopt;
+  return status.stx_nlink;
 }
 
 /// Whether the file has no name any more, wherever that was.
 bool has_no_name(base::Sys& sys, const Target& target) {
-  struct statx status {};
-  return sys.statx(target.fd.get(), "", AT_EMPTY_PATH, STATX_NLINK, status) == 0 &&
-         status.stx_nlink == 0;
+  return links_of(sys, target) == 0U;
+}
+
+/// Whether the name that went was the file's, and its only one. Too late to change anything; but
+/// nobody else would ever say so.
+MaybeRefusal check_removed(base::Sys& sys, const Target& target, std::uint32_t links_before) {
+  const auto links = links_of(sys, target);
+  if (!links || *links == 0) return std::nullopt;
+  if (*links >= links_before) {
+    return Refusal{Reason::replaced, "in that moment: what had taken the name is removed"};
+  }
+  return Refusal{Reason::hard_link, "just now; it holds noise"};
 }
 
 /// Whether the content, which nobody overwrote, goes with the name.
@@ -62,7 +80,8 @@ MaybeRefusal check_sole_name(base::Sys& sys, const Target& target) {
 MaybeRefusal remove_name(const ArchiveRoot& root, int directory, Target& target, Removal& removal) {
   base::Sys& sys = root.sys();
   const std::string name = name_of(target.path);
-  if (auto refused = check_name(sys, directory, name, target)) return refused;
+  std::uint32_t links = 0;
+  if (auto refused = check_name(sys, directory, name, target, links)) return refused;
   if (target.method == Method::unlink) {
     if (auto refused = check_sole_name(sys, target)) return refused;
     if (root.ground().hides_open_files) target.fd.reset();
@@ -70,7 +89,8 @@ MaybeRefusal remove_name(const ArchiveRoot& root, int directory, Target& target,
   const int error = sys.unlinkat(directory, name.c_str(), 0);
   if (error != 0) return refusal(Reason::remove_failed, -error);
   removal.unlinked(directory, name.size());
-  return std::nullopt;
+  if (target.method == Method::unlink) return std::nullopt;
+  return check_removed(sys, target, links);
 }
 
 int sync_directory(const ArchiveRoot& root, const std::string& directory) {

@@ -108,6 +108,7 @@ struct Target {
   Method method = Method::overwrite;
   bool direct = false;     ///< written past the page cache; true for every file to be overwritten
   bool leased = false;     ///< F_SETLEASE says that nobody else has it open
+  bool hollow = false;     ///< with more than 1 GiB of holes: no fingerprint unless it is compared
   std::string filesystem;  ///< ext4, xfs, …
   std::vector<Extent> extents;  ///< physical ranges before, merged
   std::optional<base::Digest> fingerprint;
