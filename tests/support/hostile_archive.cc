@@ -62,6 +62,7 @@ void RawIndex::run(const std::string& sql, const std::vector<std::string>& texts
 void RawIndex::add(const std::string& id, const std::string& recorded_at,
                    const std::string& department, const std::vector<RawFile>& files,
                    std::int64_t key, const std::string& call_id) {
+  run("SAVEPOINT one_row");
   const std::string number = key == 0 ? "NULL" : std::to_string(key);
   run("INSERT INTO recording(key, id, call_id, department, recorded_at, subject, subject_key, "
       "agent,"
@@ -87,6 +88,7 @@ void RawIndex::add(const std::string& id, const std::string& recorded_at,
     sqlite3_finalize(statement);
     if (rc != SQLITE_DONE) fail(sql + " " + base::printable(file.path));
   }
+  run("RELEASE one_row");
 }
 
 Witness witness(const std::string& path) {
