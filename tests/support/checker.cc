@@ -186,7 +186,7 @@ void Checker::check_index(const Account& account, Moment moment,
     for (const auto& [path, original] : known.files) {
       const auto content = content_at(root_ + "/" + path);
       if (is_gone && content) faults.push_back(id + ": is " + state + " and " + path + " is there");
-      if (content != original && !begun && !is_gone && logged.partial == 0) {
+      if (content != original && !begun && !is_gone && state != "partial") {
         faults.push_back(path + ": was touched, and the index has it neither begun nor " +
                          "destroyed: " + state);
       }
