@@ -66,7 +66,7 @@ class Intruder {
       if (mutation.number == number_) {
         where_ = fmt::format("call {}, {} {}", mutation.number, mutation.call, mutation.path);
         hold_ = std::async(std::launch::async, [this] { return place_hold(scene_, ids_); });
-        hold_.wait_for(std::chrono::milliseconds(150));
+        hold_.wait_for(std::chrono::milliseconds(80));
       }
       look(std::chrono::milliseconds(0));
       return Blow{};
@@ -95,7 +95,7 @@ class Intruder {
 };
 
 void place_at(const KillScene& scene, std::uint64_t number, Sweep& sweep) {
-  const std::vector<std::string> ids = {"due-0", "due-1", "due-2", "due-3"};
+  const std::vector<std::string> ids = {"due-0", "due-1", "due-2"};
   scene.reset();
   std::vector<std::string> faults;
   Intruder intruder(scene, number, ids);
@@ -133,8 +133,8 @@ TEST_CASE("Sweep: a hold placed at any call of a run wins for every batch not ye
   KillScene::Shape shape;
   shape.workers = GENERATE(1U, 8U);
   shape.files_each = 33;
-  shape.due = 4;
-  shape.descriptors = 256;  // four batches
+  shape.due = 3;
+  shape.descriptors = 256;  // three batches
   const KillScene scene(shape);
   if (!scene.office.can_destroy()) SKIP_TEST("no file system here that overwrites in place");
   const std::uint64_t count = scene.count_mutations();

@@ -36,11 +36,16 @@ void must(const Ended& ended) {
 
 }  // namespace
 
-KillScene::KillScene(const Shape& shape) : office(shape.root), shape_(shape) {
+KillScene::KillScene(const Shape& shape)
+    : office(shape.root),
+      shape_(shape),
+      index_at_(shape.index_at.empty() ? office_dir() : shape.index_at),
+      log_at_(shape.log_at.empty() ? office_dir() : shape.log_at) {
   std::string config = slurp(office.config);
   origin_ = value_of(config, "origin");
   const auto at = config.find("workers = 8");
   config.replace(at, 11, fmt::format("workers = {}", shape.workers));
+  move_books(config);
   spill(office.config, config);
   std::string csv = "id,department,recorded_at,path,role\n";
   for (int i = 0; i < shape.due; ++i) {
@@ -56,7 +61,25 @@ KillScene::KillScene(const Shape& shape) : office(shape.root), shape_(shape) {
   must(office.call(
       {"hold", "place", "SAR-1", "--kind", "sar", "--reason", "asked", "--recording", "held-0"}));
   must(office.call({"approve", office.digest(), "--reason", "read"}));
-  fs::copy(office_dir(), office.scratch / "pristine", fs::copy_options::recursive);
+  for (const std::string& each : {office_dir(), index_at_, log_at_}) {
+    fs::create_directories(office.scratch / "pristine" + each);
+    fs::copy(each, office.scratch / "pristine" + each,
+             fs::copy_options::recursive | fs::copy_options::skip_existing);
+  }
+}
+
+/// Index and log to where they are to be.
+void KillScene::move_books(std::string& config) {
+  const auto move = [&](const std::string& name, const std::string& to) {
+    if (to == office_dir()) return;
+    fs::create_directories(to);
+    fs::copy(office_dir() + "/" + name, to + "/" + name, fs::copy_options::recursive);
+    fs::remove_all(office_dir() + "/" + name);
+    const auto at = config.find("= " + office_dir() + "/" + name + "\n");
+    config.replace(at + 2, office_dir().size(), to);
+  };
+  move("index.db", index_at_);
+  move("log", log_at_);
 }
 
 void KillScene::add(const std::string& id, Fate fate, int files, const std::string& directory,
@@ -73,9 +96,11 @@ void KillScene::add(const std::string& id, Fate fate, int files, const std::stri
 }
 
 void KillScene::reset() const {
-  empty(office_dir());
-  fs::copy(office.scratch / "pristine", office_dir(),
-           fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+  const std::set<std::string> places = {office_dir(), index_at_, log_at_};
+  for (const std::string& each : places) empty(each);
+  for (const std::string& each : places) {
+    fs::copy(office.scratch / "pristine" + each, each, fs::copy_options::recursive);
+  }
   empty(office.root);
   for (const auto& [id, put] : put_) {
     for (const auto& [path, content] : put.files) office.write(path, content);

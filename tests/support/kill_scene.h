@@ -19,6 +19,8 @@ class KillScene {
     int files_each = 3;  ///< audio, a transcript, a key, and more audio
     unsigned workers = 8;
     std::string root;          ///< where the archive is; beside the index unless given
+    std::string index_at;      ///< directory of the index, which it has for itself
+    std::string log_at;        ///< directory in which the log's is, which it has for itself
     unsigned descriptors = 0;  ///< 256: batches of 64 files
   };
   explicit KillScene(const Shape& shape);
@@ -48,8 +50,8 @@ class KillScene {
   };
   /// What was put there, by id: `due-0`, …, `held-0`, `kept-0`.
   [[nodiscard]] const std::map<std::string, Put>& put() const { return put_; }
-  [[nodiscard]] std::string index() const { return office_dir() + "/index.db"; }
-  [[nodiscard]] std::string log() const { return office_dir() + "/log"; }
+  [[nodiscard]] std::string index() const { return index_at_ + "/index.db"; }
+  [[nodiscard]] std::string log() const { return log_at_ + "/log"; }
   [[nodiscard]] audit::LogPlace log_place() const { return {log(), origin_}; }
   [[nodiscard]] std::string office_dir() const { return office.scratch / "office"; }
 
@@ -59,9 +61,11 @@ class KillScene {
   void add(const std::string& id, Fate fate, int files, const std::string& directory, int days,
            std::string& csv);
 
+  void move_books(std::string& config);
+
   Shape shape_;
   std::map<std::string, Put> put_;
-  std::string origin_;
+  std::string origin_, index_at_, log_at_;
 };
 
 /// One sweep: which of its points are tried, and what came of them. Printed at its end, as
