@@ -138,7 +138,7 @@ TEST_CASE("Sweep: a hold placed at any call of a run wins for every batch not ye
   const KillScene scene(shape);
   if (!scene.office.can_destroy()) SKIP_TEST("no file system here that overwrites in place");
   const std::uint64_t count = scene.count_mutations();
-  Sweep sweep(fmt::format("hold, {} workers", shape.workers), 20);
+  Sweep sweep(fmt::format("hold, {} workers", shape.workers), 12);
   for (const std::uint64_t number : sweep.points(count)) place_at(scene, number, sweep);
   CHECK(sweep.failures() == 0);
 }
@@ -226,7 +226,7 @@ TEST_CASE("Sweep: what is held after a kill is left whole or stopped part way an
   if (!scene.office.can_destroy()) SKIP_TEST("no file system here that overwrites in place");
   const std::uint64_t count = scene.count_mutations();
   Sweep sweep(fmt::format("kill then hold {}, {} workers", all ? "all" : "some", shape.workers),
-              20);
+              12);
   for (const std::uint64_t number : sweep.points(count)) {
     scene.reset();
     std::string where;

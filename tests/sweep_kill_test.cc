@@ -76,12 +76,12 @@ TEST_CASE("Sweep: killed at any call by one worker the next run finishes the wor
   REQUIRE_TRACING();
   KillScene::Shape shape;
   shape.workers = 1;
-  sweep_kills("kill, 1 worker", shape, 40);
+  sweep_kills("kill, 1 worker", shape, 25);
 }
 
 TEST_CASE("Sweep: killed at any call by eight workers the next run finishes the work") {
   REQUIRE_TRACING();
-  sweep_kills("kill, 8 workers", {}, 40);
+  sweep_kills("kill, 8 workers", {}, 25);
 }
 
 TEST_CASE(
@@ -92,7 +92,7 @@ TEST_CASE(
   shape.files_each = 33;  // more than half of what such a batch may have: each is one
   shape.due = 4;
   shape.descriptors = 256;
-  sweep_kills(fmt::format("kill, 4 batches, {} workers", shape.workers), shape, 20);
+  sweep_kills(fmt::format("kill, 4 batches, {} workers", shape.workers), shape, 12);
 }
 
 TEST_CASE("Sweep: killed at any call with the archive on a file system of its own") {
@@ -101,7 +101,7 @@ TEST_CASE("Sweep: killed at any call with the archive on a file system of its ow
   const test::LoopImage image("mkfs.ext4 -q");
   KillScene::Shape shape;
   shape.root = image / "recordings";
-  sweep_kills("kill, own file system", shape, 20);
+  sweep_kills("kill, own file system", shape, 12);
 }
 
 TEST_CASE("Sweep: killed again at any call of the recovery the run after that finishes the work") {
