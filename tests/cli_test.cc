@@ -106,6 +106,21 @@ TEST_CASE("Init makes all four and never over anything that is there") {
   CHECK_FALSE(std::filesystem::exists(other + "/expunge.conf"));
 }
 
+TEST_CASE("What an interrupted init left is named and the way on told") {
+  const test::Scratch scratch;
+  const std::string directory = scratch / "office";
+  std::filesystem::create_directories(directory + "/log.new/keys");
+  test::spill(directory + "/log.key", "half");
+  const Ended again = test::expunge({"init", directory, "--root", scratch.path()});
+  CHECK(again.status == 2);
+  CHECK(contains(again.err,
+                 "remove " + directory + "/log.key, " + directory + "/log.new and try again"));
+  CHECK(test::slurp(directory + "/log.key") == "half");
+  // With a log it is somebody's archive: nobody is told to remove anything.
+  std::filesystem::create_directory(directory + "/log");
+  CHECK_FALSE(contains(test::expunge({"init", directory, "--root", scratch.path()}).err, "remove"));
+}
+
 TEST_CASE("Of several inits at once one makes everything and the others nothing") {
   const test::Scratch scratch;
   for (int round = 0; round < 20; ++round) {

@@ -135,7 +135,7 @@ TEST_CASE("Another file under the name of one half destroyed is left alone and s
     const auto report = council.run();
     CHECK(run::needs_person(report));
     CHECK(council.content("2025/10/02/b.wav") == "another person's file");
-    CHECK(council.state("old-2") == "kept");
+    CHECK(council.state("old-2") == "partial");
     CHECK(council.entries("destroy.failed").at(0).find("\"replaced\"") != std::string::npos);
     const auto again = council.run();  // it is attention from now on
     CHECK(again.summary.count(plan::Verdict::attention).recordings == 1);

@@ -129,10 +129,17 @@ void check_origin(Store& store, const std::string& origin) {
   }
 }
 
+[[noreturn]] void fail_not_writable(const std::string& path) {
+  if (::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) != 0 && errno == EROFS) {
+    base::fail_errno(ExitStatus::usage, path, EROFS);
+  }
+  throw Failure(ExitStatus::usage, path + ": not permitted to write to it");
+}
+
 /// Under the write lock, before anything is written, nobody needs what a journal holds.
 void prepare_to_write(Store& store) {
   if (sqlite3_db_readonly(store.database.getHandle(), "main") != 0) {
-    throw Failure(ExitStatus::usage, store.path + ": not permitted to write to it");
+    fail_not_writable(store.path);
   }
   recognise(store);
   store.begin(Transaction::writing);
@@ -203,10 +210,13 @@ void fail_sqlite(const std::string& path, Index::Access access, const SQLite::Ex
     case SQLITE_BUSY:
       throw Failure(ExitStatus::needs_person,
                     path + ": locked by another program for longer than a minute; try again");
+    case SQLITE_FULL:
+      throw Failure(ExitStatus::needs_person,
+                    path + ": the file system is full; make room there and try again");
     case SQLITE_PERM:
     case SQLITE_AUTH:
     case SQLITE_READONLY:
-      throw Failure(ExitStatus::usage, path + ": not permitted to write to it");
+      fail_not_writable(path);
     default:
       break;
   }

@@ -32,7 +32,8 @@ class Failure : public std::runtime_error {
 /// The text for an errno value, without touching errno.
 [[nodiscard]] std::string errno_text(int error);
 
-/// Throws Failure(`status`, "`what`: <text of error>").
+/// Throws Failure(`status`, "`what`: <text of error>"), with the way on for a disk that is full,
+/// failing or read-only.
 [[noreturn]] void fail_errno(ExitStatus status, const std::string& what, int error);
 
 /// Prints the place and the condition on standard error and aborts. A programmer's mistake must

@@ -17,15 +17,17 @@ std::string parent_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-/// Writes and fsyncs a new file with settle_in(); 0 or an errno value. The file may be left behind
-/// on failure.
+/// Writes and fsyncs a new file with settle_in(); 0 or an errno value, and then it is gone again.
 int write_new(Sys& sys, const std::string& path, std::string_view data, unsigned mode) {
   const int raw = sys.openat(AT_FDCWD, path.c_str(), O_WRONLY | O_CREAT | O_EXCL, mode);
   if (raw < 0) return -raw;
   const Fd fd(raw);
-  if (const int error = settle_in(sys, fd.get(), path, mode); error != 0) return error;
-  if (const int error = pwrite_all(sys, fd.get(), as_bytes(data), 0); error != 0) return error;
-  return -sys.fsync(fd.get());
+  int error = settle_in(sys, fd.get(), path, mode);
+  if (error == 0) error = pwrite_all(sys, fd.get(), as_bytes(data), 0);
+  if (error == 0) error = -sys.fsync(fd.get());
+  // On a full disk what is left of it would take the room that the next attempt needs.
+  if (error != 0) static_cast<void>(sys.unlinkat(AT_FDCWD, path.c_str(), 0));
+  return error;
 }
 
 }  // namespace
@@ -111,7 +113,12 @@ void create_file(Sys& sys, const std::string& path, std::string_view data, unsig
     throw Failure(ExitStatus::usage, path + " exists already; nothing was overwritten");
   }
   if (error != 0) fail_errno(ExitStatus::usage, path, error);
-  sync_directory(sys, parent_of(path));
+  try {
+    sync_directory(sys, parent_of(path));
+  } catch (const Failure&) {
+    static_cast<void>(sys.unlinkat(AT_FDCWD, path.c_str(), 0));
+    throw;
+  }
 }
 
 void sync_directory(Sys& sys, const std::string& path) {

@@ -41,7 +41,7 @@ namespace expunge::base {
 void replace_file(Sys& sys, const std::string& path, std::string_view data, unsigned mode);
 
 /// Creates `path`, which must not exist (Failure(usage) says that it does), with `data`, fsync, and
-/// fsync of the directory.
+/// fsync of the directory. On Failure what was made of it is gone again.
 void create_file(Sys& sys, const std::string& path, std::string_view data, unsigned mode);
 
 /// fsync of the directory at `path`. Throws Failure(needs_person).

@@ -120,6 +120,27 @@ NewConfig settings(const Options& options, const std::string& directory) {
   return config;
 }
 
+/// The log is made last: where the rest stands without it, an init was interrupted.
+void require_nothing_there(const NewConfig& config, const std::string& config_file) {
+  const auto is_there = [](const std::string& path) {
+    return fs::exists(fs::symlink_status(path));
+  };
+  std::vector<std::string> found;
+  for (const std::string& path :
+       {config.log_directory, config_file, config.index_path, config.key_path,
+        config.log_directory + ".new", config.index_path + ".new"}) {
+    if (is_there(path)) found.push_back(path);
+  }
+  if (found.empty()) return;
+  const std::string said =
+      "init: " + found.front() + " exists already; nothing was made or changed";
+  if (found.front() == config.log_directory) throw Failure(ExitStatus::usage, said);
+  throw Failure(ExitStatus::usage,
+                fmt::format("{}; if it was left by an interrupted init, which makes {} last, "
+                            "remove {} and try again",
+                            said, config.log_directory, fmt::join(found, ", ")));
+}
+
 /// Makes the four; the configuration last, because it is what the other commands look for.
 void make_all(base::Sys& sys, const NewConfig& config, const std::string& config_file, Made& made,
               base::Time now) {
@@ -128,13 +149,15 @@ void make_all(base::Sys& sys, const NewConfig& config, const std::string& config
   // The key first, exclusively: of two at once, one stops here and has made nothing.
   base::create_file(sys, config.key_path, key.to_pem(), 0600);
   made.add(config.key_path);
+  made.add(config.index_path + ".new");
   made.add(config.index_path);
-  archive::Index::create(config.index_path, config.origin);
   made.add(config.index_path + "-journal");
+  archive::Index::create(config.index_path, config.origin);
   made.add(config_file);
   base::create_file(sys, config_file, text, 0644);
   const Config checked = load_config(sys, config_file);
   made.add(config.log_directory);
+  made.add(config.log_directory + ".new");
   const std::vector<audit::Draft> drafts = {
       audit::to_draft(audit::LogOpen{key.verifier().vkey(), "expunge " EXPUNGE_VERSION}),
       audit::to_draft(run::logged_form(checked.schedule))};
@@ -160,13 +183,7 @@ ExitStatus init_command(Invocation call) {
   const std::string directory = path_for_config(options, options.required("dir"));
   const NewConfig config = settings(options, directory);
   const std::string config_file = directory + "/expunge.conf";
-  for (const std::string& path :
-       {config_file, config.index_path, config.key_path, config.log_directory}) {
-    if (fs::exists(fs::symlink_status(path))) {
-      throw Failure(ExitStatus::usage,
-                    "init: " + path + " exists already; nothing was made or changed");
-    }
-  }
+  require_nothing_there(config, config_file);
   base::Sys& sys = base::real_sys();
   Made made;
   const int error = sys.mkdirat(AT_FDCWD, directory.c_str(), 0755);

@@ -28,6 +28,13 @@ bool was_touched(const Item& item) {
           }));
 }
 
+/// Whether an interrupted run may have overwritten some of it.
+bool was_begun_on(const Item& item) {
+  return item.begun_before &&
+         std::any_of(item.files.begin(), item.files.end(),
+                     [](const OpenFile& file) { return file.method == shred::Method::overwrite; });
+}
+
 /// Part of it is unlinked, which only follows when all that is overwritten is noise; and the rest
 /// will not follow. That is said before its journal rows go.
 void say_gone(Tools& tools, const Item& item, Entries& entries) {
@@ -89,7 +96,8 @@ void add_entries(Tools& tools, Item& item, base::Time now, Entries& entries) {
   } else if (!is_missing) {
     if (never_again(item.refusal->reason)) {
       archive::Outcome outcome;
-      if (item.any_gone()) outcome.state = archive::State::partial;
+      // Some of it may be noise, and nothing else will say so once its journal rows are gone.
+      if (was_touched(item) || was_begun_on(item)) outcome.state = archive::State::partial;
       outcome.contradiction = "during its destruction: " + std::string(words(item.refusal->reason));
       entries.add(failed_entry(tools, item, item.refusal->reason), item, outcome);
       item.stays_if_refused = false;
