@@ -131,14 +131,21 @@ void make_all(base::Sys& sys, const NewConfig& config, const std::string& config
   made.add(config.index_path);
   archive::Index::create(config.index_path, config.origin);
   made.add(config.index_path + "-journal");
-  made.add(config_file);
-  base::create_file(sys, config_file, text, 0644);
-  const Config checked = load_config(sys, config_file);
+  const std::string beside = config_file + ".new";
+  made.add(beside);
+  base::create_file(sys, beside, text, 0644);
+  const Config checked = load_config(sys, beside);
   made.add(config.log_directory);
   const std::vector<audit::Draft> drafts = {
       audit::to_draft(audit::LogOpen{key.verifier().vkey(), "expunge " EXPUNGE_VERSION}),
       audit::to_draft(run::logged_form(checked.schedule))};
   audit::create_log(sys, checked.log, key, drafts, now);
+  // A crash before this leaves no configuration: nothing takes what there is for an office.
+  made.add(config_file);
+  const int error =
+      sys.renameat2(AT_FDCWD, beside.c_str(), AT_FDCWD, config_file.c_str(), RENAME_NOREPLACE);
+  if (error != 0) base::fail_errno(ExitStatus::needs_person, config_file, -error);
+  base::sync_directory(sys, fs::path(config_file).parent_path().string());
 }
 
 }  // namespace
@@ -173,7 +180,10 @@ ExitStatus init_command(Invocation call) {
   if (error != 0 && error != -EEXIST) {
     base::fail_errno(ExitStatus::usage, "init: " + directory, -error);
   }
-  if (error == 0) made.directory(directory);
+  if (error == 0) {
+    made.directory(directory);
+    base::sync_directory(sys, fs::path(directory).parent_path().string());
+  }
   make_all(sys, config, config_file, made, call.clock());
   made.keep();
   if (!call.global.quiet) {
