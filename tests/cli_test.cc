@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 #include <sstream>
 #include <thread>
 
+#include "base/sys.h"
 #include "support/catch.h"
 #include "support/office.h"
 
@@ -119,6 +121,26 @@ TEST_CASE("What an interrupted init left is named and the way on told") {
   // With a log it is somebody's archive: nobody is told to remove anything.
   std::filesystem::create_directory(directory + "/log");
   CHECK_FALSE(contains(test::expunge({"init", directory, "--root", scratch.path()}).err, "remove"));
+  std::filesystem::remove(directory + "/log.key");
+  test::spill(directory + "/expunge.conf.new", "all of it");
+  CHECK(contains(test::expunge({"init", directory, "--root", scratch.path()}).err,
+                 "mv " + directory + "/expunge.conf.new " + directory + "/expunge.conf"));
+}
+
+TEST_CASE("Init puts the configuration in its place last") {
+  // It is what the other commands look for: a crash before leaves nothing that they would take up.
+  const Office office;
+  const auto changed_ns = [&](const std::string& name) {
+    struct statx status {};
+    REQUIRE(base::real_sys().statx(AT_FDCWD, (office.scratch / ("office/" + name)).c_str(), 0,
+                                   STATX_CTIME, status) == 0);
+    return status.stx_ctime.tv_sec * 1'000'000'000LL + status.stx_ctime.tv_nsec;
+  };
+  for (const char* before : {"index.db", "log.key", "log"}) {
+    CAPTURE(before);
+    CHECK(changed_ns(before) <= changed_ns("expunge.conf"));
+  }
+  CHECK_FALSE(std::filesystem::exists(office.scratch / "office/expunge.conf.new"));
 }
 
 TEST_CASE("Of several inits at once one makes everything and the others nothing") {

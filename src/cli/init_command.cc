@@ -120,7 +120,8 @@ NewConfig settings(const Options& options, const std::string& directory) {
   return config;
 }
 
-/// The log is made last: where the rest stands without it, an init was interrupted.
+/// The log is made last, and then the configuration put in its place: where the rest stands without
+/// a log, an init was interrupted.
 void require_nothing_there(const NewConfig& config, const std::string& config_file) {
   const auto is_there = [](const std::string& path) {
     return fs::exists(fs::symlink_status(path));
@@ -128,13 +129,20 @@ void require_nothing_there(const NewConfig& config, const std::string& config_fi
   std::vector<std::string> found;
   for (const std::string& path :
        {config.log_directory, config_file, config.index_path, config.key_path,
-        config.log_directory + ".new", config.index_path + ".new"}) {
+        config.log_directory + ".new", config.index_path + ".new", config_file + ".new"}) {
     if (is_there(path)) found.push_back(path);
   }
   if (found.empty()) return;
   const std::string said =
       "init: " + found.front() + " exists already; nothing was made or changed";
-  if (found.front() == config.log_directory) throw Failure(ExitStatus::usage, said);
+  if (found.front() == config.log_directory) {
+    const bool all_made = found.back() == config_file + ".new" && !is_there(config_file);
+    throw Failure(ExitStatus::usage,
+                  all_made ? fmt::format("{}; an interrupted init left only the last step to do: "
+                                         "mv {} {}",
+                                         said, found.back(), config_file)
+                           : said);
+  }
   throw Failure(ExitStatus::usage,
                 fmt::format("{}; if it was left by an interrupted init, which makes {} last, "
                             "remove {} and try again",
@@ -153,15 +161,22 @@ void make_all(base::Sys& sys, const NewConfig& config, const std::string& config
   made.add(config.index_path);
   made.add(config.index_path + "-journal");
   archive::Index::create(config.index_path, config.origin);
-  made.add(config_file);
-  base::create_file(sys, config_file, text, 0644);
-  const Config checked = load_config(sys, config_file);
+  const std::string beside = config_file + ".new";
+  made.add(beside);
+  base::create_file(sys, beside, text, 0644);
+  const Config checked = load_config(sys, beside);
   made.add(config.log_directory);
   made.add(config.log_directory + ".new");
   const std::vector<audit::Draft> drafts = {
       audit::to_draft(audit::LogOpen{key.verifier().vkey(), "expunge " EXPUNGE_VERSION}),
       audit::to_draft(run::logged_form(checked.schedule))};
   audit::create_log(sys, checked.log, key, drafts, now);
+  // A crash before this leaves no configuration: nothing takes what there is for an office.
+  made.add(config_file);
+  const int error =
+      sys.renameat2(AT_FDCWD, beside.c_str(), AT_FDCWD, config_file.c_str(), RENAME_NOREPLACE);
+  if (error != 0) base::fail_errno(ExitStatus::needs_person, config_file, -error);
+  base::sync_directory(sys, fs::path(config_file).parent_path().string());
 }
 
 }  // namespace
@@ -197,6 +212,7 @@ ExitStatus init_command(Invocation call) {
     if (const int denied = sys.fchmod(fd.get(), 0755); denied != 0) {
       base::fail_errno(ExitStatus::usage, "init: " + directory, -denied);
     }
+    base::sync_directory(sys, fs::path(directory).parent_path().string());
   }
   make_all(sys, config, config_file, made, call.clock());
   made.keep();

@@ -36,23 +36,6 @@ std::map<std::string, std::string> readable_below(const std::string& root) {
   return where;
 }
 
-/// The index as it would be read by the next program that opens it, journal included.
-class IndexCopy {
- public:
-  explicit IndexCopy(const std::string& path) : path_(scratch_ / "index.db") {
-    std::filesystem::copy_file(path, path_);
-    if (std::filesystem::exists(path + "-journal")) {
-      std::filesystem::copy_file(path + "-journal", path_ + "-journal");
-    }
-    sql_run(path_, "PRAGMA user_version");  // rolls a hot journal back
-  }
-  [[nodiscard]] std::string value(const std::string& sql) const { return sql_value(path_, sql); }
-
- private:
-  Scratch scratch_;
-  std::string path_;
-};
-
 }  // namespace
 
 std::string marked_audio(std::string_view id, std::size_t bytes) {
@@ -75,6 +58,18 @@ std::vector<std::string> marks_in(std::string_view data) {
     }
   }
   return {found.begin(), found.end()};
+}
+
+IndexCopy::IndexCopy(const std::string& path) : path_(scratch_ / "index.db") {
+  std::filesystem::copy_file(path, path_);
+  if (std::filesystem::exists(path + "-journal")) {
+    std::filesystem::copy_file(path + "-journal", path_ + "-journal");
+  }
+  sql_run(path_, "PRAGMA user_version");  // rolls a hot journal back
+}
+
+std::string IndexCopy::value(const std::string& sql) const {
+  return sql_value(path_, sql);
 }
 
 struct Checker::Account {
@@ -214,9 +209,14 @@ std::vector<std::string> Checker::find_faults(Moment moment) {
 }
 
 std::vector<std::string> Checker::find_claims_against(std::string_view raw) const {
+  return find_claims_against(marks_in(raw));
+}
+
+std::vector<std::string> Checker::find_claims_against(
+    const std::vector<std::string>& marked) const {
   const Account account = read_account();
   std::vector<std::string> faults;
-  for (const std::string& id : marks_in(raw)) {
+  for (const std::string& id : marked) {
     const auto logged = account.by_recording.find(id);
     if (logged != account.by_recording.end() && logged->second.destroyed > 0) {
       faults.push_back(id + ": is logged as destroyed and stands on the disk");

@@ -24,6 +24,19 @@ enum class Fate {
   stops,  ///< due, and held at some time: untouched, stopped part way, or destroyed, as may be
 };
 
+/// The index as the next program that opens it would read it, journal included: in a copy, so that
+/// a hot journal stays for that program to roll back.
+class IndexCopy {
+ public:
+  explicit IndexCopy(const std::string& path);
+  /// The first column of the first row, as text.
+  [[nodiscard]] std::string value(const std::string& sql) const;
+
+ private:
+  Scratch scratch_;
+  std::string path_;
+};
+
 /// The one judge of what an interrupted or finished run left: of log, index and disk, as a
 /// stranger reads them, and against what was put there. Reads only; the index it reads as a copy,
 /// so that a hot journal stays for the program to roll back.
@@ -52,6 +65,9 @@ class Checker {
 
   /// What is claimed destroyed in the log and can still be read in `raw`: an image of the disk.
   [[nodiscard]] std::vector<std::string> find_claims_against(std::string_view raw) const;
+  /// The same, of an image in which the marks of these recordings stand (marks_in).
+  [[nodiscard]] std::vector<std::string> find_claims_against(
+      const std::vector<std::string>& marked) const;
 
  private:
   struct Known {

@@ -1,5 +1,6 @@
 #include "support/fuse_file.h"
 
+#include <linux/falloc.h>
 #include <linux/fuse.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -55,6 +56,11 @@ class Server {
         return write(take<fuse_write_in>(body), body + sizeof(fuse_write_in));
       case FUSE_FSYNC:
         return reply(file_.flush());
+      case FUSE_FALLOCATE: {
+        const auto in = take<fuse_fallocate_in>(body);
+        const bool zeroes = (in.mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE)) != 0;
+        return reply(zeroes ? file_.zero(in.offset, in.length) : -EOPNOTSUPP);
+      }
       case FUSE_FLUSH:
       case FUSE_RELEASE:
         return reply(0);
@@ -121,6 +127,10 @@ class Server {
 };
 
 }  // namespace
+
+long FuseFile::zero(std::uint64_t, std::uint64_t) {
+  return -ENOSYS;
+}
 
 void serve_fuse(int device, FuseFile& file) {
   Server(device, file).serve();

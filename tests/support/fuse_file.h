@@ -17,6 +17,8 @@ class FuseFile {
   virtual long read(char* buffer, std::size_t bytes, std::uint64_t offset_bytes) = 0;
   virtual long write(const char* buffer, std::size_t bytes, std::uint64_t offset_bytes) = 0;
   virtual long flush() = 0;
+  /// Zeroes, or discards, a range; without it the kernel writes zeros, and discards nothing.
+  virtual long zero(std::uint64_t offset_bytes, std::uint64_t bytes);
 };
 
 /// Answers the kernel's requests about a single file that is mounted by way of `device` (an open
