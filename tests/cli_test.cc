@@ -164,6 +164,7 @@ TEST_CASE("A bad configuration is exit 2 and names file and key and what is allo
   CHECK(contains(with("7 days", "7 moons"), "safety.max-clock-step"));
   CHECK(contains(with("[archive]", "[archives]"), "archives"));
   CHECK(contains(with("root  = /", "root  = "), "archive.root"));
+  CHECK(contains(with("root  = /", std::string("root  = /srv\0", 13)), "archive.root"));
   CHECK(contains(office.call({"plan", "--config", "/nowhere/expunge.conf"}).err, "/nowhere"));
 }
 

@@ -38,6 +38,14 @@ struct Chunk {
   bool complete = false;  // There is nothing after this chunk.
 };
 
+/// A damaged tree can hand out rows over and over: each must come after the one before.
+void check_order(const Chunk& chunk, std::string_view recorded_at, const Recording& recording) {
+  if (chunk.last_recorded_at > recorded_at ||
+      (chunk.last_recorded_at == recorded_at && chunk.last_id >= recording.id)) {
+    fail_damaged("recordings out of order");
+  }
+}
+
 /// Fills `chunk` from where it ended. No lock is held when it returns, but for a transaction's.
 template <typename... Values>
 void read_chunk(Store& store, const char* sql, Chunk& chunk, const Values&... values) {
@@ -58,13 +66,17 @@ void read_chunk(Store& store, const char* sql, Chunk& chunk, const Values&... va
       finish_recording();
       if (chunk.count == kChunkRecordings) return;
       if (chunk.count == chunk.recordings.size()) chunk.recordings.emplace_back();
-      read_recording(query, chunk.recordings[chunk.count++]);
+      Recording& recording = chunk.recordings[chunk.count++];
+      read_recording(query, recording);
+      check_order(chunk, query.text(1), recording);
       key = query.number(0);
       chunk.last_recorded_at = query.text(1);
+      chunk.last_id = recording.id;
       files = 0;
     }
     if (query.null(kRecordingColumns)) continue;
     std::vector<File>& list = chunk.recordings[chunk.count - 1].files;
+    if (files == kMaxFiles) fail_damaged("a recording with too many files");
     if (files == list.size()) list.emplace_back();
     read_file(query, kRecordingColumns, list[files++]);
   }
@@ -81,7 +93,6 @@ void scan_with(Store& store, const char* sql, const std::function<bool(const Rec
     for (std::size_t i = 0; i < chunk.count; ++i) {
       if (!each(chunk.recordings[i])) return;
     }
-    if (chunk.count != 0) chunk.last_id = chunk.recordings[chunk.count - 1].id;
   }
 }
 

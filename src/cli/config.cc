@@ -68,6 +68,10 @@ class Values {
     if (!value.starts_with('/')) {
       refuse(key, fmt::format("'{}' is not an absolute path", base::printable(value)));
     }
+    // The kernel would stop there, at another path than the one that stands in the file.
+    if (value.find('\0') != std::string::npos) {
+      refuse(key, fmt::format("'{}' has a NUL byte", base::printable(value)));
+    }
     return value;
   }
 

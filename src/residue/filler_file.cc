@@ -65,7 +65,7 @@ int FillerFile::link(int directory, const std::string& name) {
 }
 
 int FillerFile::unlink(int directory, const std::string& name) {
-  EXPUNGE_ASSERT(fd_);
+  EXPUNGE_ASSERT(fd_ && name.find('/') == std::string::npos);
   base::Sys& sys = root_->sys();
   struct statx status {};
   int error = sys.statx(directory, name.c_str(), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, status);
