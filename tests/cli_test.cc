@@ -165,6 +165,8 @@ TEST_CASE("A bad configuration is exit 2 and names file and key and what is allo
   CHECK(contains(with("[archive]", "[archives]"), "archives"));
   CHECK(contains(with("root  = /", "root  = "), "archive.root"));
   CHECK(contains(with("root  = /", std::string("root  = /srv\0", 13)), "archive.root"));
+  CHECK(contains(with("[archive]", "%invalid_line%\n[archive]"), "?invalid_line?"));
+  CHECK(contains(with("[archive]", "[archive]\n%option% = 1"), "%option%"));
   CHECK(contains(office.call({"plan", "--config", "/nowhere/expunge.conf"}).err, "/nowhere"));
 }
 
@@ -175,6 +177,7 @@ TEST_CASE("Wrong usage is exit 2 with one line that says how to go on") {
            {"destroy-everything"},
            {"--frobnicate"},
            {"plan", "--frobnicate"},
+           {"plan", "--%canonical_option%"},
            {"plan", "--as-of", "tomorrow"},
            {"plan", "--format", "pdf"},
            {"plan", "surplus"},

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/io.h"
 #include "base/text.h"
+#include "cli/option_error.h"
 
 namespace expunge::cli {
 namespace {
@@ -88,6 +89,9 @@ Values parse(base::Sys& sys, const std::string& path) {
   } catch (const po::unknown_option& error) {
     throw Failure(ExitStatus::usage, fmt::format("{}: unknown key '{}'; see expunge.conf(5)", path,
                                                  base::printable(error.get_option_name())));
+  } catch (po::error_with_option_name& error) {
+    throw Failure(ExitStatus::usage,
+                  fmt::format("{}: {}; see expunge.conf(5)", path, describe(error)));
   } catch (const po::error& error) {
     throw Failure(ExitStatus::usage,
                   fmt::format("{}: {}; see expunge.conf(5)", path, base::printable(error.what())));
