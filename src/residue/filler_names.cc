@@ -30,7 +30,7 @@ FillerNames::FillerNames(const Ext4Format& format, std::optional<unsigned> hash_
     : format_(format),
       hash_version_(hash_version),
       max_tries_for_one_(std::min(kMaxTriesForOne, kFewTries + leaves * kTriesPerLeaf)),
-      max_tries_(std::min(kMaxTries, 4 * max_tries_for_one_)) {}
+      max_tries_(std::min(kMaxTries, 4 * (kFewTries + leaves * kTriesPerLeaf))) {}
 
 FillerNames::Length FillerNames::begin(std::size_t bytes) {
   std::random_device random;
