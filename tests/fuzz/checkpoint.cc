@@ -29,9 +29,9 @@ void check_note(std::string_view text, const audit::SignedCheckpoint& note) {
 
 /// Only what the holder of the key signed is believed: the vectors' own checkpoints.
 void check_belief(const audit::SignedCheckpoint& note) {
-  static const audit::VerifierKey key = test::vector_key(1).verifier();
-  if (!audit::is_signed_by(note, key)) return;
-  EXPUNGE_ASSERT(note.checkpoint.origin == key.origin());
+  static const audit::VerifierKey kKey = test::vector_key(1).verifier();
+  if (!audit::is_signed_by(note, kKey)) return;
+  EXPUNGE_ASSERT(note.checkpoint.origin == kKey.origin());
   EXPUNGE_ASSERT(note.checkpoint.size <= 8);
 }
 
@@ -45,8 +45,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   if (const auto certificate = audit::parse_certificate(text)) {
     EXPUNGE_ASSERT(audit::format_certificate(*certificate) == text);
-    static const audit::VerifierKey key = test::vector_key(1).verifier();
-    if (!audit::find_certificate_fault(*certificate, key)) {
+    static const audit::VerifierKey kKey = test::vector_key(1).verifier();
+    if (!audit::find_certificate_fault(*certificate, kKey)) {
       EXPUNGE_ASSERT(test::vector_file("base/log.jsonl").find(certificate->line + "\n") !=
                      std::string::npos);
     }

@@ -126,8 +126,8 @@ bool is_ours(const std::string& bytes) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   archive::busy_timeout_ms = 0;
-  static const std::string path = fuzz::scratch_directory() + "/index.db";
-  const std::string journal_path = path + "-journal";
+  static const std::string kPath = fuzz::scratch_directory() + "/index.db";
+  const std::string journal_path = kPath + "-journal";
   fuzz::Input input(data, size);
   const unsigned flags = input.byte();
   const bool with_journal = (flags & 4U) != 0;
@@ -136,34 +136,34 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       (flags & 1U) != 0
           ? std::string(input.rest())
           : changed_index(input, (flags & 2U) != 0 ? fuzz::empty_index() : fuzz::made_index());
-  fuzz::put_file(path, bytes);
+  fuzz::put_file(kPath, bytes);
   if (with_journal) fuzz::put_file(journal_path, journal);
 
   const auto unchanged = [&] {
-    return fuzz::file_text(path) == bytes &&
+    return fuzz::file_text(kPath) == bytes &&
            std::filesystem::exists(journal_path) == with_journal &&
            (!with_journal || fuzz::file_text(journal_path) == journal);
   };
   try {
-    const Index index = Index::open(path, Index::Access::read, fuzz::kOrigin);
+    const Index index = Index::open(kPath, Index::Access::read, fuzz::kOrigin);
     read_all(index);
   } catch (const base::Failure& failure) {
     EXPUNGE_ASSERT(failure.status() == base::ExitStatus::usage);
   }
   EXPUNGE_ASSERT(unchanged());
-  const bool sound = !with_journal && is_sound(path);
+  const bool sound = !with_journal && is_sound(kPath);
   bool opened = false;
   try {
-    Index index = Index::open(path, Index::Access::write, fuzz::kOrigin);
+    Index index = Index::open(kPath, Index::Access::write, fuzz::kOrigin);
     opened = true;
     read_all(index);
     write_some(index);
   } catch (const base::Failure&) {
   }
   if (!is_ours(bytes)) EXPUNGE_ASSERT(!opened && unchanged());
-  if (!opened && !with_journal) EXPUNGE_ASSERT(fuzz::file_text(path) == bytes);
-  if (sound) EXPUNGE_ASSERT(is_sound(path));
-  fuzz::drop_file(path);
+  if (!opened && !with_journal) EXPUNGE_ASSERT(fuzz::file_text(kPath) == bytes);
+  if (sound) EXPUNGE_ASSERT(is_sound(kPath));
+  fuzz::drop_file(kPath);
   fuzz::drop_file(journal_path);
   return 0;
 }

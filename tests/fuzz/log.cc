@@ -1,7 +1,7 @@
 // A whole log with its checkpoint and key, as a reader finds them. The input is text in sections,
-// each begun by a line `%NAME`: %log, %checkpoint, %key, %remembered SIZE. What has no section is
-// the vectors'. A section %drafts instead of %log has a type and members a line: they are chained
-// and signed, so that what stands behind the signatures is reached too.
+// each begun by a line `%NAME`: %log, %checkpoint, %key. What has no section is the vectors'. A
+// section %drafts instead of %log has a type and members a line: they are chained and signed, so
+// that what stands behind the signatures is reached too. %remembered is a number of entries.
 
 #include <algorithm>
 #include <map>
@@ -49,8 +49,8 @@ Sections sections_of(std::string_view text) {
 
 /// Signed lines, as many as are members of some type, under a checkpoint of the first `covered`.
 void put_drafts(std::string_view drafts, Sections& sections) {
-  static const audit::SigningKey key = test::vector_key(1);
-  static const std::string key_id = key.verifier().id_hex();
+  static const audit::SigningKey kKey = test::vector_key(1);
+  static const std::string kKeyId = kKey.verifier().id_hex();
   fuzz::Input input(reinterpret_cast<const std::uint8_t*>(drafts.data()), drafts.size());
   std::string log;
   std::vector<base::Digest> leaves;
@@ -59,9 +59,9 @@ void put_drafts(std::string_view drafts, Sections& sections) {
   base::Sha256 sha;
   do {
     const base::Time now = test::at("2026-01-02T02:00:00.000Z");
-    const audit::Place place{test::kVectorOrigin, leaves.size(), now, key_id, prev};
+    const audit::Place place{test::kVectorOrigin, leaves.size(), now, kKeyId, prev};
     const std::string bytes = audit::to_signed_bytes(place, draft);
-    const std::string line = audit::to_line(bytes, key.sign(bytes));
+    const std::string line = audit::to_line(bytes, kKey.sign(bytes));
     prev = audit::hash_signed_bytes(sha, line);
     leaves.push_back(audit::leaf_hash(sha, line));
     log += line + "\n";
@@ -74,7 +74,7 @@ void put_drafts(std::string_view drafts, Sections& sections) {
   const std::size_t covered = (drafts.size() % leaves.size()) + 1;
   const audit::Checkpoint checkpoint{test::kVectorOrigin, covered,
                                      audit::merkle_root(std::span(leaves).first(covered))};
-  const audit::SigningKey* const keys[] = {&key};
+  const audit::SigningKey* const keys[] = {&kKey};
   sections["checkpoint"] = audit::sign_checkpoint(checkpoint, keys);
 }
 
@@ -101,6 +101,15 @@ void check_lines(const std::string& log) {
   EXPUNGE_ASSERT(reader.rest_bytes() == log.size() - at);
 }
 
+/// Of the first `size` entries, as an index would remember it; zeros when there are none so long.
+base::Digest last_hash(std::string_view log, std::uint64_t size) {
+  fuzz::Input input(reinterpret_cast<const std::uint8_t*>(log.data()), log.size());
+  std::string_view line;
+  for (std::uint64_t i = 0; i < size && !input.empty(); ++i) line = input.text_until("\n");
+  base::Sha256 sha;
+  return audit::take_apart(line).parts ? audit::hash_signed_bytes(sha, line) : base::Digest{};
+}
+
 audit::Verdict verify(base::Sys& sys, const std::string& checkpoint, unsigned workers) {
   return audit::verify_log(
       sys, {std::string(kDirectory) + "/log.jsonl", std::nullopt, {{"c", checkpoint}}, workers});
@@ -118,10 +127,10 @@ bool same(const audit::Verdict& a, const audit::Verdict& b) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const std::string vector_log = test::vector_file("base/log.jsonl");
-  static const std::string vector_checkpoint = test::vector_file("base/checkpoint.5");
-  static const std::string vector_pem = test::vector_file("base/k1.pub.pem");
-  static const std::string key_id = test::vector_key(1).verifier().id_hex();
+  static const std::string kVectorLog = test::vector_file("base/log.jsonl");
+  static const std::string kVectorCheckpoint = test::vector_file("base/checkpoint.5");
+  static const std::string kVectorPem = test::vector_file("base/k1.pub.pem");
+  static const std::string kKeyId = test::vector_key(1).verifier().id_hex();
   Sections sections = sections_of({reinterpret_cast<const char*>(data), size});
   if (const auto drafts = sections.find("drafts"); drafts != sections.end()) {
     put_drafts(std::string(drafts->second), sections);
@@ -130,13 +139,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto found = sections.find(name);
     return found == sections.end() ? otherwise : found->second;
   };
-  const std::string log = or_else("log", vector_log);
-  const std::string checkpoint = or_else("checkpoint", vector_checkpoint);
+  const std::string log = or_else("log", kVectorLog);
+  const std::string checkpoint = or_else("checkpoint", kVectorCheckpoint);
   const std::string directory = kDirectory;
   fuzz::MemorySys sys;
   sys.put(directory + "/log.jsonl", log);
   sys.put(directory + "/checkpoint", checkpoint);
-  sys.put(directory + "/keys/" + key_id + ".pub.pem", or_else("key", vector_pem));
+  sys.put(directory + "/keys/" + kKeyId + ".pub.pem", or_else("key", kVectorPem));
   check_lines(log);
 
   const audit::Verdict verdict = verify(sys, checkpoint, 1);
@@ -148,6 +157,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     remembered->size =
         base::parse_number(base::trim(found->second.substr(0, found->second.find('\n'))))
             .value_or(1);
+    remembered->last_hash = last_hash(log, remembered->size);
   }
   try {
     const audit::LogState state = audit::read_log(sys, place, remembered);

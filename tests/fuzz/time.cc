@@ -73,11 +73,11 @@ void check_due_day(base::CivilDate recorded, const policy::Period& period) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const std::array zones = {policy::TimeZone::find("Europe/London").value(),
-                                   policy::TimeZone::find("America/St_Johns").value(),
-                                   policy::TimeZone::find("Pacific/Apia").value()};
+  static const std::array kZones = {policy::TimeZone::find("Europe/London").value(),
+                                    policy::TimeZone::find("America/St_Johns").value(),
+                                    policy::TimeZone::find("Pacific/Apia").value()};
   fuzz::Input input(data, size);
-  const policy::TimeZone& zone = zones[input.byte() % zones.size()];
+  const policy::TimeZone& zone = kZones[input.byte() % kZones.size()];
   std::optional<base::CivilDate> date;
   std::optional<policy::Period> period;
   while (!input.empty()) {

@@ -93,11 +93,11 @@ Outcome read(std::string_view text, const intake::ReadOptions& options) {
 
 /// Into an index and again: what was taken is there, and the second time changes nothing.
 void import_twice(std::string_view text, const intake::ReadOptions& options) {
-  static const std::string path = scratch_directory() + "/import.db";
-  put_file(path, empty_index());
+  static const std::string kPath = scratch_directory() + "/import.db";
+  put_file(kPath, empty_index());
   std::uint64_t rows = 0;
   for (const bool again : {false, true}) {
-    archive::Index index = archive::Index::open(path, archive::Index::Access::write, kOrigin);
+    archive::Index index = archive::Index::open(kPath, archive::Index::Access::write, kOrigin);
     archive::Importer importer(
         index, archive::OpaqueIds::no, [](const std::string&) { return false; },
         std::chrono::year{2026} / 11 / 23);
@@ -120,18 +120,18 @@ void import_twice(std::string_view text, const intake::ReadOptions& options) {
     });
     EXPUNGE_ASSERT(recordings == result.counts.added);
   }
-  drop_file(path);
-  drop_file(path + "-journal");
+  drop_file(kPath);
+  drop_file(kPath + "-journal");
 }
 
 }  // namespace
 
 void read_import(intake::Format format, const std::uint8_t* data, std::size_t size) {
-  static const auto london = policy::TimeZone::find("Europe/London");
+  static const auto kLondon = policy::TimeZone::find("Europe/London");
   Input input(data, size);
   const unsigned flags = input.byte();
   intake::ReadOptions options{"export", format, {}, {}};
-  if ((flags & 1U) != 0) options.local_time_zone = london;
+  if ((flags & 1U) != 0) options.local_time_zone = kLondon;
   // The columns renamed, as a line of the input says: ours=theirs,ours=theirs
   if ((flags & 2U) != 0) {
     Input renames(data + 1, static_cast<std::size_t>(input.text_until("\n").size()));

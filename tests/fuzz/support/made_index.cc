@@ -112,21 +112,21 @@ std::string make(const std::string& name, bool full) {
 }  // namespace
 
 const std::string& scratch_directory() {
-  static const test::Scratch scratch(std::filesystem::is_directory("/dev/shm")
-                                         ? std::filesystem::path("/dev/shm")
-                                         : std::filesystem::temp_directory_path());
-  static const std::string path = scratch.path();
-  return path;
+  static const test::Scratch kScratch(std::filesystem::is_directory("/dev/shm")
+                                          ? std::filesystem::path("/dev/shm")
+                                          : std::filesystem::temp_directory_path());
+  static const std::string kPath = kScratch.path();
+  return kPath;
 }
 
 const std::string& made_index() {
-  static const std::string bytes = make("made.db", true);
-  return bytes;
+  static const std::string kBytes = make("made.db", true);
+  return kBytes;
 }
 
 const std::string& empty_index() {
-  static const std::string bytes = make("empty.db", false);
-  return bytes;
+  static const std::string kBytes = make("empty.db", false);
+  return kBytes;
 }
 
 void put_file(const std::string& path, std::string_view content) {
