@@ -20,11 +20,26 @@ audio_packages=(espeak-ng sox e2fsprogs mount)
 # What scripts/bench compares expunge with, and measures by.
 bench_packages=(secure-delete scrub time e2fsprogs mount)
 
+# What scripts/fuzz needs: Clang with its runtime libraries, libFuzzer among them.
+fuzz_packages=(clang libclang-rt-dev)
+
 # What only the full test run needs.
 full_packages=(
   "${audio_packages[@]}"
+  "${fuzz_packages[@]}"
   clang-tidy
 )
+
+# Whether programs can be built with libFuzzer and the sanitizers.
+has_fuzzer() {
+  local directory status=0
+  command -v clang++ >/dev/null || return 1
+  directory=$(mktemp -d)
+  echo 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }' |
+    clang++ -x c++ -fsanitize=fuzzer,address,undefined -o "$directory/fuzz" - 2>/dev/null || status=1
+  rm -r "$directory"
+  return "$status"
+}
 
 # Prints those of the packages named that are not installed, one a line.
 missing_packages() {

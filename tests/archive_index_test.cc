@@ -1,6 +1,7 @@
 #include "archive/index.h"
 
 #include <fcntl.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -145,6 +146,66 @@ TEST_CASE("What is not an index of this program is refused in words that say wha
   CHECK_THAT(open(Index::Access::read), contains_text("usage: ") && contains_text("newer expunge"));
   CHECK_THAT(open(Index::Access::write),
              contains_text("usage: ") && contains_text("newer expunge"));
+}
+
+TEST_CASE("The interrupted write of another program is left to that program") {
+  const Scratch dir;
+  const std::string path = dir / "index.db";
+  sql_run(path, "CREATE TABLE other(x); INSERT INTO other VALUES (zeroblob(100000))");
+  // A transaction that has reached the database when its process ends: the journal is hot.
+  const int status = in_child([&] {
+    sqlite3* connection = nullptr;
+    return sqlite3_open_v2(path.c_str(), &connection, SQLITE_OPEN_READWRITE, "unix") == SQLITE_OK &&
+           sqlite3_exec(connection,
+                        "PRAGMA cache_size = 1; PRAGMA cache_spill = 1; BEGIN;"
+                        "UPDATE other SET x = randomblob(100000)",
+                        nullptr, nullptr, nullptr) == SQLITE_OK;
+  });
+  REQUIRE(status == 0);
+  const std::string data = slurp(path);
+  const std::string journal = slurp(path + "-journal");
+  REQUIRE_FALSE(all_zero(journal.substr(0, 8)));
+  for (const auto access : {Index::Access::read, Index::Access::write}) {
+    CHECK_THAT(failure_of([&] { (void)open_index(path, access); }),
+               contains_text("usage: ") && contains_text("not an expunge index"));
+    CHECK(slurp(path) == data);
+    CHECK(slurp(path + "-journal") == journal);
+  }
+}
+
+TEST_CASE("Looking at what the file is drops no lock that this process has on it") {
+  const Scratch dir;
+  const std::string path = dir / "index.db";
+  make_index(path);
+  Index index = open_index(path);
+  const Index::Writing writing(index);
+  const Index reader = open_index(path, Index::Access::read);
+  const int status = in_child([&] {
+    busy_timeout_ms = 0;
+    return failure_of([&] { (void)open_index(path); }).find("locked") != std::string::npos;
+  });
+  CHECK(status == 0);
+}
+
+TEST_CASE("A damaged tree that repeats recordings is called damaged and not read for ever") {
+  const Scratch dir;
+  const std::string path = dir / "index.db";
+  std::vector<ImportRow> rows;
+  rows.reserve(2000);
+  for (int i = 0; i < 2000; ++i) rows.push_back(row("r" + std::to_string(i), ""));
+  make_index(path, rows);
+  std::string data = slurp(path);
+  const auto root = static_cast<std::size_t>(std::stoi(
+      sql_value(path, "SELECT rootpage FROM sqlite_schema WHERE name = 'recording_plan'")));
+  const std::size_t page = (root - 1) * 4096;
+  REQUIRE(data[page] == 2);  // an interior page of an index
+  const auto cell = static_cast<std::size_t>(static_cast<unsigned char>(data[page + 12]) << 8 |
+                                             static_cast<unsigned char>(data[page + 13]));
+  // Its last child is its first one again.
+  data.replace(page + 8, 4, data.substr(page + cell, 4));
+  spill(path, data);
+  CHECK_THAT(failure_of([&] { (void)all(open_index(path, Index::Access::read)); }),
+             contains_text("usage: ") && contains_text("out of order"));
 }
 
 TEST_CASE("A damaged index is called damaged") {

@@ -16,7 +16,7 @@ void put16(Page& page, std::size_t at, unsigned value) {
   page[at + 1] = static_cast<std::uint8_t>(value);
 }
 
-/// A table leaf full of 0xAA: cells at 900 and 1000, a freeblock of 20 bytes at 950.
+/// A table leaf full of 0xAA: cells of 42 bytes at 900 and 22 at 1000, a freeblock of 20 at 950.
 Page leaf(std::size_t header = 0) {
   Page page(1024, 0xAA);
   page[header] = 13;
@@ -26,6 +26,8 @@ Page leaf(std::size_t header = 0) {
   page[header + 7] = 0;
   put16(page, header + 8, 900);
   put16(page, header + 10, 1000);
+  put16(page, 900, 40 << 8 | 1);  // bytes of payload, row number
+  put16(page, 1000, 20 << 8 | 1);
   put16(page, 950, 0);
   put16(page, 952, 20);
   return page;
@@ -94,6 +96,26 @@ TEST_CASE("A page whose header makes no sense is left as it is") {
   check_untouched(page);
   page = leaf();
   put16(page, 1, 890);  // one before the content
+  check_untouched(page);
+}
+
+TEST_CASE("A page whose cells lie in freeblocks or beyond its end is left as it is") {
+  Page page = leaf();
+  page[900] = 49;  // one byte too many: into the freeblock
+  check_untouched(page);
+  page[900] = 48;
+  Page cleared = page;
+  clear_unused(cleared, 0, 0);
+  CHECK(cleared != page);
+  page[1000] = 23;  // one byte beyond the page
+  check_untouched(page);
+  page = leaf();
+  put16(page, 10, 960);  // begins in the freeblock
+  page[960] = 4;
+  check_untouched(page);
+  page = leaf();
+  std::fill(page.begin() + 1000, page.end(), std::uint8_t{0xff});
+  put16(page, 10, 1018);  // a length that has no end
   check_untouched(page);
 }
 

@@ -201,6 +201,9 @@ TEST_CASE("A bad configuration is exit 2 and names file and key and what is allo
   CHECK(contains(with("7 days", "7 moons"), "safety.max-clock-step"));
   CHECK(contains(with("[archive]", "[archives]"), "archives"));
   CHECK(contains(with("root  = /", "root  = "), "archive.root"));
+  CHECK(contains(with("root  = /", std::string("root  = /srv\0", 13)), "archive.root"));
+  CHECK(contains(with("[archive]", "%invalid_line%\n[archive]"), "?invalid_line?"));
+  CHECK(contains(with("[archive]", "[archive]\n%option% = 1"), "%option%"));
   CHECK(contains(office.call({"plan", "--config", "/nowhere/expunge.conf"}).err, "/nowhere"));
 }
 
@@ -211,6 +214,7 @@ TEST_CASE("Wrong usage is exit 2 with one line that says how to go on") {
            {"destroy-everything"},
            {"--frobnicate"},
            {"plan", "--frobnicate"},
+           {"plan", "--%canonical_option%"},
            {"plan", "--as-of", "tomorrow"},
            {"plan", "--format", "pdf"},
            {"plan", "surplus"},

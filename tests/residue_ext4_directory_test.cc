@@ -204,6 +204,19 @@ TEST_CASE("Fillers are known by their inode and what is behind them goes with th
   CHECK(leaf->gaps == std::vector<Gap>{{484, false}, {496, true}});
 }
 
+TEST_CASE("A filler whose name leads out of its directory is no filler but damage") {
+  for (const std::string name : {"../../etc/passwd", "a/b", "/", ".", ".."}) {
+    CAPTURE(name);
+    MadeUp made(1024);
+    made.entry(11, 12, "abc").entry(77, 1012, name);
+    CHECK_FALSE(read_leaf(made.block(), format_of(1024), 77));
+    CHECK(read_leaf(made.block(), format_of(1024), 78));
+  }
+  MadeUp made(1024);
+  made.entry(77, 1024, std::string("a\0b", 3));
+  CHECK_FALSE(read_leaf(made.block(), format_of(1024), 77));
+}
+
 TEST_CASE("Blocks of 64 KiB hold records that are longer than a number of 16 bits") {
   MadeUp whole(65536);
   whole.entry(11, 65536, "only").stale(65530, "7");
@@ -333,8 +346,8 @@ TEST_CASE("By putting in such fillers every stale gap is reached") {
 
 TEST_CASE("Names are found for every leaf and do not give a digit to an examiner") {
   const Ext4Format format;
-  FillerNames names(format, 1);
   constexpr std::uint32_t kLeaves = 300;
+  FillerNames names(format, 1, kLeaves);
   for (std::uint32_t leaf = 0; leaf < kLeaves; ++leaf) {
     for (const std::size_t bytes : {4U, 8U, 252U}) {
       const std::uint32_t low = UINT32_MAX / kLeaves * leaf;
@@ -351,6 +364,6 @@ TEST_CASE("Names are found for every leaf and do not give a digit to an examiner
 }
 
 TEST_CASE("A leaf that no name leads to costs a bounded time") {
-  FillerNames names(Ext4Format(), 1);
+  FillerNames names(Ext4Format(), 1, 1'000'000);
   for (int i = 0; i < 20; ++i) CHECK_FALSE(names.find(8, 0x1001, 0x1002));
 }

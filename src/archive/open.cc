@@ -99,6 +99,23 @@ int pragma(Store& store, const char* sql) {
   return store.database.execAndGet(sql).getInt();
 }
 
+/// Throws when the file is another program's, before SQLite could play back a journal of its. In an
+/// index the application's id is there from the first, whatever a crash left.
+void check_header(const std::string& path) {
+  constexpr std::string_view kMagic("SQLite format 3\0", 16);
+  constexpr std::size_t kApplicationIdAt = 68;  // file format §1.3, big-endian
+  const auto header = read_header(path);
+  if (!header) return;  // SQLite will say why not
+  std::string id;
+  for (int shift = 24; shift >= 0; shift -= 8)
+    id += static_cast<char>(kApplicationId >> shift & 0xff);
+  if (header->starts_with(kMagic) && header->size() == 100 &&
+      header->compare(kApplicationIdAt, id.size(), id) == 0) {
+    return;
+  }
+  throw Failure(ExitStatus::usage, path + ": not an expunge index");
+}
+
 /// Throws when the file is not an index, or one that this program is too old for.
 void recognise(Store& store) {
   if (pragma(store, "PRAGMA application_id") != kApplicationId) {
@@ -260,6 +277,7 @@ void Index::create(const std::string& path, const std::string& origin) {
 }
 
 Index Index::open(const std::string& path, Access access, const std::string& origin) {
+  check_header(path);
   try {
     auto connection = std::make_unique<Connection>(path, access);
     if (access == Access::write) {

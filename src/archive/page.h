@@ -12,7 +12,8 @@ namespace expunge::archive {
 ///
 /// `header_bytes` is where the page's own header starts: 100 on page 1, else 0. `reserved_bytes` is
 /// what the database keeps free at the end of each page. A page that is not a b-tree page, or whose
-/// header, cell pointers and freeblock chain do not all make sense, is left as it is.
+/// header, cells and freeblock chain do not all make sense, is left as it is: a cell that begins
+/// outside of the content area, ends beyond the page or lies in a freeblock.
 void clear_unused(std::span<std::uint8_t> page, std::size_t header_bytes,
                   std::size_t reserved_bytes);
 

@@ -27,6 +27,19 @@ class OneView {
   bool mine_;
 };
 
+/// A damaged tree can hand out rows over and over: each must come after the one before.
+template <typename Value>
+class Ascending {
+ public:
+  void take(const Value& value) {
+    if (last_ && !(*last_ < value)) fail_damaged("rows out of order");
+    last_ = value;
+  }
+
+ private:
+  std::optional<Value> last_;
+};
+
 void read_files(Store& store, Recording& recording) {
   Query query(store,
               "SELECT " EXPUNGE_FILE_COLUMNS
@@ -79,10 +92,15 @@ Hold read_hold(Store& store, const Query& query) {
   hold.release_user = query.text(6);
   hold.release_reason = query.text(7);
   Query scopes(store,
-               "SELECT recording_id, subject_key, department, first_day, last_day FROM hold_scope"
+               "SELECT recording_id, subject_key, department, first_day, last_day, number"
+               " FROM hold_scope"
                " WHERE reference = ?1 ORDER BY number",
                hold.reference);
-  while (scopes.next()) hold.scopes.push_back(read_scope(scopes));
+  Ascending<std::int64_t> order;
+  while (scopes.next()) {
+    order.take(scopes.number(5));
+    hold.scopes.push_back(read_scope(scopes));
+  }
   return hold;
 }
 
@@ -219,7 +237,11 @@ std::vector<Hold> Index::holds(bool with_released) const {
                 " release_reason FROM hold WHERE ?1 OR released_at IS NULL ORDER BY reference",
                 std::int64_t{with_released});
     std::vector<Hold> holds;
-    while (query.next()) holds.push_back(read_hold(*connection_, query));
+    Ascending<std::string> order;
+    while (query.next()) {
+      holds.push_back(read_hold(*connection_, query));
+      order.take(holds.back().reference);
+    }
     return holds;
   });
 }
@@ -231,9 +253,11 @@ std::vector<Approval> Index::approvals() const {
         "SELECT number, plan, today, approved_at, user, reason, due, bytes, policy FROM approval"
         " ORDER BY number DESC");
     std::vector<Approval> approvals;
+    Ascending<std::int64_t> order;
     while (query.next()) {
       Approval& approval = approvals.emplace_back();
       approval.number = query.number(0);
+      order.take(~approval.number);  // newest first
       approval.plan = query.text(1);
       approval.today = query.optional_date(2).value_or(base::CivilDate{});
       approval.approved_at = query.time(3);
@@ -252,6 +276,7 @@ void Index::for_each_approved(std::int64_t approval,
   constexpr std::size_t kChunk = 10000;
   std::vector<std::int64_t> keys;
   std::int64_t last = INT64_MIN;
+  Ascending<std::int64_t> order;
   do {
     keys.clear();
     guarded(*connection_, [&] {
@@ -259,7 +284,10 @@ void Index::for_each_approved(std::int64_t approval,
                   "SELECT recording_key FROM approval_recording"
                   " WHERE approval = ?1 AND recording_key > ?2 ORDER BY recording_key",
                   approval, last);
-      while (keys.size() < kChunk && query.next()) keys.push_back(query.number(0));
+      while (keys.size() < kChunk && query.next()) {
+        keys.push_back(query.number(0));
+        order.take(keys.back());
+      }
     });
     for (const std::int64_t key : keys) each(key);
     if (!keys.empty()) last = keys.back();
@@ -271,7 +299,11 @@ std::vector<std::string> Index::touched_directories() const {
   return guarded(store, [&] {
     std::vector<std::string> paths;
     Query query(store, "SELECT path FROM touched_directory ORDER BY path");
-    while (query.next()) paths.push_back(query.string(0));
+    Ascending<std::string> order;
+    while (query.next()) {
+      paths.push_back(query.string(0));
+      order.take(paths.back());
+    }
     return paths;
   });
 }
@@ -283,9 +315,11 @@ std::vector<JournalBatch> Index::journal() const {
     Query query(*connection_,
                 "SELECT number, run, stream_key, log_size, log_last_hash FROM journal_batch"
                 " ORDER BY number");
+    Ascending<std::int64_t> order;
     while (query.next()) {
       JournalBatch& batch = batches.emplace_back();
       batch.number = query.number(0);
+      order.take(batch.number);
       batch.run = query.text(1);
       batch.stream_key = query.digest(2);
       batch.log_size = query.count(3);
@@ -295,7 +329,11 @@ std::vector<JournalBatch> Index::journal() const {
                   " overwrite_bytes, sha256, layout, method FROM journal_file WHERE batch = ?1"
                   " ORDER BY number",
                   batch.number);
-      while (files.next()) batch.files.push_back(read_journal_file(files));
+      Ascending<std::int64_t> file_order;
+      while (files.next()) {
+        file_order.take(files.number(0));
+        batch.files.push_back(read_journal_file(files));
+      }
     }
     return batches;
   });

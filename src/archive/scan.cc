@@ -38,6 +38,17 @@ struct Chunk {
   bool complete = false;  // There is nothing after this chunk.
 };
 
+/// Of one recording's files beyond kMaxFiles: more than anybody writes.
+constexpr std::size_t kMostLeftOut = 1'000'000;
+
+/// A damaged tree can hand out rows over and over: each must come after the one before.
+void check_order(const Chunk& chunk, std::string_view recorded_at, const Recording& recording) {
+  if (chunk.last_recorded_at > recorded_at ||
+      (chunk.last_recorded_at == recorded_at && chunk.last_id >= recording.id)) {
+    fail_damaged("recordings out of order");
+  }
+}
+
 /// Fills `chunk` from where it ended. No lock is held when it returns, but for a transaction's.
 template <typename... Values>
 void read_chunk(Store& store, const char* sql, Chunk& chunk, const Values&... values) {
@@ -48,6 +59,7 @@ void read_chunk(Store& store, const char* sql, Chunk& chunk, const Values&... va
   const auto finish_recording = [&] {
     if (chunk.count != 0) chunk.recordings[chunk.count - 1].files.resize(files);
   };
+  std::size_t left_out = 0;
   std::int64_t key = 0;
   for (;;) {
     if (!query.next()) {
@@ -58,14 +70,21 @@ void read_chunk(Store& store, const char* sql, Chunk& chunk, const Values&... va
       finish_recording();
       if (chunk.count == kChunkRecordings) return;
       if (chunk.count == chunk.recordings.size()) chunk.recordings.emplace_back();
-      read_recording(query, chunk.recordings[chunk.count++]);
+      Recording& recording = chunk.recordings[chunk.count++];
+      read_recording(query, recording);
+      check_order(chunk, query.text(1), recording);
       key = query.number(0);
       chunk.last_recorded_at = query.text(1);
+      chunk.last_id = recording.id;
       files = 0;
+      left_out = 0;
     }
     if (query.null(kRecordingColumns)) continue;
     Recording& recording = chunk.recordings[chunk.count - 1];
-    if (files > kMaxFiles) continue;
+    if (files > kMaxFiles) {
+      if (++left_out == kMostLeftOut) fail_damaged("a recording with files without end");
+      continue;
+    }
     if (files == recording.files.size()) recording.files.emplace_back();
     read_file(query, kRecordingColumns, recording, recording.files[files++]);
     if (files > kMaxFiles) note_too_many_files(recording);
@@ -83,7 +102,6 @@ void scan_with(Store& store, const char* sql, const std::function<bool(const Rec
     for (std::size_t i = 0; i < chunk.count; ++i) {
       if (!each(chunk.recordings[i])) return;
     }
-    if (chunk.count != 0) chunk.last_id = chunk.recordings[chunk.count - 1].id;
   }
 }
 

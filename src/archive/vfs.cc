@@ -245,23 +245,30 @@ int vfs_open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, 
   return SQLITE_OK;
 }
 
-int scrub_below(sqlite3_vfs* under, std::string_view path) {
-  int exists = 0;
+/// Opens a file of the VFS below for as long as `use` takes. Returns its result, or why it could
+/// not be opened.
+template <typename Use>
+int with_file(sqlite3_vfs* under, std::string_view path, int flags, const Use& use) {
   std::string name(path);
   name.push_back('\0');  // SQLite looks for URI parameters behind a file name's end.
-  if (const int rc = under->xAccess(under, name.c_str(), SQLITE_ACCESS_EXISTS, &exists);
-      rc != SQLITE_OK || exists == 0) {
-    return rc;
-  }
   const auto memory = std::make_unique<std::max_align_t[]>(
       static_cast<std::size_t>(under->szOsFile) / sizeof(std::max_align_t) + 1);
   auto* file = reinterpret_cast<sqlite3_file*>(memory.get());
-  // As a main journal it could not be opened without its database, whose mode it would take.
-  int rc = under->xOpen(under, name.c_str(), file,
-                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_SUPER_JOURNAL, nullptr);
-  if (rc == SQLITE_OK) rc = zero_journal(file);
+  int rc = under->xOpen(under, name.c_str(), file, flags, nullptr);
+  if (rc == SQLITE_OK) rc = use(file);
   if (file->pMethods != nullptr) file->pMethods->xClose(file);
   return rc;
+}
+
+int scrub_below(sqlite3_vfs* under, std::string_view path) {
+  int exists = 0;
+  if (const int rc =
+          under->xAccess(under, std::string(path).c_str(), SQLITE_ACCESS_EXISTS, &exists);
+      rc != SQLITE_OK || exists == 0) {
+    return rc;
+  }
+  // As a main journal it could not be opened without its database, whose mode it would take.
+  return with_file(under, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_SUPER_JOURNAL, zero_journal);
 }
 
 int vfs_delete(sqlite3_vfs* vfs, const char* name, int sync_directory) {
@@ -350,6 +357,21 @@ void register_vfs(sqlite3_vfs* over) {
 int scrub_journal(const std::string& path) {
   register_vfs();
   return scrub_below(below(&the_vfs()), path);
+}
+
+std::optional<std::string> read_header(const std::string& path) {
+  register_vfs();
+  std::string header(100, '\0');
+  const auto read = [&](sqlite3_file* file) {
+    sqlite3_int64 size = 0;
+    if (const int rc = file->pMethods->xFileSize(file, &size); rc != SQLITE_OK) return rc;
+    header.resize(static_cast<std::size_t>(std::clamp<sqlite3_int64>(size, 0, 100)));
+    return file->pMethods->xRead(file, header.data(), static_cast<int>(header.size()), 0);
+  };
+  const int rc =
+      with_file(below(&the_vfs()), path, SQLITE_OPEN_READONLY | SQLITE_OPEN_MAIN_DB, read);
+  if (rc != SQLITE_OK) return std::nullopt;
+  return header;
 }
 
 int journal_residue(sqlite3* connection) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 struct sqlite3;
@@ -27,6 +28,11 @@ void register_vfs(sqlite3_vfs* over = nullptr);
 /// all zeros already, or not there. Requires that nobody needs it: the caller holds the database's
 /// write lock and has written nothing yet. Returns an SQLite result code.
 [[nodiscard]] int scrub_journal(const std::string& path);
+
+/// The first 100 bytes of the file at `path`, fewer when it is shorter; nullopt when it cannot be
+/// read. Through SQLite's own VFS: no lock that this process has on the file is dropped by it, and
+/// no journal is played back.
+[[nodiscard]] std::optional<std::string> read_header(const std::string& path);
 
 /// 0, or the SQLite result code for why the journal of the last transaction of this connection,
 /// though ended, could not be zeroed: its pages may still hold what the transaction erased.

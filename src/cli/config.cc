@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/io.h"
 #include "base/text.h"
+#include "cli/option_error.h"
 
 namespace expunge::cli {
 namespace {
@@ -71,6 +72,10 @@ class Values {
     if (!value.starts_with('/')) {
       refuse(key, fmt::format("'{}' is not an absolute path", base::printable(value)));
     }
+    // The kernel would stop there, at another path than the one that stands in the file.
+    if (value.find('\0') != std::string::npos) {
+      refuse(key, fmt::format("'{}' has a NUL byte", base::printable(value)));
+    }
     return value;
   }
 
@@ -87,6 +92,9 @@ Values parse(base::Sys& sys, const std::string& path) {
   } catch (const po::unknown_option& error) {
     throw Failure(ExitStatus::usage, fmt::format("{}: unknown key '{}'; see expunge.conf(5)", path,
                                                  base::printable(error.get_option_name())));
+  } catch (po::error_with_option_name& error) {
+    throw Failure(ExitStatus::usage,
+                  fmt::format("{}: {}; see expunge.conf(5)", path, describe(error)));
   } catch (const po::error& error) {
     throw Failure(ExitStatus::usage,
                   fmt::format("{}: {}; see expunge.conf(5)", path, base::printable(error.what())));

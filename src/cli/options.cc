@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "base/text.h"
+#include "cli/option_error.h"
 
 namespace expunge::cli {
 
@@ -59,6 +60,8 @@ bool Options::parse(Invocation& call) {
     po::store(
         po::command_line_parser(call.words).options(all).positional(places_).style(style).run(),
         values_);
+  } catch (po::error_with_option_name& error) {
+    refuse(describe(error));
   } catch (const po::error& error) {
     refuse(base::printable(error.what()));
   }

@@ -93,6 +93,13 @@ std::optional<Record> record_at(Block block, std::size_t offset_bytes, std::size
   return record;
 }
 
+/// Whether an entry may be called so. The kernel makes no other; whoever made up the disk may want
+/// a file somewhere else to be taken for this one.
+bool is_name(std::string_view name) {
+  return name != "." && name != ".." && name.find('/') == std::string_view::npos &&
+         name.find('\0') == std::string_view::npos;
+}
+
 }  // namespace
 
 std::optional<IndexRoot> read_index_root(Block block) {
@@ -142,6 +149,7 @@ std::optional<Leaf> read_leaf(Block block, const Ext4Format& format, std::uint64
     if (filler) {
       const Block name = block.subspan(at + kEntryHeaderBytes, record->name_bytes);
       leaf.fillers.emplace_back(reinterpret_cast<const char*>(name.data()), name.size());
+      if (!is_name(leaf.fillers.back())) return std::nullopt;
     }
     if (record->bytes > record->used_bytes) {
       // A free record keeps its header, which holds no name.

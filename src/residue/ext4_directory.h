@@ -64,7 +64,7 @@ struct Leaf {
 };
 
 /// Reads a leaf of a directory, or a block of one without an htree. `filler_inode` 0: there are no
-/// fillers.
+/// fillers. The name of a filler is one that an entry may have: it leads out of no directory.
 [[nodiscard]] std::optional<Leaf> read_leaf(Block block, const Ext4Format& format,
                                             std::uint64_t filler_inode);
 

@@ -5,7 +5,9 @@
 #include <linux/fs.h>
 #include <linux/stat.h>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 #include "base/error.h"
@@ -29,27 +31,63 @@ std::string flag_obstacle(unsigned flags) {
   return "";
 }
 
-/// The byte offsets of a directory's blocks on the device, by number; 0 where there is a hole.
-using Offsets = std::vector<std::uint64_t>;
-
-Offsets block_offsets(const shred::Mapping& mapping, std::uint64_t size_bytes,
-                      std::uint32_t block_bytes) {
-  Offsets offsets(size_bytes / block_bytes, 0);
-  for (const shred::Extent& extent : mapping.extents) {
-    for (std::uint64_t at = 0; at < extent.length_bytes; at += block_bytes) {
-      const std::uint64_t number = (extent.logical_bytes + at) / block_bytes;
-      if (number >= offsets.size()) break;
-      offsets[number] = extent.physical_bytes + at;
-    }
+/// Where a directory's blocks lie on the device, by number. As extents: what a hostile inode says
+/// of its size, or of blocks far apart, costs no memory.
+class Blocks {
+ public:
+  Blocks(const shred::Mapping& mapping, std::uint64_t size_bytes, std::uint32_t block_bytes)
+      : extents_(mapping.extents), size_bytes_(size_bytes), block_bytes_(block_bytes) {
+    for (const shred::Extent& extent : extents_) count_ += blocks_of(extent);
   }
-  return offsets;
-}
+
+  /// Nullopt where there is a hole.
+  [[nodiscard]] std::optional<std::uint64_t> offset_bytes(std::uint64_t number) const {
+    const std::uint64_t at = number * block_bytes_;
+    const auto after = std::upper_bound(
+        extents_.begin(), extents_.end(), at,
+        [](std::uint64_t bytes, const shred::Extent& each) { return bytes < each.logical_bytes; });
+    if (after == extents_.begin()) return std::nullopt;
+    const shred::Extent& extent = *std::prev(after);
+    const std::uint64_t inside = at - extent.logical_bytes;
+    if (inside / block_bytes_ >= blocks_of(extent)) return std::nullopt;
+    return extent.physical_bytes + inside;
+  }
+
+  [[nodiscard]] std::uint64_t count() const { return count_; }
+
+  /// All of them, in the directory's order.
+  [[nodiscard]] std::vector<std::uint64_t> all() const {
+    std::vector<std::uint64_t> offsets;
+    offsets.reserve(count_);
+    for (const shred::Extent& extent : extents_) {
+      for (std::uint64_t i = 0; i < blocks_of(extent); ++i) {
+        offsets.push_back(extent.physical_bytes + i * block_bytes_);
+      }
+    }
+    return offsets;
+  }
+
+ private:
+  /// As far as the directory reaches: there may be more (bigalloc).
+  [[nodiscard]] std::uint64_t blocks_of(const shred::Extent& extent) const {
+    if (extent.logical_bytes >= size_bytes_) return 0;
+    return std::min(extent.length_bytes, size_bytes_ - extent.logical_bytes) / block_bytes_;
+  }
+
+  const std::vector<shred::Extent>& extents_;
+  std::uint64_t size_bytes_;
+  std::uint32_t block_bytes_;
+  std::uint64_t count_ = 0;
+};
+
+/// Ten times what an htree of two levels holds in blocks of 4 KiB, all of 4 GiB in blocks of 1 KiB.
+constexpr std::uint64_t kMaxBlocks = std::uint64_t{1} << 22;
 
 /// Walks an htree from the root down.
 class Walk {
  public:
-  Walk(const Ext4Device& device, const Offsets& offsets)
-      : device_(device), offsets_(offsets), buffer_(device.format().block_bytes) {}
+  Walk(const Ext4Device& device, const Blocks& blocks)
+      : device_(device), blocks_(blocks), buffer_(device.format().block_bytes) {}
 
   /// nullopt when the blocks do not fit together: changed meanwhile, or damaged.
   std::optional<DirectoryMap> run() {
@@ -63,14 +101,14 @@ class Walk {
 
  private:
   bool read(std::uint32_t number) {
-    return number < offsets_.size() && offsets_[number] != 0 &&
-           device_.read(offsets_[number], buffer_) == 0;
+    const auto offset = blocks_.offset_bytes(number);
+    return offset && device_.read(*offset, buffer_) == 0;
   }
 
   bool descend(const std::vector<IndexEntry>& entries, unsigned levels) {
     for (const IndexEntry& entry : entries) {
       // Every block hangs in the tree once, and few are newer than the mapping.
-      if (++steps_ > 2 * offsets_.size() || !step(entry, levels)) return false;
+      if (++steps_ > 2 * blocks_.count() || !step(entry, levels)) return false;
     }
     return true;
   }
@@ -83,27 +121,21 @@ class Walk {
     }
     Place leaf{{}, entry.low, entry.high};
     // A leaf that a split has made since the blocks were mapped is not among them.
-    if (entry.block < offsets_.size() && offsets_[entry.block] != 0) {
-      leaf.blocks.push_back(offsets_[entry.block]);
-    }
+    if (const auto offset = blocks_.offset_bytes(entry.block)) leaf.blocks.push_back(*offset);
     map_.places.push_back(std::move(leaf));
     return true;
   }
 
   const Ext4Device& device_;
-  const Offsets& offsets_;
+  const Blocks& blocks_;
   std::vector<std::byte> buffer_;
-  std::size_t steps_ = 0;
+  std::uint64_t steps_ = 0;
   DirectoryMap map_;
 };
 
-DirectoryMap without_index(const Offsets& offsets) {
+DirectoryMap without_index(const Blocks& blocks) {
   DirectoryMap map;
-  Place all;
-  for (const std::uint64_t offset : offsets) {
-    if (offset != 0) all.blocks.push_back(offset);
-  }
-  if (!all.blocks.empty()) map.places.push_back(std::move(all));
+  if (blocks.count() > 0) map.places.push_back({blocks.all()});
   return map;
 }
 
@@ -126,9 +158,10 @@ std::variant<std::optional<DirectoryMap>, std::string> try_to_map(base::Sys& sys
   struct statx status {};
   const int error = sys.statx(fd, "", AT_EMPTY_PATH, STATX_SIZE, status);
   if (error != 0) return base::errno_text(-error);
-  const Offsets offsets = block_offsets(mapping, status.stx_size, device.format().block_bytes);
-  if ((bits & FS_INDEX_FL) == 0) return without_index(offsets);
-  auto map = Walk(device, offsets).run();
+  const Blocks blocks(mapping, status.stx_size, device.format().block_bytes);
+  if (blocks.count() > kMaxBlocks) return "directory too large";
+  if ((bits & FS_INDEX_FL) == 0) return without_index(blocks);
+  auto map = Walk(device, blocks).run();
   if (map && !name_hash(device.format(), *map->hash_version, ".")) return "unknown directory hash";
   return map;
 }

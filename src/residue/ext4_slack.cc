@@ -64,7 +64,7 @@ class Cleaning {
 
   /// Looks at every place, and cleans where that is needed; what it counts as left is what it met.
   void pass(const DirectoryMap& map, Act act) {
-    FillerNames names(device_.format(), map.hash_version);
+    FillerNames names(device_.format(), map.hash_version, map.places.size());
     result_.leaves = map.places.size();
     result_.left = 0;
     result_.small_gaps = 0;

@@ -66,6 +66,8 @@ int FillerFile::link(int directory, const std::string& name) {
 
 int FillerFile::unlink(int directory, const std::string& name) {
   EXPUNGE_ASSERT(fd_);
+  // What a made-up disk calls an entry must not lead to a file elsewhere.
+  if (name.find('/') != std::string::npos) return EEXIST;
   base::Sys& sys = root_->sys();
   struct statx status {};
   int error = sys.statx(directory, name.c_str(), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, status);

@@ -31,7 +31,7 @@ class FillerFile {
   [[nodiscard]] int link(int directory, const std::string& name);
 
   /// Removes that name if it is a filler's. 0, also when the name is gone, or an errno value;
-  /// EEXIST: the name is another file's, and stays.
+  /// EEXIST: the name is another file's, or leads out of the directory, and stays.
   [[nodiscard]] int unlink(int directory, const std::string& name);
 
   /// Removes the file, and makes that durable. If fillers are left somewhere (a crash), looks for

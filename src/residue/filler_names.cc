@@ -14,16 +14,23 @@ constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno
 /// As many of a name's last letters are counted through.
 constexpr std::size_t kCounted = 7;
 
-// Leaves of a directory of millions want some 100,000 tries together; one whose hashes somebody
-// made collide may have no name at all.
+// As many tries as there are leaves find a name for one, on average; where hashes are so uneven
+// that a thousand times as many do not, somebody made them collide. Together, the leaves of a
+// directory of millions want some 100,000 tries.
+constexpr std::uint64_t kTriesPerLeaf = 1024;
+constexpr std::uint64_t kFewTries = 1U << 16;
 constexpr std::uint64_t kMaxTriesForOne = 1U << 20;
 constexpr std::uint64_t kMaxTries = 1U << 24;
 constexpr std::size_t kMaxMissed = 1U << 19;  // about 32 MiB
 
 }  // namespace
 
-FillerNames::FillerNames(const Ext4Format& format, std::optional<unsigned> hash_version)
-    : format_(format), hash_version_(hash_version) {}
+FillerNames::FillerNames(const Ext4Format& format, std::optional<unsigned> hash_version,
+                         std::size_t leaves)
+    : format_(format),
+      hash_version_(hash_version),
+      max_tries_for_one_(std::min(kMaxTriesForOne, kFewTries + leaves * kTriesPerLeaf)),
+      max_tries_(std::min(kMaxTries, 4 * (kFewTries + leaves * kTriesPerLeaf))) {}
 
 FillerNames::Length FillerNames::begin(std::size_t bytes) {
   std::random_device random;
@@ -47,6 +54,7 @@ std::string FillerNames::name(const Length& length, std::uint64_t number) {
 std::optional<std::string> FillerNames::find(std::size_t bytes, std::uint32_t low,
                                              std::uint32_t high) {
   EXPUNGE_ASSERT(bytes >= 2);
+  if (hash_version_ && low >= high) return std::nullopt;
   auto known = lengths_.find(bytes);
   if (known == lengths_.end()) known = lengths_.emplace(bytes, begin(bytes)).first;
   Length& length = known->second;
@@ -57,7 +65,7 @@ std::optional<std::string> FillerNames::find(std::size_t bytes, std::uint32_t lo
     --missed_names_;
     return name(length, number);
   }
-  for (std::uint64_t i = 0; i < kMaxTriesForOne && tries_ < kMaxTries; ++i, ++tries_) {
+  for (std::uint64_t i = 0; i < max_tries_for_one_ && tries_ < max_tries_; ++i, ++tries_) {
     if (length.next == length.end) return std::nullopt;
     const std::uint64_t number = length.next++;
     std::string tried = name(length, number);

@@ -14,8 +14,9 @@ namespace expunge::residue {
 /// another leaf later.
 class FillerNames {
  public:
-  /// `hash_version` nullopt: the directory has no htree, and any name will do.
-  FillerNames(const Ext4Format& format, std::optional<unsigned> hash_version);
+  /// `hash_version` nullopt: the directory has no htree, and any name will do. `leaves` that it
+  /// has: tries are in proportion.
+  FillerNames(const Ext4Format& format, std::optional<unsigned> hash_version, std::size_t leaves);
 
   /// A name of `bytes` bytes, which begins with a dot and holds no digit, whose hash is at least
   /// `low` and below `high`. Never the same twice. nullopt if there is none, or the directory has
@@ -37,6 +38,8 @@ class FillerNames {
 
   Ext4Format format_;
   std::optional<unsigned> hash_version_;
+  std::uint64_t max_tries_for_one_;
+  std::uint64_t max_tries_;
   std::map<std::size_t, Length> lengths_;
   std::size_t missed_names_ = 0;
   std::uint64_t tries_ = 0;
