@@ -155,7 +155,8 @@ std::vector<std::string> KillScene::strange_files() const {
   return strange;
 }
 
-Sweep::Sweep(std::string name, std::size_t sampled) : name_(std::move(name)), sampled_(sampled) {}
+Sweep::Sweep(std::string name, std::size_t sampled, std::size_t most)
+    : name_(std::move(name)), sampled_(sampled), most_(most) {}
 
 Sweep::~Sweep() {
   std::printf("swept: %s points=%zu failures=%zu\n", name_.c_str(), points_, failures_);
@@ -169,7 +170,7 @@ bool Sweep::is_full() {
 
 std::vector<std::uint64_t> Sweep::points(std::uint64_t count) const {
   std::vector<std::uint64_t> chosen;
-  const std::uint64_t tried = is_full() ? count : std::min<std::uint64_t>(count, sampled_);
+  const std::uint64_t tried = std::min<std::uint64_t>(count, is_full() ? most_ : sampled_);
   // Evenly, first and last among them.
   for (std::uint64_t i = 0; i < tried; ++i) {
     chosen.push_back(tried == 1 ? 0 : i * (count - 1) / (tried - 1));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -72,8 +73,10 @@ class KillScene {
 /// `swept: <name> points=<n> failures=<m>`.
 class Sweep {
  public:
-  /// Tries all points with EXPUNGE_SWEEP=all in the environment, else about `sampled`.
-  Sweep(std::string name, std::size_t sampled);
+  /// Tries all points, but no more than `most`, with EXPUNGE_SWEEP=all in the environment, else
+  /// about `sampled`.
+  Sweep(std::string name, std::size_t sampled,
+        std::size_t most = std::numeric_limits<std::size_t>::max());
   Sweep(const Sweep&) = delete;
   Sweep& operator=(const Sweep&) = delete;
   ~Sweep();
@@ -88,7 +91,7 @@ class Sweep {
 
  private:
   std::string name_;
-  std::size_t sampled_, points_ = 0, failures_ = 0;
+  std::size_t sampled_, most_, points_ = 0, failures_ = 0;
 };
 
 /// Adds all of `more`, with what they are about in front.
