@@ -128,6 +128,21 @@ std::uint64_t KillScene::count_mutations() const {
   return whole.mutations;
 }
 
+std::vector<std::uint64_t> KillScene::distinct_mutations() const {
+  constexpr int kAlike = 20;
+  std::vector<std::uint64_t> distinct;
+  int alike = 0;
+  reset();
+  const Traced whole = run([&](const Mutation& mutation) {
+    const bool fills = mutation.path.ends_with(" (deleted)");
+    alike = fills ? alike + 1 : 0;
+    if (alike <= kAlike) distinct.push_back(mutation.number);
+    return Blow{};
+  });
+  must(whole.ended);
+  return distinct;
+}
+
 Checker KillScene::checker(const std::map<std::string, Fate>& other) const {
   Checker checker(office.root, index(), log_place());
   for (const auto& [id, put] : put_) {

@@ -37,6 +37,9 @@ class KillScene {
 
   /// How many mutations an undisturbed night has; resets before.
   [[nodiscard]] std::uint64_t count_mutations() const;
+  /// The numbers of those worth a try each: on XFS thousands fill the file system's log, and one
+  /// is like the other.
+  [[nodiscard]] std::vector<std::uint64_t> distinct_mutations() const;
 
   /// A judge of this scene, which begins with what stands there now.
   [[nodiscard]] Checker checker() const;
