@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <csignal>
+#include <limits>
 
 #include "support/catch.h"
 #include "support/kill_scene.h"
@@ -48,17 +49,18 @@ void check_recovery(const KillScene& scene, std::vector<std::string>& faults) {
 }
 
 void sweep_kills(const std::string& name_of_sweep, const KillScene::Shape& shape,
-                 std::size_t sampled) {
+                 std::size_t sampled, std::size_t most = std::numeric_limits<std::size_t>::max()) {
   const KillScene scene(shape);
   if (!scene.office.can_destroy()) SKIP_TEST("no file system here that overwrites in place");
-  const std::uint64_t count = scene.count_mutations();
-  CAPTURE(count);
+  const std::vector<std::uint64_t> numbers = scene.distinct_mutations();
+  const std::uint64_t count = numbers.size();
+  CAPTURE(count, numbers.back());
   CHECK(count > 50);
-  Sweep sweep(name_of_sweep, sampled);
+  Sweep sweep(name_of_sweep, sampled, most);
   for (const Blow::Kind kind : {Blow::Kind::kill_before, Blow::Kind::kill_after}) {
-    for (const std::uint64_t number : sweep.points(count)) {
+    for (const std::uint64_t point : sweep.points(count)) {
       scene.reset();
-      Striker striker{number, {kind}, ""};
+      Striker striker{numbers[point], {kind}, ""};
       const auto killed = scene.run(striker.judge());
       std::vector<std::string> faults;
       // With several workers some nights need a call less than the one counted.
@@ -136,4 +138,14 @@ TEST_CASE("Sweep: killed again at any call of the recovery the run after that fi
     }
   }
   CHECK(sweep.failures() == 0);
+}
+
+TEST_CASE("Sweep: killed at any call with the archive on XFS") {
+  REQUIRE_TRACING();
+  REQUIRE_LOOP_IMAGE();
+  const test::LoopImage image("mkfs.xfs -q", "", 320 << 20);
+  KillScene::Shape shape;
+  shape.root = image / "recordings";
+  shape.due = 3;
+  sweep_kills("kill, XFS", shape, 6, 300);
 }

@@ -128,6 +128,21 @@ std::uint64_t KillScene::count_mutations() const {
   return whole.mutations;
 }
 
+std::vector<std::uint64_t> KillScene::distinct_mutations() const {
+  constexpr int kAlike = 20;
+  std::vector<std::uint64_t> distinct;
+  int alike = 0;
+  reset();
+  const Traced whole = run([&](const Mutation& mutation) {
+    const bool fills = mutation.path.ends_with(" (deleted)");
+    alike = fills ? alike + 1 : 0;
+    if (alike <= kAlike) distinct.push_back(mutation.number);
+    return Blow{};
+  });
+  must(whole.ended);
+  return distinct;
+}
+
 Checker KillScene::checker(const std::map<std::string, Fate>& other) const {
   Checker checker(office.root, index(), log_place());
   for (const auto& [id, put] : put_) {
@@ -155,7 +170,8 @@ std::vector<std::string> KillScene::strange_files() const {
   return strange;
 }
 
-Sweep::Sweep(std::string name, std::size_t sampled) : name_(std::move(name)), sampled_(sampled) {}
+Sweep::Sweep(std::string name, std::size_t sampled, std::size_t most)
+    : name_(std::move(name)), sampled_(sampled), most_(most) {}
 
 Sweep::~Sweep() {
   std::printf("swept: %s points=%zu failures=%zu\n", name_.c_str(), points_, failures_);
@@ -169,7 +185,7 @@ bool Sweep::is_full() {
 
 std::vector<std::uint64_t> Sweep::points(std::uint64_t count) const {
   std::vector<std::uint64_t> chosen;
-  const std::uint64_t tried = is_full() ? count : std::min<std::uint64_t>(count, sampled_);
+  const std::uint64_t tried = std::min<std::uint64_t>(count, is_full() ? most_ : sampled_);
   // Evenly, first and last among them.
   for (std::uint64_t i = 0; i < tried; ++i) {
     chosen.push_back(tried == 1 ? 0 : i * (count - 1) / (tried - 1));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -36,6 +37,9 @@ class KillScene {
 
   /// How many mutations an undisturbed night has; resets before.
   [[nodiscard]] std::uint64_t count_mutations() const;
+  /// The numbers of those worth a try each: on XFS thousands fill the file system's log, and one
+  /// is like the other.
+  [[nodiscard]] std::vector<std::uint64_t> distinct_mutations() const;
 
   /// A judge of this scene, which begins with what stands there now.
   [[nodiscard]] Checker checker() const;
@@ -72,8 +76,10 @@ class KillScene {
 /// `swept: <name> points=<n> failures=<m>`.
 class Sweep {
  public:
-  /// Tries all points with EXPUNGE_SWEEP=all in the environment, else about `sampled`.
-  Sweep(std::string name, std::size_t sampled);
+  /// Tries all points, but no more than `most`, with EXPUNGE_SWEEP=all in the environment, else
+  /// about `sampled`.
+  Sweep(std::string name, std::size_t sampled,
+        std::size_t most = std::numeric_limits<std::size_t>::max());
   Sweep(const Sweep&) = delete;
   Sweep& operator=(const Sweep&) = delete;
   ~Sweep();
@@ -88,7 +94,7 @@ class Sweep {
 
  private:
   std::string name_;
-  std::size_t sampled_, points_ = 0, failures_ = 0;
+  std::size_t sampled_, most_, points_ = 0, failures_ = 0;
 };
 
 /// Adds all of `more`, with what they are about in front.
