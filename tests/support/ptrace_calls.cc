@@ -148,6 +148,8 @@ std::optional<NamedCall> as_mutation(const EnteredCall& entered) {
       const std::uint64_t fd = call->where == Where::fd ? first : third;
       if (fd <= STDERR_FILENO) return std::nullopt;
       named.path = name_of_fd(thread, fd);
+      // The sanitizers ask the kernel with these whether memory can be read.
+      if (named.path.starts_with("pipe:")) return std::nullopt;
       break;
     }
     case Where::command:
