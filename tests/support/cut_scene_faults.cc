@@ -12,7 +12,7 @@ namespace {
 
 void append(std::vector<std::string>& to, const std::string& when,
             const std::vector<std::string>& faults) {
-  for (const std::string& fault : faults) to.push_back(when + ": " + fault);
+  for (const std::string& fault : faults) to.push_back(fmt::format("{}: {}", when, fault));
 }
 
 }  // namespace

@@ -14,7 +14,8 @@
 
 namespace expunge::test {
 
-DiskRecord::DiskRecord(std::string base_image, std::string record_file, std::size_t unit_bytes)
+DiskRecord::DiskRecord(std::string base_image, const std::string& record_file,
+                       std::size_t unit_bytes)
     : base_image_(std::move(base_image)), data_(slurp(record_file)), unit_bytes_(unit_bytes) {
   for (std::size_t at = 0; at < data_.size();) {
     DiskEvent event;
@@ -40,13 +41,13 @@ std::string DiskRecord::write_image(const std::string& path, const PowerCut& cut
   // Blocks of zeros are left out: most of an image.
   const base::Fd out(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   constexpr std::size_t kPiece = 65536;
-  static const std::string zeros(kPiece, '\0');
+  static const std::string kZeros(kPiece, '\0');
   if (::ftruncate(out.get(), static_cast<off_t>(image.size())) != 0) {
     throw std::runtime_error("cannot make " + path);
   }
   for (std::size_t at = 0; at < image.size(); at += kPiece) {
     const std::size_t bytes = std::min(kPiece, image.size() - at);
-    if (std::memcmp(image.data() + at, zeros.data(), bytes) == 0) continue;
+    if (std::memcmp(image.data() + at, kZeros.data(), bytes) == 0) continue;
     if (::pwrite(out.get(), image.data() + at, bytes, static_cast<off_t>(at)) !=
         static_cast<ssize_t>(bytes)) {
       throw std::runtime_error("cannot write " + path);

@@ -34,7 +34,7 @@ struct PowerCut {
 class DiskRecord {
  public:
   /// `unit_bytes` is the smallest piece that the medium writes whole.
-  DiskRecord(std::string base_image, std::string record_file, std::size_t unit_bytes);
+  DiskRecord(std::string base_image, const std::string& record_file, std::size_t unit_bytes);
 
   [[nodiscard]] const std::vector<DiskEvent>& events() const { return events_; }
 

@@ -86,6 +86,11 @@ Swept::~Swept() {
 
 void Swept::point(const std::string& where, const std::vector<std::string>& faults) {
   ++points_;
+  if (sweeps_all() && points_ % 100 == 0) {
+    std::fprintf(stderr, "%s: %llu points, %llu failures so far\n", name_.c_str(),
+                 static_cast<unsigned long long>(points_),
+                 static_cast<unsigned long long>(failures_));
+  }
   if (faults.empty()) return;
   ++failures_;
   if (failures_ > kMostSaid) return;
