@@ -53,6 +53,8 @@ std::string_view words(Way way) {
       return "short";
     case Way::short_then_error:
       return "short, then error";
+    case Way::unwritten:
+      return "unwritten";
     case Way::broken:
       return "broken";
     case Way::full:
@@ -102,6 +104,7 @@ bool applies(Way way, Kind kind) {
     case Way::torn:
     case Way::cut_short:
     case Way::short_then_error:
+    case Way::unwritten:
     case Way::death_torn:
       return kind == Kind::write;
     default:
@@ -163,7 +166,8 @@ long FaultyDisk::make(const Deed& deed) {
   }
   if (tripped_ && way_ == Way::broken) return -EIO;
   if (tripped_ && way_ == Way::full && deed.needs_space) return -ENOSPC;
-  const bool can_fail = applies(way_, deed.kind) && (way_ != Way::full || deed.needs_space);
+  const bool can_fail = applies(way_, deed.kind) && (way_ != Way::full || deed.needs_space) &&
+                        (way_ != Way::unwritten || deed.direct_bytes > 0);
   if (tripped_ || call != fault_at_ || !can_fail) return deed.whole();
   tripped_ = true;
   note_failure(deed);
@@ -181,6 +185,8 @@ long FaultyDisk::fail(const Deed& deed, Way way) {
       return -EIO;
     case Way::full:
       return -ENOSPC;
+    case Way::unwritten:
+      return deed.direct_bytes;
     case Way::effected:
       deed.whole();
       return -EIO;

@@ -21,14 +21,16 @@ enum class Way {
   torn,              ///< EIO, and half of it is written (writes only)
   cut_short,         ///< half of it is written, and said so (writes only)
   short_then_error,  ///< the same, and the next call has EIO
+  unwritten,         ///< success, without effect (writes past the page cache only)
   broken,            ///< EIO for this call and all after it
   full,              ///< ENOSPC for this call and all after it that need space
   death,             ///< this call is not made, nor any after it
   death_torn,        ///< half of it is written, and then the same (writes only)
 };
-inline constexpr Way kWays[] = {Way::error, Way::refused,   Way::no_space,         Way::effected,
-                                Way::torn,  Way::cut_short, Way::short_then_error, Way::broken,
-                                Way::full,  Way::death,     Way::death_torn};
+inline constexpr Way kWays[] = {
+    Way::error,     Way::refused,          Way::no_space,  Way::effected, Way::torn,
+    Way::cut_short, Way::short_then_error, Way::unwritten, Way::broken,   Way::full,
+    Way::death,     Way::death_torn};
 [[nodiscard]] std::string_view words(Way way);
 
 /// What a power cut leaves of what was not flushed.

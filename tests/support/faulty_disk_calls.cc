@@ -87,7 +87,8 @@ long DiskCalls::write(int fd, const void* data, std::size_t bytes, off_t at) {
                      static_cast<off_t>(at) + static_cast<off_t>(bytes) > status.st_size;
   return disk->make(
       {Kind::write, fd, "", [&] { return disk->files_.write(fd, data, bytes, at); },
-       [&]() -> long { return half == 0 ? 0 : disk->files_.write(fd, data, half, at); }, grows});
+       [&]() -> long { return half == 0 ? 0 : disk->files_.write(fd, data, half, at); }, grows,
+       is_direct ? word(bytes) : 0});
 }
 
 long DiskCalls::truncate(int fd, off_t length) {

@@ -18,6 +18,7 @@ struct FaultyDisk::Deed {
   std::function<long()> whole;
   std::function<long()> half = {};
   bool needs_space = false;
+  long direct_bytes = 0;  ///< to be written past the page cache
 };
 
 /// The C library's functions, as faulty_disk_calls.cc defines them, end here; each returns what the

@@ -186,7 +186,7 @@ void SweepNight::put_evening() {
   fs::create_directories(council.log_place.directory + "/checkpoints");
   fs::create_directories(council.root);
   put_files();
-  replaced_.clear();
+  untouchable_.clear();
   renew_disk();
   if (workload_ == Workload::interrupted) prologue();
 }
@@ -273,8 +273,15 @@ void SweepNight::change_between(Between between, Checker& checker) {
       for (const Call& call : calls_) {
         if (call.id != id) continue;
         std::map<std::string, std::string> files;
-        for (const File& file : call.files) files[file.path] = file.content;
-        checker.expect(id, Fate::stops, std::move(files));
+        bool is_whole = true;
+        for (const File& file : call.files) {
+          files[file.path] = file.content;
+          const std::string path = council_->path(file.path);
+          const std::string now = fs::exists(path) ? slurp(path) : "";
+          if (!marks_in(now).empty()) untouchable_[path] = now;
+          is_whole = is_whole && now == file.content;
+        }
+        checker.expect(id, is_whole ? Fate::stays : Fate::stops, std::move(files));
         council_->place_hold(std::string("SAR-") + id, {id, "", "", {}, {}});
       }
     }
@@ -287,15 +294,16 @@ void SweepNight::change_between(Between between, Checker& checker) {
     if ((call.id != "long" && call.id != "whole") || !fs::exists(path)) continue;
     fs::remove(path);
     spill(path, std::string(kStranger));
-    replaced_ = path;
+    untouchable_[path] = kStranger;
     checker.forget(call.id);
   }
 }
 
-void SweepNight::check_replacement(std::vector<std::string>& faults) const {
-  if (replaced_.empty()) return;
-  if (!fs::exists(replaced_) || slurp(replaced_) != kStranger) {
-    faults.push_back("the file that took the place of another was touched");
+void SweepNight::check_change(std::vector<std::string>& faults) const {
+  for (const auto& [path, content] : untouchable_) {
+    if (!fs::exists(path) || slurp(path) != content) {
+      faults.push_back(path + ": is held by now, or another's, and was touched");
+    }
   }
 }
 
@@ -308,7 +316,7 @@ SweepNight::Trial SweepNight::try_point(const Point& point, Between between) {
   if (!trial.tripped) return trial;
   change_between(between, checker);
   run_well(checker, trial.faults);
-  check_replacement(trial.faults);
+  check_change(trial.faults);
   return trial;
 }
 

@@ -79,7 +79,7 @@ class SweepNight {
   void run_well(Checker& checker, std::vector<std::string>& faults);
   [[nodiscard]] bool says_all_is_well(const run::Report& report) const;
   void change_between(Between between, Checker& checker);
-  void check_replacement(std::vector<std::string>& faults) const;
+  void check_change(std::vector<std::string>& faults) const;
   [[nodiscard]] std::vector<std::string> tops() const;
   void renew_disk();
 
@@ -91,7 +91,9 @@ class SweepNight {
   std::unique_ptr<FaultyDisk> disk_;
   std::unique_ptr<Checker> checker_;
   std::uint64_t failed_when_well_ = 0;
-  std::string replaced_;
+  /// What must not change any more, by path: what has original bytes and is held by now, and what
+  /// took the place of another file.
+  std::map<std::string, std::string> untouchable_;
 };
 
 }  // namespace expunge::test

@@ -46,7 +46,7 @@ std::vector<Point> points_of(const std::vector<Kind>& calls) {
       if (!applies(way, calls[call])) continue;
       Point point{call, way, std::nullopt, static_cast<std::uint32_t>(call), false};
       points.push_back(point);
-      if (way == Way::cut_short) continue;  // nothing is known to have gone wrong
+      if (way == Way::cut_short || way == Way::unwritten) continue;  // nothing is known to be wrong
       add_cut(points, point, Unflushed::lost);
       add_cut(points, point, Unflushed::lost_books);
       if (is_death(way)) add_cut(points, point, Unflushed::lost_archive);
