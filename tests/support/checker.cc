@@ -185,7 +185,9 @@ void Checker::check_disk(const Account& account, std::vector<std::string>& fault
       if (content) original_bytes += original_bytes_in(*content, original);
       if (content == original) continue;
       const char* what = content ? "was changed" : "is gone";
-      if (known.fate == Fate::stays) faults.push_back(id + ": must stay and " + path + " " + what);
+      if (known.fate == Fate::stays) {
+        faults.push_back(fmt::format("{}: must stay and {} {}", id, path, what));
+      }
       if (account.runs.empty()) faults.push_back(path + " " + what + " and no run.start stands");
       // Noise may stand under its name as long as the journal knows; a name may not go before.
       if (!content && !logged.any() && known.fate != Fate::leaves) {
@@ -223,10 +225,12 @@ void Checker::check_row(const std::string& id, const Known& known, const Indexed
   }
   for (const auto& [path, original] : known.files) {
     const auto content = content_at(root_ + "/" + path);
-    if (is_gone && content) faults.push_back(id + ": is " + state + " and " + path + " is there");
+    if (is_gone && content) {
+      faults.push_back(fmt::format("{}: is {} and {} is there", id, state, path));
+    }
     if (content != original && !begun && !is_gone && logged.partial == 0) {
-      faults.push_back(path + ": was touched, and the index has it neither begun nor " +
-                       "destroyed: " + state);
+      faults.push_back(fmt::format(
+          "{}: was touched, and the index has it neither begun nor destroyed: {}", path, state));
     }
   }
   if (moment != Moment::finished) return;

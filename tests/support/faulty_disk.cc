@@ -145,21 +145,19 @@ bool FaultyDisk::is_here(int fd) const {
          std::find(devices_.begin(), devices_.end(), status.st_dev) != devices_.end();
 }
 
-void FaultyDisk::note_failure(const Deed& deed) {
-  failed_call_ = words(deed.kind);
+std::string FaultyDisk::where(const Deed& deed) const {
   std::error_code ignored;
-  failed_call_ +=
-      " " + std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(deed.fd), ignored)
-                .filename()
-                .string();
-  if (!deed.name.empty()) failed_call_ += "/" + deed.name;
+  const auto path =
+      std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(deed.fd), ignored);
+  return deed.name.empty() ? path.filename().string() : deed.name;
 }
 
 long FaultyDisk::make(const Deed& deed) {
   if (dead_) return -EIO;
   if (!armed_) return deed.whole();
   const std::uint64_t call = calls_.size();
-  calls_.push_back(deed.kind);
+  const bool is_archive = inode_of(deed.fd)->device == devices_.front();
+  calls_.push_back({deed.kind, is_archive ? "archive" : where(deed)});
   if (next_fails_) {
     next_fails_ = false;
     return fail(deed, Way::error);
@@ -170,7 +168,7 @@ long FaultyDisk::make(const Deed& deed) {
                         (way_ != Way::unwritten || deed.direct_bytes > 0);
   if (tripped_ || call != fault_at_ || !can_fail) return deed.whole();
   tripped_ = true;
-  note_failure(deed);
+  failed_call_ = std::string(words(deed.kind)) + " " + where(deed);
   return fail(deed, way_);
 }
 

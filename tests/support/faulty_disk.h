@@ -90,8 +90,13 @@ class FaultyDisk {
   /// Whether the call came, and could fail so.
   [[nodiscard]] bool tripped() const { return tripped_; }
   [[nodiscard]] bool dead() const { return dead_; }
-  /// The kinds of all calls since arm(), and in words which one failed.
-  [[nodiscard]] const std::vector<Kind>& calls() const { return calls_; }
+  /// A call that was made: what it did, and to which file, or `archive`, as a word.
+  struct Call {
+    Kind kind;
+    std::string where;
+  };
+  /// All calls since arm(), and in words which one failed.
+  [[nodiscard]] const std::vector<Call>& calls() const { return calls_; }
   [[nodiscard]] const std::string& failed_call() const { return failed_call_; }
 
   /// Requires that nobody has anything open on the disks, as the next. All that is below the tops
@@ -111,7 +116,7 @@ class FaultyDisk {
   long fail(const Deed& deed, Way way);
   long flush(int fd, Kind kind);
   void lose(int fd, Kind kind);
-  void note_failure(const Deed& deed);
+  [[nodiscard]] std::string where(const Deed& deed) const;
 
   mutable std::recursive_mutex mutex_;
   std::vector<dev_t> devices_;
@@ -121,7 +126,7 @@ class FaultyDisk {
   std::uint64_t fault_at_ = 0;
   Way way_ = Way::error;
   bool next_fails_ = false;
-  std::vector<Kind> calls_;
+  std::vector<Call> calls_;
   std::string failed_call_;
 };
 

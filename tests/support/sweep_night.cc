@@ -332,7 +332,7 @@ SweepNight::Trial SweepNight::try_points(const Point& first, const Point& second
   return trial;
 }
 
-std::vector<Kind> SweepNight::calls() {
+std::vector<FaultyDisk::Call> SweepNight::calls() {
   put_evening();
   disk_->arm();
   const run::Report report = council_->run();

@@ -21,6 +21,7 @@ struct Point {
   std::optional<Unflushed> cut;  ///< the power goes when the run has ended, however that was
   std::uint32_t seed = 0;
   bool evicted = false;  ///< the page cache drops what it could not write
+  std::string kin;       ///< what other points are like this one: its way, and what it is done to
 };
 [[nodiscard]] std::string words(const Point& point);
 
@@ -55,8 +56,8 @@ class SweepNight {
   /// The same with a second fault in the run after the first, and one more run after that.
   [[nodiscard]] Trial try_points(const Point& first, const Point& second);
 
-  /// The kinds of all calls of a run in which none fails.
-  [[nodiscard]] std::vector<Kind> calls();
+  /// All calls of a run in which none fails.
+  [[nodiscard]] std::vector<FaultyDisk::Call> calls();
 
  private:
   struct File {

@@ -1,7 +1,12 @@
 #include "support/sweep_points.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
+#include <random>
 #include <string_view>
 
 #include "support/catch.h"
@@ -13,6 +18,10 @@ constexpr std::size_t kMostSaid = 30;
 
 bool is_death(Way way) {
   return way == Way::death || way == Way::death_torn;
+}
+
+std::string kin_of(const FaultyDisk::Call& call, Way way) {
+  return fmt::format("{} {} {}", words(way), words(call.kind), call.where);
 }
 
 void add_cut(std::vector<Point>& points, Point point, Unflushed unflushed) {
@@ -28,7 +37,7 @@ bool sweeps_everything() {
 }
 
 unsigned sweep_seed() {
-  static const unsigned seed = [] {
+  static const unsigned kSeed = [] {
     const char* const wanted = std::getenv("EXPUNGE_SWEEP_SEED");
     const unsigned made = wanted != nullptr
                               ? static_cast<unsigned>(std::strtoul(wanted, nullptr, 10))
@@ -36,15 +45,17 @@ unsigned sweep_seed() {
     if (!sweeps_everything()) std::printf("EXPUNGE_SWEEP_SEED=%u\n", made);
     return made;
   }();
-  return seed;
+  return kSeed;
 }
 
-std::vector<Point> points_of(const std::vector<Kind>& calls) {
+std::vector<Point> points_of(const std::vector<FaultyDisk::Call>& calls) {
   std::vector<Point> points;
   for (std::uint64_t call = 0; call < calls.size(); ++call) {
     for (const Way way : kWays) {
-      if (!applies(way, calls[call])) continue;
-      Point point{call, way, std::nullopt, static_cast<std::uint32_t>(call), false};
+      if (!applies(way, calls[call].kind)) continue;
+      Point point{call,         way,
+                  std::nullopt, static_cast<std::uint32_t>(call),
+                  false,        kin_of(calls[call], way)};
       points.push_back(point);
       if (way == Way::cut_short || way == Way::unwritten) continue;  // nothing is known to be wrong
       add_cut(points, point, Unflushed::lost);
@@ -54,7 +65,7 @@ std::vector<Point> points_of(const std::vector<Kind>& calls) {
         point.seed = static_cast<std::uint32_t>(call) * 4 + i;
         add_cut(points, point, Unflushed::some);
       }
-      const Kind kind = calls[call];
+      const Kind kind = calls[call].kind;
       if (way == Way::error &&
           (kind == Kind::flush || kind == Kind::flush_data || kind == Kind::flush_all)) {
         point.evicted = true;
@@ -65,15 +76,30 @@ std::vector<Point> points_of(const std::vector<Kind>& calls) {
   return points;
 }
 
-std::vector<Point> deaths_of(const std::vector<Kind>& calls) {
+std::vector<Point> deaths_of(const std::vector<FaultyDisk::Call>& calls) {
   std::vector<Point> points;
   for (std::uint64_t call = 0; call < calls.size(); ++call) {
     const auto seed = static_cast<std::uint32_t>(call);
-    points.push_back({call, Way::death, std::nullopt, seed, false});
-    points.push_back({call, Way::death, Unflushed::some, seed, false});
-    points.push_back({call, Way::error, std::nullopt, seed, false});
+    const auto kin = [&](Way way) { return kin_of(calls[call], way); };
+    points.push_back({call, Way::death, std::nullopt, seed, false, kin(Way::death)});
+    points.push_back({call, Way::death, Unflushed::some, seed, false, kin(Way::death)});
+    points.push_back({call, Way::error, std::nullopt, seed, false, kin(Way::error)});
   }
   return points;
+}
+
+std::vector<Point> chosen(std::vector<Point> all, std::size_t sample) {
+  if (sweeps_everything() || all.size() <= sample) return all;
+  std::mt19937 random(sweep_seed());
+  std::shuffle(all.begin(), all.end(), random);
+  std::map<std::string, std::size_t> seen;
+  std::vector<std::pair<std::size_t, const Point*>> ranked;  // the how many-th of its kin
+  for (const Point& point : all) ranked.emplace_back(seen[point.kin]++, &point);
+  std::stable_sort(ranked.begin(), ranked.end(),
+                   [](const auto& one, const auto& other) { return one.first < other.first; });
+  std::vector<Point> some;
+  for (std::size_t i = 0; i < sample; ++i) some.push_back(*ranked[i].second);
+  return some;
 }
 
 FaultCount::~FaultCount() {

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -15,20 +13,13 @@ namespace expunge::test {
 
 /// Every way in which each of these calls can fail, with what may follow: the process goes on with
 /// its page cache, or loses it, or the power goes.
-[[nodiscard]] std::vector<Point> points_of(const std::vector<Kind>& calls);
+[[nodiscard]] std::vector<Point> points_of(const std::vector<FaultyDisk::Call>& calls);
 /// The same with less after each: for what is tried in more than one way besides.
-[[nodiscard]] std::vector<Point> deaths_of(const std::vector<Kind>& calls);
+[[nodiscard]] std::vector<Point> deaths_of(const std::vector<FaultyDisk::Call>& calls);
 
-/// A sample of about that many, another each time (its seed is printed, and EXPUNGE_SWEEP_SEED sets
-/// it); all of them with EXPUNGE_SWEEP=all.
-template <typename T>
-[[nodiscard]] std::vector<T> chosen(std::vector<T> all, std::size_t sample) {
-  if (sweeps_everything() || all.size() <= sample) return all;
-  std::mt19937 random(sweep_seed());
-  std::shuffle(all.begin(), all.end(), random);
-  all.resize(sample);
-  return all;
-}
+/// A sample of that many, of each kin about the same number, another each time (its seed is
+/// printed, and EXPUNGE_SWEEP_SEED sets it); all of them with EXPUNGE_SWEEP=all.
+[[nodiscard]] std::vector<Point> chosen(std::vector<Point> all, std::size_t sample);
 
 /// Where one part of a sweep counts what it tried. Prints `swept: NAME points=N failures=M` when it
 /// goes.
