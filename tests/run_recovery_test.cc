@@ -1,3 +1,6 @@
+#include <cerrno>
+#include <filesystem>
+
 #include "support/catch.h"
 #include "support/council.h"
 
@@ -142,4 +145,43 @@ TEST_CASE("Another file under the name of one half destroyed is left alone and s
     CHECK(council.content("2025/10/02/b.wav") == "another person's file");
     return;
   }
+}
+
+TEST_CASE("What a failed flush left is written again before it is said to be overwritten") {
+  if (!Council().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  Council council;
+  furnish(council);
+  struct Watching : base::Sys {
+    static bool is_audio(int fd) {
+      const std::string link = "/proc/self/fd/" + std::to_string(fd);
+      return std::filesystem::read_symlink(link).string().find("/recordings/") != std::string::npos;
+    }
+    ssize_t pwrite(int fd, const void* buffer, std::size_t bytes, off_t offset) override {
+      if (is_audio(fd)) written_bytes += bytes;
+      return Sys::pwrite(fd, buffer, bytes, offset);
+    }
+    int fdatasync(int fd) override {
+      if (!is_audio(fd)) return Sys::fdatasync(fd);
+      if (fails) return -EIO;
+      if (written_bytes > 0) ++good_flushes;
+      written_bytes = 0;
+      return Sys::fdatasync(fd);
+    }
+    bool fails = true;
+    std::size_t written_bytes = 0;
+    int good_flushes = 0;
+  } watching;
+  council.limits.workers = 1;
+  council.sys = &watching;
+  CHECK(council.run().outcome == run::Outcome::failed);
+  council.place_hold("SAR-1", {"", "", "Customer Services", {}, {}});
+  const std::string noise = council.content("2025/10/02/b.wav");
+  REQUIRE(noise != std::string(200000, 'b'));
+  watching.fails = false;
+  watching.written_bytes = 0;
+  CHECK(council.run().tally.partial == 2);
+  CHECK(watching.good_flushes == 2);  // one for each recording
+  CHECK(council.content("2025/10/02/b.wav") == noise);
+  CHECK(council.entries("destroy.partial").size() == 2);
+  council.sys = &base::real_sys();
 }

@@ -258,7 +258,11 @@ class Recovery {
     std::vector<std::string> gone;
     for (OpenFile& file : item.files) {
       if (file.gone) gone.push_back(file.row.path);
-      if (file.target && file.method == shred::Method::overwrite) targets.push_back(&*file.target);
+      if (!file.target || file.method != shred::Method::overwrite) continue;
+      // The interrupted run may have met a flush that failed: no later one makes up for it.
+      shred::KeyStream stream(rows_.stream_key, file.number);
+      if (auto refusal = shred::renew_noise(tools_.root, *file.target, stream)) return refusal;
+      targets.push_back(&*file.target);
     }
     if (auto refusal = shred::flush(tools_.root, targets)) return refusal;
     for (auto& refusal : shred::settle_removed(tools_.root, gone)) {

@@ -71,6 +71,12 @@ struct Survey {
 [[nodiscard]] std::variant<Survey, Refusal> survey(const ArchiveRoot& root, Target& target,
                                                    KeyStream& stream);
 
+/// Writes the noise once more wherever it is read, and nothing anywhere else. An earlier run may
+/// have failed to flush it: what the device then still shows may be in its cache alone, and a later
+/// flush, though it succeeds, says nothing of it. Durable after flush().
+[[nodiscard]] std::optional<Refusal> renew_noise(const ArchiveRoot& root, Target& target,
+                                                 KeyStream& stream);
+
 /// Is told of the names that remove_names() takes away, so that what they leave can be erased.
 class Removal {
  public:

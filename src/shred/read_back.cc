@@ -12,8 +12,8 @@ namespace expunge::shred {
 namespace {
 
 /// Reads every extent from the device, a chunk at a time, up to `end_bytes`, and calls
-/// `look(found, noise)` with what is there and what the stream has for the place; it says whether
-/// to go on.
+/// `look(found, noise, at)` with what is there and what the stream has for the place; it says
+/// whether to go on.
 template <typename Look>
 std::optional<Refusal> compare(const ArchiveRoot& root, const Target& target, KeyStream& stream,
                                std::uint64_t end_bytes, Look look) {
@@ -31,7 +31,7 @@ std::optional<Refusal> compare(const ArchiveRoot& root, const Target& target, Ke
       if (error != 0) return refusal(Reason::unreadable, error);
       const auto noise = buffers.stream.bytes().first(whole);
       stream.fill(noise, at);
-      if (!look(found.first(wanted), noise.first(wanted))) return std::nullopt;
+      if (!look(found.first(wanted), noise.first(wanted), at)) return std::nullopt;
       at += wanted;
     }
   }
@@ -46,9 +46,8 @@ bool equal(std::span<const std::byte> a, std::span<const std::byte> b) {
 
 std::optional<Refusal> read_back(const ArchiveRoot& root, Target& target, KeyStream& stream) {
   bool same = true;
-  const auto look = [&](std::span<const std::byte> found, std::span<const std::byte> noise) {
-    return same = equal(found, noise);
-  };
+  const auto look = [&](std::span<const std::byte> found, std::span<const std::byte> noise,
+                        std::uint64_t) { return same = equal(found, noise); };
   if (auto refused = compare(root, target, stream, UINT64_MAX, look)) return refused;
   if (!same) return Refusal{Reason::read_back_differs, ""};
   // The content may have been written elsewhere and the original left where it was.
@@ -66,7 +65,8 @@ std::optional<Refusal> read_back(const ArchiveRoot& root, Target& target, KeyStr
 
 std::variant<Survey, Refusal> survey(const ArchiveRoot& root, Target& target, KeyStream& stream) {
   Survey result;
-  const auto look = [&](std::span<const std::byte> found, std::span<const std::byte> noise) {
+  const auto look = [&](std::span<const std::byte> found, std::span<const std::byte> noise,
+                        std::uint64_t) {
     for (std::size_t at = 0; at < found.size(); at += target.block_bytes) {
       const auto bytes = std::min<std::size_t>(target.block_bytes, found.size() - at);
       const bool same = equal(found.subspan(at, bytes), noise.subspan(at, bytes));
@@ -76,6 +76,30 @@ std::variant<Survey, Refusal> survey(const ArchiveRoot& root, Target& target, Ke
   };
   if (auto refused = compare(root, target, stream, target.size_bytes, look)) return *refused;
   return result;
+}
+
+std::optional<Refusal> renew_noise(const ArchiveRoot& root, Target& target, KeyStream& stream) {
+  int error = 0;
+  const auto look = [&](std::span<const std::byte> found, std::span<const std::byte> noise,
+                        std::uint64_t offset_bytes) {
+    const std::size_t unit = target.block_bytes;
+    const auto is_noise = [&](std::size_t at) {
+      const auto bytes = std::min(unit, found.size() - at);
+      return equal(found.subspan(at, bytes), noise.subspan(at, bytes));
+    };
+    for (std::size_t at = 0; at < found.size() && error == 0;) {
+      std::size_t end = at;
+      while (end < found.size() && is_noise(end)) end += unit;
+      // The stream's buffer goes on to the end of the last unit.
+      const std::span run(noise.data() + at, end - at);
+      error = write_units(root.sys(), target.fd.get(), run, offset_bytes + at, unit);
+      at = end + unit;
+    }
+    return error == 0;
+  };
+  if (auto refused = compare(root, target, stream, target.size_bytes, look)) return refused;
+  if (error != 0) return refusal(Reason::write_failed, error);
+  return std::nullopt;
 }
 
 }  // namespace expunge::shred

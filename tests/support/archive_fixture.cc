@@ -115,6 +115,27 @@ std::string sql_value(const std::string& path, const std::string& sql) {
   return value;
 }
 
+std::vector<std::vector<std::string>> sql_rows(const std::string& path, const std::string& sql) {
+  sqlite3* connection = connect(path, SQLITE_OPEN_READONLY);
+  sqlite3_stmt* statement = nullptr;
+  std::vector<std::vector<std::string>> rows;
+  int rc = sqlite3_prepare_v2(connection, sql.c_str(), -1, &statement, nullptr);
+  while (rc == SQLITE_OK || rc == SQLITE_ROW) {
+    rc = sqlite3_step(statement);
+    if (rc != SQLITE_ROW) break;
+    std::vector<std::string>& row = rows.emplace_back();
+    for (int i = 0; i < sqlite3_column_count(statement); ++i) {
+      const unsigned char* const text = sqlite3_column_text(statement, i);
+      row.emplace_back(text == nullptr ? "" : reinterpret_cast<const char*>(text));
+    }
+  }
+  const std::string error = sqlite3_errmsg(connection);
+  sqlite3_finalize(statement);
+  sqlite3_close(connection);
+  if (rc != SQLITE_DONE) throw std::runtime_error(sql + ": " + error);
+  return rows;
+}
+
 void sql_run(const std::string& path, const std::string& sql) {
   sqlite3* connection = connect(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
   char* message = nullptr;

@@ -41,6 +41,9 @@ void make_index(const std::string& path, const std::vector<archive::ImportRow>& 
 
 /// The first column of the first row, as text, through SQLite without our VFS; read only.
 [[nodiscard]] std::string sql_value(const std::string& path, const std::string& sql);
+/// All rows, each column as text, NULL as nothing; throws when it cannot be read.
+[[nodiscard]] std::vector<std::vector<std::string>> sql_rows(const std::string& path,
+                                                             const std::string& sql);
 /// Runs SQL through SQLite without our VFS.
 void sql_run(const std::string& path, const std::string& sql);
 

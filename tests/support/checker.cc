@@ -36,7 +36,44 @@ std::map<std::string, std::string> readable_below(const std::string& root) {
   return where;
 }
 
+/// Of `original`, how many bytes still stand where they stood, counted in pieces of marked_audio.
+std::uint64_t original_bytes_in(const std::string& content, const std::string& original) {
+  std::uint64_t bytes = 0;
+  for (std::size_t at = 0; at < std::min(content.size(), original.size()); at += kCell) {
+    const std::string_view piece = std::string_view(original).substr(at, kCell);
+    if (std::string_view(content).substr(at, kCell) == piece) bytes += piece.size();
+  }
+  return bytes;
+}
+
 }  // namespace
+
+/// As the next program that opens it would read it, journal included.
+struct Checker::Indexed {
+  explicit Indexed(const std::string& path) {
+    const IndexCopy copy(path);
+    check = copy.value("PRAGMA integrity_check");
+    if (check != "ok") return;
+    for (const auto& row : copy.rows(
+             "SELECT id, state, log_seq, (SELECT count(*) FROM file f WHERE f.recording_key = "
+             "r.key), (SELECT count(*) FROM journal_file j WHERE j.recording_key = r.key) "
+             "FROM recording r")) {
+      rows[row[0]] = {row[1], row[2], row[3] != "0", row[4] != "0"};
+    }
+    for (const auto& row : copy.rows("SELECT DISTINCT run FROM journal_batch")) {
+      runs.push_back(row[0]);
+    }
+    log_size = std::stoull(copy.value("SELECT size FROM log_position"));
+  }
+  struct Row {
+    std::string state, log_seq;
+    bool has_paths = false, begun = false;
+  };
+  std::string check;
+  std::map<std::string, Row> rows;
+  std::vector<std::string> runs;  ///< that have something in the journal
+  std::uint64_t log_size = 0;
+};
 
 std::string marked_audio(std::string_view id, std::size_t bytes) {
   EXPUNGE_ASSERT(id.size() <= 14);
@@ -72,9 +109,14 @@ std::string IndexCopy::value(const std::string& sql) const {
   return sql_value(path_, sql);
 }
 
+std::vector<std::vector<std::string>> IndexCopy::rows(const std::string& sql) const {
+  return sql_rows(path_, sql);
+}
+
 struct Checker::Account {
   std::set<std::string> runs;  ///< with a run.start
   std::map<std::string, Logged> by_recording;
+  std::uint64_t size = 0;
   std::vector<std::string> faults;
 };
 
@@ -88,6 +130,7 @@ void Checker::expect(const std::string& id, Fate fate, std::map<std::string, std
 Checker::Account Checker::read_account() const {
   Account account;
   audit::for_each_entry(base::real_sys(), log_, 0, [&](const audit::EntryView& entry) {
+    account.size = entry.seq + 1;
     const auto json = nlohmann::json::parse(entry.line);
     if (!json.contains("run")) return true;
     const std::string run = json["run"];
@@ -100,15 +143,23 @@ Checker::Account Checker::read_account() const {
     Logged& logged = account.by_recording[json["recording"]];
     logged.destroyed += entry.type == "destroy" ? 1 : 0;
     logged.removed += entry.type == "remove" ? 1 : 0;
-    logged.partial += entry.type == "destroy.partial" ? 1 : 0;
+    if (entry.type == "destroy.partial") {
+      ++logged.partial;
+      logged.kept_bytes = json["kept"];
+    }
+    logged.entries.insert(entry.seq);
     return true;
   });
   return account;
 }
 
-void Checker::check_log(Moment moment, std::vector<std::string>& faults) {
+void Checker::see_checkpoint() {
   const std::string newest = slurp(log_.directory + "/checkpoint");
   if (checkpoints_.empty() || checkpoints_.back() != newest) checkpoints_.push_back(newest);
+}
+
+void Checker::check_log(Moment moment, std::vector<std::string>& faults) {
+  see_checkpoint();
   audit::Evidence evidence;
   evidence.log_path = log_.directory + "/log.jsonl";
   for (const std::string& text : checkpoints_) {
@@ -129,71 +180,98 @@ void Checker::check_disk(const Account& account, std::vector<std::string>& fault
   for (const auto& [id, known] : known_) {
     const auto found = account.by_recording.find(id);
     const Logged logged = found == account.by_recording.end() ? Logged() : found->second;
-    if (logged.destroyed + logged.removed > 1) faults.push_back(id + ": is logged more than once");
-    if (const auto where = readable.find(id); logged.destroyed > 0 && where != readable.end()) {
-      faults.push_back(id + ": is logged as destroyed and can be read in " + where->second);
+    if (logged.gone() > 1) faults.push_back(id + ": is logged more than once");
+    if (const auto where = readable.find(id); logged.gone() > 0 && where != readable.end()) {
+      faults.push_back(id + ": is logged as " + (logged.destroyed > 0 ? "destroyed" : "removed") +
+                       " and can be read in " + where->second);
     }
-    if (known.fate == Fate::stays && logged.destroyed + logged.removed + logged.partial > 0) {
+    if (known.fate == Fate::stays && logged.any()) {
       faults.push_back(id + ": must stay and the log speaks of its destruction");
     }
+    std::uint64_t original_bytes = 0;
     for (const auto& [path, original] : known.files) {
       const auto content = content_at(root_ + "/" + path);
+      if (content) original_bytes += original_bytes_in(*content, original);
       if (content == original) continue;
       const char* what = content ? "was changed" : "is gone";
-      if (known.fate == Fate::stays) faults.push_back(id + ": must stay and " + path + " " + what);
+      if (known.fate == Fate::stays) {
+        faults.push_back(fmt::format("{}: must stay and {} {}", id, path, what));
+      }
       if (account.runs.empty()) faults.push_back(path + " " + what + " and no run.start stands");
       // Noise may stand under its name as long as the journal knows; a name may not go before.
-      if (!content && logged.destroyed + logged.removed + logged.partial == 0) {
+      if (!content && !logged.any() && known.fate != Fate::leaves) {
         faults.push_back(path + " is gone and the log says nothing of it");
       }
     }
+    if (logged.partial > 0 && logged.gone() == 0 && original_bytes > logged.kept_bytes) {
+      faults.push_back(fmt::format("{}: the log says that {} bytes were kept, and {} can be read",
+                                   id, logged.kept_bytes, original_bytes));
+    }
+  }
+}
+
+void Checker::check_row(const std::string& id, const Known& known, const Indexed& index,
+                        const Logged& logged, Moment moment,
+                        std::vector<std::string>& faults) const {
+  const auto found = index.rows.find(id);
+  if (found == index.rows.end()) return faults.push_back(id + ": is not in the index");
+  const auto& [state, log_seq, has_paths, begun] = found->second;
+  const bool is_gone = state == "destroyed" || state == "removed";
+  if (is_gone && (state == "destroyed" ? logged.destroyed : logged.removed) == 0) {
+    faults.push_back(id + ": is " + state + " in the index, and the log does not say so");
+  }
+  if (state == "partial" && logged.partial == 0 && logged.entries.empty()) {
+    faults.push_back(id + ": is partial in the index, and the log does not say so");
+  }
+  if (state != "kept" && !log_seq.empty() && logged.entries.count(std::stoull(log_seq)) == 0) {
+    faults.push_back(id + ": the index names entry " + log_seq + ", which is not of it");
+  }
+  if (known.fate == Fate::stays && state != "kept" && state != "returned") {
+    faults.push_back(id + ": must stay and is " + state + " in the index");
+  }
+  if (is_gone && has_paths) {
+    faults.push_back(id + ": is " + state + " and the index still has its paths");
+  }
+  for (const auto& [path, original] : known.files) {
+    const auto content = content_at(root_ + "/" + path);
+    if (is_gone && content) {
+      faults.push_back(fmt::format("{}: is {} and {} is there", id, state, path));
+    }
+    if (content != original && !begun && !is_gone && state != "partial") {
+      faults.push_back(fmt::format(
+          "{}: was touched, and the index has it neither begun nor destroyed: {}", path, state));
+    }
+  }
+  if (moment != Moment::finished) return;
+  const bool has_gone = (known.fate == Fate::goes && state == "destroyed") ||
+                        (known.fate == Fate::leaves && state == "removed");
+  if ((known.fate == Fate::goes || known.fate == Fate::leaves) && !has_gone) {
+    faults.push_back(id + ": should have been destroyed and is " + state);
+  }
+  if (!is_gone && logged.gone() > 0) {
+    faults.push_back(id + ": is logged as destroyed and " + state + " in the index");
   }
 }
 
 void Checker::check_index(const Account& account, Moment moment,
                           std::vector<std::string>& faults) const {
-  const IndexCopy index(index_path_);
-  if (const std::string check = index.value("PRAGMA integrity_check"); check != "ok") {
-    faults.push_back("the index: " + check);
-    return;
-  }
+  const Indexed index(index_path_);
+  if (index.check != "ok") return faults.push_back("the index: " + index.check);
   for (const auto& [id, known] : known_) {
-    const auto quoted = "'" + id + "'";
-    const std::string state = index.value("SELECT state FROM recording WHERE id = " + quoted);
     const auto found = account.by_recording.find(id);
-    const Logged logged = found == account.by_recording.end() ? Logged() : found->second;
-    const bool is_gone = state == "destroyed" || state == "removed";
-    if (is_gone && (state == "destroyed" ? logged.destroyed : logged.removed) == 0) {
-      faults.push_back(id + ": is " + state + " in the index, and the log does not say so");
-    }
-    if (known.fate == Fate::stays && state != "kept" && state != "returned") {
-      faults.push_back(id + ": must stay and is " + state + " in the index");
-    }
-    if (is_gone && index.value("SELECT count(*) FROM file f JOIN recording r ON r.key = "
-                               "f.recording_key WHERE r.id = " +
-                               quoted) != "0") {
-      faults.push_back(id + ": is " + state + " and the index still has its paths");
-    }
-    const bool begun = index.value(
-                           "SELECT count(*) FROM journal_file j JOIN recording r ON r.key "
-                           "= j.recording_key WHERE r.id = " +
-                           quoted) != "0";
-    for (const auto& [path, original] : known.files) {
-      const auto content = content_at(root_ + "/" + path);
-      if (is_gone && content) faults.push_back(id + ": is " + state + " and " + path + " is there");
-      if (content != original && !begun && !is_gone && state != "partial") {
-        faults.push_back(path + ": was touched, and the index has it neither begun nor " +
-                         "destroyed: " + state);
-      }
-    }
-    if (moment == Moment::finished && known.fate == Fate::goes && state != "destroyed") {
-      faults.push_back(id + ": should have been destroyed and is " + state);
-    }
-    if (moment == Moment::finished && !is_gone && logged.destroyed + logged.removed > 0) {
-      faults.push_back(id + ": is logged as destroyed and " + state + " in the index");
+    check_row(id, known, index, found == account.by_recording.end() ? Logged() : found->second,
+              moment, faults);
+  }
+  for (const std::string& run : index.runs) {
+    if (account.runs.count(run) == 0) {
+      faults.push_back("the journal has files of " + run + ", of which no run.start stands");
     }
   }
-  if (moment == Moment::finished && index.value("SELECT count(*) FROM journal_file") != "0") {
+  if (index.log_size > account.size) {
+    faults.push_back(fmt::format("the index knows of {} entries, and the log has {}",
+                                 index.log_size, account.size));
+  }
+  if (moment == Moment::finished && !index.runs.empty()) {
     faults.push_back("something is left in the journal");
   }
 }

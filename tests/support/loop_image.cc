@@ -41,8 +41,9 @@ std::string LoopImage::unavailable() {
   return "";
 }
 
-LoopImage::LoopImage(const std::string& make, const std::string& options, std::uint64_t bytes)
-    : options_(options) {
+LoopImage::LoopImage(const std::string& make, const std::string& options, std::uint64_t bytes,
+                     const std::filesystem::path& in)
+    : scratch_(in), options_(options) {
   enter_mount_namespace();
   const std::string image = scratch_ / "image";
   std::ofstream(image).close();

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -20,8 +21,10 @@ class LoopImage {
 
   /// `make` is the command that formats, without the device: `mkfs.ext4 -q -b 1024`. Its own
   /// directories (lost+found) are removed.
+  /// The image is made `in` that directory.
   explicit LoopImage(const std::string& make, const std::string& options = "",
-                     std::uint64_t bytes = 64 << 20);
+                     std::uint64_t bytes = 64 << 20,
+                     const std::filesystem::path& in = std::filesystem::temp_directory_path());
   LoopImage(const LoopImage&) = delete;
   LoopImage& operator=(const LoopImage&) = delete;
   ~LoopImage();
