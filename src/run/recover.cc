@@ -209,7 +209,13 @@ class Recovery {
       if (each) refusal = std::move(each);
     }
     if (refusal) return leave(item, refusal_text(*refusal));
-    outcomes_.push_back(outcome_by_log(tools_, item.recording, logged));
+    archive::Outcome outcome = outcome_by_log(tools_, item.recording, logged);
+    if (outcome.paths->size() < item.recording.files.size()) {
+      ++tools_.tally.returned;
+      note(tools_.tally, item.recording.id,
+           "it was destroyed, and a file that was put under its name since is left as it is");
+    }
+    outcomes_.push_back(std::move(outcome));
     settled_keys_.push_back(item.recording.key);
     ++tools_.tally.finished;
   }

@@ -250,7 +250,7 @@ class Run {
     entry.failed = tally.failed;
     entry.held = report_.summary.count(plan::Verdict::held).recordings + tally.overtaken;
     entry.attention = report_.summary.count(plan::Verdict::attention).recordings +
-                      tally.still_missing + tally.unfinished;
+                      tally.still_missing + tally.unfinished + tally.returned;
     entry.bytes = tally.bytes;
     entry.cleaned = report_.cleaned;
     entry.removed = tally.removed;
@@ -313,7 +313,8 @@ bool needs_person(const Report& report) {
   const Tally& tally = report.tally;
   return report.outcome == Outcome::failed || report.waiting > 0 || tally.failed > 0 ||
          tally.partial > 0 || tally.reconciled > 0 || tally.still_missing > 0 ||
-         tally.unfinished > 0 || report.summary.count(plan::Verdict::attention).recordings > 0;
+         tally.unfinished > 0 || tally.returned > 0 ||
+         report.summary.count(plan::Verdict::attention).recordings > 0;
 }
 
 Report carry_out_plan(const Setting& setting, const Request& request) {

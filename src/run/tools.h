@@ -33,6 +33,7 @@ struct Tally {
   std::uint64_t still_missing = 0;    ///< said in an earlier run, and still so
   std::uint64_t unfinished = 0;       ///< begun on, and left to the next run
   std::uint64_t partial = 0;          ///< stopped part way by a hold
+  std::uint64_t returned = 0;         ///< destroyed before, and a file is under their name again
   std::uint64_t reconciled = 0;       ///< the log said destroyed, and the index did not know
   std::uint64_t finished = 0;         ///< destroyed by an earlier run, which left their names
   std::uint64_t attributes_left = 0;  ///< files whose attributes' values may stay in freed blocks
