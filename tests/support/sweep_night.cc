@@ -264,6 +264,9 @@ void SweepNight::run_well(Checker& checker, std::vector<std::string>& faults) {
   for (std::string& fault : checker.find_faults(Checker::Moment::finished)) {
     faults.push_back("power cut after the next run: " + std::move(fault));
   }
+  for (std::string& fault : checker.find_claims_against(disk_->freed())) {
+    faults.push_back("after all: " + std::move(fault));
+  }
 }
 
 void SweepNight::change_between(Between between, Checker& checker) {

@@ -94,10 +94,12 @@ std::vector<Point> chosen(std::vector<Point> all, std::size_t sample) {
   std::shuffle(all.begin(), all.end(), random);
   std::map<std::string, std::size_t> seen;
   std::vector<std::pair<std::size_t, const Point*>> ranked;  // the how many-th of its kin
+  ranked.reserve(all.size());
   for (const Point& point : all) ranked.emplace_back(seen[point.kin]++, &point);
   std::stable_sort(ranked.begin(), ranked.end(),
                    [](const auto& one, const auto& other) { return one.first < other.first; });
   std::vector<Point> some;
+  some.reserve(sample);
   for (std::size_t i = 0; i < sample; ++i) some.push_back(*ranked[i].second);
   return some;
 }
