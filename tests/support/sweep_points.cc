@@ -95,7 +95,10 @@ std::vector<Point> chosen(std::vector<Point> all, std::size_t sample) {
   std::map<std::string, std::size_t> seen;
   std::vector<std::pair<std::size_t, const Point*>> ranked;  // the how many-th of its kin
   ranked.reserve(all.size());
-  for (const Point& point : all) ranked.emplace_back(seen[point.kin]++, &point);
+  for (const Point& point : all) {
+    const char* const after = point.evicted ? " evicted" : point.cut ? " cut" : "";
+    ranked.emplace_back(seen[point.kin + after]++, &point);
+  }
   std::stable_sort(ranked.begin(), ranked.end(),
                    [](const auto& one, const auto& other) { return one.first < other.first; });
   std::vector<Point> some;
