@@ -89,6 +89,12 @@ std::vector<Point> deaths_of(const std::vector<FaultyDisk::Call>& calls) {
 }
 
 std::vector<Point> chosen(std::vector<Point> all, std::size_t sample) {
+  if (const char* const only = std::getenv("EXPUNGE_SWEEP_ONLY"); only != nullptr) {
+    std::erase_if(all, [&](const Point& point) {
+      return (words(point) + " (" + point.kin + ")").find(only) == std::string::npos;
+    });
+    return all;
+  }
   if (sweeps_everything() || all.size() <= sample) return all;
   std::mt19937 random(sweep_seed());
   std::shuffle(all.begin(), all.end(), random);
