@@ -210,6 +210,22 @@ void DiskFiles::apply(std::string& image, const Change& change) {
             image.begin() + static_cast<std::ptrdiff_t>(change.at));
 }
 
+void DiskFiles::removed(InodeId id) {
+  const auto found = files_.find(id);
+  if (found == files_.end()) return;
+  File file = std::move(found->second);
+  files_.erase(found);
+  // Its pages go with it; what is in the device's cache may yet be written.
+  std::erase_if(file.pending, [](const Change& change) { return !change.direct; });
+  freed_.emplace_back(id.device, std::move(file));
+}
+
+std::string DiskFiles::freed() const {
+  std::string all;
+  for (const auto& [device, file] : freed_) all += file.durable;
+  return all;
+}
+
 void DiskFiles::flush(InodeId id, bool with_metadata) {
   const auto found = files_.find(id);
   if (found == files_.end()) return;
@@ -230,6 +246,21 @@ void DiskFiles::flush_device(dev_t device) {
       if (change.direct) apply(file.durable, change);
     }
     std::erase_if(file.pending, [](const Change& change) { return change.direct; });
+  }
+  for (auto& [where, file] : freed_) {
+    if (where != device) continue;
+    for (const Change& change : file.pending) apply(file.durable, change);
+    file.pending.clear();
+  }
+}
+
+void DiskFiles::drop_direct(dev_t device) {
+  for (auto& [id, file] : files_) {
+    if (id.device != device) continue;
+    std::erase_if(file.pending, [](const Change& change) { return change.direct; });
+  }
+  for (auto& [where, file] : freed_) {
+    if (where == device) file.pending.clear();
   }
 }
 
@@ -264,16 +295,14 @@ void DiskFiles::lose_pages(File& file) {
 
 void DiskFiles::lose(InodeId id) {
   if (const auto found = files_.find(id); found != files_.end()) lose_pages(found->second);
-  for (auto& [other, file] : files_) {
-    if (other.device != id.device) continue;
-    std::erase_if(file.pending, [](const Change& change) { return change.direct; });
-  }
+  drop_direct(id.device);
 }
 
 void DiskFiles::lose_all(dev_t device) {
   for (auto& [id, file] : files_) {
     if (id.device == device) lose_pages(file);
   }
+  drop_direct(device);
 }
 
 void DiskFiles::write_back(const std::string& path, const std::string& image,
@@ -341,6 +370,7 @@ void DiskFiles::cut(const std::map<InodeId, std::string>& paths,
     }
   }
   files_.clear();
+  for (auto& [device, file] : freed_) file.pending.clear();
 }
 
 void DiskFiles::evict(const std::map<InodeId, std::string>& paths) {

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace expunge::test {
@@ -52,7 +53,9 @@ class DiskFiles {
   int change_mode(int fd, mode_t mode);
   /// A new, empty file; one whose last name is gone for good.
   void created(InodeId id) { files_[id] = File{}; }
-  void removed(InodeId id) { files_.erase(id); }
+  void removed(InodeId id);
+  /// What the blocks of files hold whose last name is gone for good: the disk's, not the cache's.
+  [[nodiscard]] std::string freed() const;
 
   void flush(InodeId id, bool with_metadata);
   void flush_device(dev_t device);        ///< its own cache
@@ -102,7 +105,10 @@ class DiskFiles {
                          const std::vector<Range>& ranges);
   static void undo(const Attribute& attribute, const std::string& path);
 
+  void drop_direct(dev_t device);
+
   std::map<InodeId, File> files_;
+  std::vector<std::pair<dev_t, File>> freed_;
 };
 
 }  // namespace expunge::test

@@ -104,6 +104,8 @@ class FaultyDisk {
   void power_cut(Unflushed unflushed, std::uint32_t seed, const std::vector<std::string>& tops);
   /// The page cache drops what it could not write.
   void evict(const std::vector<std::string>& tops);
+  /// What can still be read on the disks of files whose names are gone for good.
+  [[nodiscard]] std::string freed() const { return files_.freed(); }
   /// Time goes by: all that is not lost is written.
   void settle();
 

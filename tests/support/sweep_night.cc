@@ -6,6 +6,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
@@ -20,6 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kKept = "2026-11-01T09:00:00Z";
+constexpr std::string_view kTorn = R"({"v":1,"log":"test.example)";
 constexpr std::string_view kStranger = "another person's file";
 
 /// Quick, and no disk of anybody's.
@@ -205,7 +207,7 @@ void SweepNight::prologue() {
   council_->sys = &base::real_sys();
   disk_->settle();
   std::ofstream(council_->log_place.directory + "/log.jsonl", std::ios::app | std::ios::binary)
-      << R"({"v":1,"log":"test.example)";
+      << kTorn;
   renew_disk();
 }
 
@@ -260,10 +262,35 @@ void SweepNight::run_well(Checker& checker, std::vector<std::string>& faults) {
   for (std::string& fault : checker.find_faults(Checker::Moment::finished)) {
     faults.push_back("after the next run: " + std::move(fault));
   }
+  const auto before = checkpoints();
   disk_->power_cut(Unflushed::lost, 0, tops());
+  if (checkpoints() != before) faults.emplace_back("a checkpoint was not durable");
+  if (workload_ == Workload::interrupted && !has_torn_tail_aside()) {
+    faults.emplace_back("the torn tail was not put aside");
+  }
   for (std::string& fault : checker.find_faults(Checker::Moment::finished)) {
     faults.push_back("power cut after the next run: " + std::move(fault));
   }
+  for (std::string& fault : checker.find_claims_against(disk_->freed())) {
+    faults.push_back("after all: " + std::move(fault));
+  }
+}
+
+std::map<std::string, std::string> SweepNight::checkpoints() const {
+  const std::string& directory = council_->log_place.directory;
+  std::map<std::string, std::string> texts{{"newest", slurp(directory + "/checkpoint")}};
+  for (const auto& entry : fs::directory_iterator(directory + "/checkpoints")) {
+    if (entry.path().extension() == ".ckpt") texts[entry.path()] = slurp(entry.path());
+  }
+  return texts;
+}
+
+bool SweepNight::has_torn_tail_aside() const {
+  for (const auto& entry : fs::directory_iterator(council_->log_place.directory)) {
+    const std::string name = entry.path().filename();
+    if (name.starts_with("log.torn-") && slurp(entry.path()) == kTorn) return true;
+  }
+  return false;
 }
 
 void SweepNight::change_between(Between between, Checker& checker) {

@@ -81,6 +81,8 @@ class SweepNight {
   [[nodiscard]] bool says_all_is_well(const run::Report& report) const;
   void change_between(Between between, Checker& checker);
   void check_change(std::vector<std::string>& faults) const;
+  [[nodiscard]] std::map<std::string, std::string> checkpoints() const;
+  [[nodiscard]] bool has_torn_tail_aside() const;
   [[nodiscard]] std::vector<std::string> tops() const;
   void renew_disk();
 

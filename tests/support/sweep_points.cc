@@ -89,15 +89,26 @@ std::vector<Point> deaths_of(const std::vector<FaultyDisk::Call>& calls) {
 }
 
 std::vector<Point> chosen(std::vector<Point> all, std::size_t sample) {
+  if (const char* const only = std::getenv("EXPUNGE_SWEEP_ONLY"); only != nullptr) {
+    std::erase_if(all, [&](const Point& point) {
+      return (words(point) + " (" + point.kin + ")").find(only) == std::string::npos;
+    });
+    return all;
+  }
   if (sweeps_everything() || all.size() <= sample) return all;
   std::mt19937 random(sweep_seed());
   std::shuffle(all.begin(), all.end(), random);
   std::map<std::string, std::size_t> seen;
   std::vector<std::pair<std::size_t, const Point*>> ranked;  // the how many-th of its kin
-  for (const Point& point : all) ranked.emplace_back(seen[point.kin]++, &point);
+  ranked.reserve(all.size());
+  for (const Point& point : all) {
+    const char* const after = point.evicted ? " evicted" : point.cut ? " cut" : "";
+    ranked.emplace_back(seen[point.kin + after]++, &point);
+  }
   std::stable_sort(ranked.begin(), ranked.end(),
                    [](const auto& one, const auto& other) { return one.first < other.first; });
   std::vector<Point> some;
+  some.reserve(sample);
   for (std::size_t i = 0; i < sample; ++i) some.push_back(*ranked[i].second);
   return some;
 }

@@ -18,7 +18,8 @@ namespace expunge::test {
 [[nodiscard]] std::vector<Point> deaths_of(const std::vector<FaultyDisk::Call>& calls);
 
 /// A sample of that many, of each kin about the same number, another each time (its seed is
-/// printed, and EXPUNGE_SWEEP_SEED sets it); all of them with EXPUNGE_SWEEP=all.
+/// printed, and EXPUNGE_SWEEP_SEED sets it); all of them with EXPUNGE_SWEEP=all; with
+/// EXPUNGE_SWEEP_ONLY those in whose words, or kin, that text is.
 [[nodiscard]] std::vector<Point> chosen(std::vector<Point> all, std::size_t sample);
 
 /// Where one part of a sweep counts what it tried. Prints `swept: NAME points=N failures=M` when it
