@@ -14,6 +14,7 @@
 #include "residue/xfs_names.h"
 #include "support/catch.h"
 #include "support/dying_sys.h"
+#include "support/laptop_mode.h"
 #include "support/residue_xfs.h"
 #include "support/scratch.h"
 
@@ -141,6 +142,7 @@ TEST_CASE("Fillers that a killed run left above its directories are found", "[fo
   const auto directories = add_group(archive, 0);
   const std::string anchor = archive.image() / "~expunge-filler";
   test::spill(anchor, "");
+  REQUIRE(::chmod(anchor.c_str(), 0) == 0);
   for (const char* name : {"00/~left", "~left too"}) {
     REQUIRE(::link(anchor.c_str(), (archive.image() / name).c_str()) == 0);
   }
@@ -243,6 +245,7 @@ TEST_CASE("The laptop mode is put back whatever happens", "[forensic]") {
 
 TEST_CASE("Where laptop mode does nothing the log is wrapped instead", "[forensic]") {
   REQUIRE_LOOP_IMAGE();
+  const test::LaptopModeOff keeps;
   XfsArchive archive;
   const shred::ArchiveRoot root(base::real_sys(), archive.image().root());
   residue::XfsLog with(root);

@@ -7,6 +7,7 @@
 
 #include "support/catch.h"
 #include "support/kill_scene.h"
+#include "support/laptop_mode.h"
 #include "support/loop_image.h"
 
 using namespace expunge;
@@ -143,6 +144,7 @@ TEST_CASE("Sweep: killed again at any call of the recovery the run after that fi
 TEST_CASE("Sweep: killed at any call with the archive on XFS") {
   REQUIRE_TRACING();
   REQUIRE_LOOP_IMAGE();
+  const test::LaptopModeOff keeps;
   const test::LoopImage image("mkfs.xfs -q", "", 320 << 20);
   KillScene::Shape shape;
   shape.root = image / "recordings";
