@@ -256,3 +256,31 @@ TEST_CASE("A name whose removal was not flushed is flushed before the index forg
   CHECK(council.entries("destroy").size() == 2);
   CHECK(council.disagreement() == "");
 }
+
+TEST_CASE("What was overwritten while a flush of the device failed is not believed") {
+  Council council;
+  NEEDS_A_DISK(council);
+  for (const char* id : {"a", "b", "c"}) {
+    council.add(id, "2025-10-01T09:00:00Z", std::string(id) + "/x.wav", std::string(9000, id[0]));
+  }
+  council.approve();
+  council.limits.batch_files = 1;
+  struct : base::Sys {
+    int fsync(int fd) override {
+      if (left > 0 && ends_with(name_of(fd), "/recordings/a")) return --left, -EIO;
+      return Sys::fsync(fd);
+    }
+    int left = 1;
+  } sys;
+  council.sys = &sys;
+  const auto report = council.run();
+  council.sys = &base::real_sys();
+  CHECK(sys.left == 0);
+  CHECK(report.outcome == run::Outcome::failed);
+  CHECK(council.entries("destroy").size() == 1);
+  CHECK(logged(council, "flush-failed"));
+  CHECK(council.content("c/x.wav") == std::string(9000, 'c'));  // not begun on
+  CHECK(council.run().outcome == run::Outcome::complete);
+  CHECK(council.entries("destroy").size() == 3);
+  CHECK(council.disagreement() == "");
+}

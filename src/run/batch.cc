@@ -36,6 +36,7 @@ void settle_gone(Tools& tools, Batch& batch) {
   auto refusals = shred::settle_removed(tools.root, paths);
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (!refusals[i]) continue;
+    if (refusals[i]->unflushed) batch.doubt = refusals[i];
     items[i]->refusal = std::move(refusals[i]);
     items[i]->stays_if_refused = true;
   }
@@ -60,6 +61,7 @@ void unlink(Tools& tools, Batch& batch, Part part) {
       file->target.reset();
       item->stays_if_refused = false;
     }
+    if (refusals[i]->unflushed) batch.doubt = refusals[i];
     item->refusal = std::move(refusals[i]);
   }
 }
@@ -72,6 +74,7 @@ void remove_names(Tools& tools, Batch& batch) {
   auto refusals = remove_names_of(tools, work);
   for (std::size_t i = 0; i < work.size(); ++i) {
     if (!refusals[i]) continue;
+    if (refusals[i]->unflushed) batch.doubt = refusals[i];
     note(tools.tally, work[i].item->recording.id,
          "overwritten, but " + refusal_text(*refusals[i]) + "; the next run tries again");
     if (!work[i].item->refusal) ++tools.tally.unfinished;

@@ -51,6 +51,7 @@ struct Batch {
   std::vector<Item> items;
   std::size_t attributes_left = 0;  ///< files whose attributes' values may stay in freed blocks
   std::optional<shred::Refusal> flush_failure;  ///< set: nothing may be claimed of this batch
+  std::optional<shred::Refusal> doubt;          ///< set: a flush failed when its names went
 };
 
 /// Opens, checks and fingerprints the files of these recordings. Changes nothing, and asks neither

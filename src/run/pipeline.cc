@@ -47,7 +47,14 @@ void Pipeline::stop() {
 
 std::optional<Batch> Pipeline::wait_for_overwritten() {
   if (!overwritten_.valid()) return std::nullopt;
-  return overwritten_.get();
+  Batch batch = overwritten_.get();
+  // Of the same device: the flush that failed may have taken its writes with it, and its own flush,
+  // which came later, knows nothing of that.
+  if (doubt_ && !batch.flush_failure) {
+    batch.flush_failure = shred::Refusal{shred::Reason::flush_failed, doubt_->detail};
+  }
+  doubt_.reset();
+  return batch;
 }
 
 void Pipeline::advance(std::optional<Batch> next) {
@@ -74,6 +81,7 @@ void Pipeline::advance(std::optional<Batch> next) {
   }
   if (done) {
     log_and_remove(tools_, *done);
+    if (overwritten_.valid()) doubt_ = done->doubt;
     logged_ += done->items.size();
     removed_ = std::move(done);
     if (each_logged_) each_logged_(logged_);

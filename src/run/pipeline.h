@@ -13,7 +13,8 @@ namespace expunge::run {
 /// Carries batches out, each in the order that batch.h gives, and overlaps neighbours: while one is
 /// overwritten and read back, the next is opened and fingerprinted, and the one before is logged
 /// and loses its names. One index transaction settles a batch and begins another. At most
-/// kBatchesOpen hold their files open.
+/// kBatchesOpen hold their files open. When a flush fails while the names of one go, the one that
+/// is being overwritten meanwhile is not believed either, and the run stops.
 ///
 /// A hold is looked for under the write lock that begins a batch, right before its first overwrite.
 /// With one worker nothing overlaps.
@@ -44,9 +45,10 @@ class Pipeline {
   Tools& tools_;
   std::function<void(std::uint64_t)> each_logged_;
   std::uint64_t logged_ = 0;
-  std::future<Batch> opened_;       ///< not begun on
-  std::future<Batch> overwritten_;  ///< in the journal
-  std::optional<Batch> removed_;    ///< logged and without names; to be settled
+  std::future<Batch> opened_;            ///< not begun on
+  std::future<Batch> overwritten_;       ///< in the journal
+  std::optional<Batch> removed_;         ///< logged and without names; to be settled
+  std::optional<shred::Refusal> doubt_;  ///< a flush failed while the next batch was written
 };
 
 /// Opened, overwritten, and losing its names.

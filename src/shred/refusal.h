@@ -40,6 +40,9 @@ enum class Reason {
 struct Refusal {
   Reason reason;
   std::string detail;  ///< an error text, a file system's name; may be empty; never a path
+  /// Its name is gone, and the flush of that failed: of what was written to the device until then,
+  /// by whomever, no later flush says anything.
+  bool unflushed = false;
 };
 
 }  // namespace expunge::shred

@@ -125,7 +125,7 @@ void sync_all(const ArchiveRoot& root, const ByDirectory& touched,
     const int error = sync_upwards(root, directory);
     if (error == 0) continue;
     for (const std::size_t i : members) {
-      results[i] = Refusal{Reason::remove_failed, "flush: " + base::errno_text(error)};
+      results[i] = Refusal{Reason::remove_failed, "flush: " + base::errno_text(error), true};
     }
   }
 }

@@ -59,13 +59,12 @@ std::optional<std::string> attribute_of(int fd, const char* name) {
   return value;
 }
 
-/// How many blocks of its file system a file of that size has; 0: of its own size.
-std::uint64_t size_in_blocks(const std::string& path, std::size_t bytes) {
+/// Whether to cut the file to that size would free blocks.
+bool has_blocks_beyond(const std::string& path, std::size_t bytes) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) throw std::runtime_error("no " + path);
   const auto block = static_cast<std::size_t>(status.st_blksize);
-  if (bytes == 0) bytes = static_cast<std::size_t>(status.st_size);
-  return (bytes + block - 1) / block;
+  return static_cast<std::size_t>(status.st_blocks) * 512 > (bytes + block - 1) / block * block;
 }
 
 }  // namespace
@@ -359,8 +358,7 @@ void DiskFiles::cut(const std::map<InodeId, std::string>& paths,
     }
     // What was written past the page cache into blocks that were preallocated beyond the end has
     // reached the disk before the new size did; it stays, or else these blocks would go.
-    const bool stays =
-        file.direct && size_in_blocks(path->second, 0) > size_in_blocks(path->second, image.size());
+    const bool stays = file.direct && has_blocks_beyond(path->second, image.size());
     if (!file.touched.empty() && !stays) write_back(path->second, image, file.touched);
     if (part.part == Chosen::Part::all || (part.part == Chosen::Part::some && part.coin())) {
       continue;
