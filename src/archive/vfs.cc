@@ -15,13 +15,12 @@
 #include <vector>
 
 #include "archive/page.h"
+#include "archive/zeros.h"
 #include "base/error.h"
 
 namespace expunge::archive {
 namespace {
 
-constexpr int kJournalHeader = 28;  // file format §3: what SQLite zeroes to end a transaction
-constexpr sqlite3_int64 kChunk = 65536;
 /// From 0x02000000 pages on, the page number that an overflow page begins with can look like a
 /// b-tree page's type. Half of that, because a transaction writes such numbers before the pages.
 constexpr sqlite3_int64 kMostPages = 0x01000000;
@@ -55,42 +54,6 @@ sqlite3_file* real(sqlite3_file* file) {
 
 sqlite3_vfs* below(sqlite3_vfs* vfs) {
   return static_cast<sqlite3_vfs*>(vfs->pAppData);
-}
-
-bool all_zero(std::span<const std::uint8_t> bytes) {
-  return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte == 0; });
-}
-
-int flush(sqlite3_file* file) {
-  return file->pMethods->xSync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
-}
-
-/// Zeroes [from, to), chunks that are zeros already left alone, and flushes if it wrote any.
-int zero_range(sqlite3_file* file, sqlite3_int64 from, sqlite3_int64 to) {
-  std::vector<std::uint8_t> chunk(static_cast<std::size_t>(kChunk));
-  const std::vector<std::uint8_t> zeros(static_cast<std::size_t>(kChunk));
-  bool wrote = false;
-  while (from < to) {
-    const int bytes = static_cast<int>(std::min(kChunk, to - from));
-    const int got = file->pMethods->xRead(file, chunk.data(), bytes, from);
-    if (got != SQLITE_OK && got != SQLITE_IOERR_SHORT_READ) return got;
-    if (!all_zero(std::span(chunk).first(static_cast<std::size_t>(bytes)))) {
-      const int put = file->pMethods->xWrite(file, zeros.data(), bytes, from);
-      if (put != SQLITE_OK) return put;
-      wrote = true;
-    }
-    from += bytes;
-  }
-  return wrote ? flush(file) : SQLITE_OK;
-}
-
-/// Header, flush, rest from `keep` on, flush.
-int zero_journal(sqlite3_file* file) {
-  sqlite3_int64 size = 0;
-  if (const int rc = file->pMethods->xFileSize(file, &size); rc != SQLITE_OK) return rc;
-  const sqlite3_int64 header = std::min<sqlite3_int64>(size, kJournalHeader);
-  if (const int rc = zero_range(file, 0, header); rc != SQLITE_OK) return rc;
-  return zero_range(file, header, size);
 }
 
 /// After the commit: whatever else the journal held.
@@ -145,6 +108,9 @@ int vfs_read(sqlite3_file* file, void* out, int bytes, sqlite3_int64 at) {
 
 int vfs_write(sqlite3_file* file, const void* data, int bytes, sqlite3_int64 at) {
   File& self = *ours(file);
+  if (self.kind != Kind::other) {
+    if (const int rc = grow_zeroed(self.real, at + bytes); rc != SQLITE_OK) return rc;
+  }
   if (self.kind == Kind::database) return write_database(self, data, bytes, at);
   // A header of zeros ends a transaction. One that begins has zeros for its magic alone: the sizes
   // after it are not, and what follows it is still needed.

@@ -20,7 +20,9 @@ inline constexpr const char* kVfsName = "expunge";
 ///   journal_mode=PERSIST by zeroing the journal's header, flushed: that is the commit, and only
 ///   after it the rest is zeroed and flushed, because a rest zeroed before its header would be
 ///   played back. Before a journal is removed or cut: header, flush, rest, flush, then the call;
-/// - a database's tail is zeroed and flushed before it is cut off.
+/// - a database's tail is zeroed and flushed before it is cut off;
+/// - what makes a file longer goes where zeros were flushed before, so both are somewhat longer than
+///   SQLite needs (zeros.h).
 /// It offers neither WAL nor memory mapping, which would go past it.
 void register_vfs(sqlite3_vfs* over = nullptr);
 

@@ -32,6 +32,7 @@ struct World {
   std::uint64_t left = 0;
   PowerVfs::Fault fault = PowerVfs::Fault::power;
   std::map<std::string, Disk> disks;
+  std::string orphaned;
 };
 
 World world;
@@ -180,14 +181,24 @@ bool PowerVfs::tripped() const {
   return world.tripped;
 }
 
+std::string PowerVfs::orphaned() const {
+  return world.orphaned;
+}
+
 void PowerVfs::disarm() {
   world.armed = false;
 }
 
 void PowerVfs::power_cut(Unflushed unflushed, std::uint32_t seed) {
   world.armed = false;
+  world.orphaned.clear();
   std::mt19937 random(seed);
   for (auto& [name, disk] : world.disks) {
+    const auto end = static_cast<sqlite3_int64>(disk.flushed.size());
+    for (const Change& change : disk.pending) {
+      const auto inside = static_cast<std::size_t>(std::max<sqlite3_int64>(end - change.at, 0));
+      if (inside < change.data.size()) world.orphaned += change.data.substr(inside);
+    }
     std::string image = disk.flushed;
     for (std::size_t i = 0; i < disk.pending.size(); ++i) {
       const bool chosen =

@@ -31,6 +31,9 @@ class PowerVfs {
   /// Requires that no connection is open. Disarms. Of up to three unflushed calls on a file the
   /// seeds 0 to 7 are all the choices there are.
   void power_cut(Unflushed unflushed, std::uint32_t seed = 0);
+  /// What power_cut() found unflushed beyond the flushed end of a file: it may be on the disk, in
+  /// blocks that belong to no file.
+  [[nodiscard]] std::string orphaned() const;
   void disarm();
 };
 
