@@ -21,7 +21,8 @@ inline constexpr const char* kVfsName = "expunge";
 ///   after it the rest is zeroed and flushed, because a rest zeroed before its header would be
 ///   played back. Before a journal is removed or cut: header, flush, rest, flush, then the call;
 /// - a database's tail is zeroed and flushed before it is cut off;
-/// - what makes a file longer goes where zeros were flushed before, so both are somewhat longer than
+/// - what makes a file longer goes where zeros were flushed before, so both are somewhat longer
+/// than
 ///   SQLite needs (zeros.h).
 /// It offers neither WAL nor memory mapping, which would go past it.
 void register_vfs(sqlite3_vfs* over = nullptr);
