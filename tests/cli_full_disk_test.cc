@@ -91,6 +91,7 @@ TEST_CASE("With the file system of log or index full nothing is lost and the nex
   for (int left_kib = 0; left_kib <= 16; ++left_kib) {
     CAPTURE(left_kib);
     scene.reset();
+    fs::remove(scene.index() + "-journal");  // so that it must grow
     fill(image, left_kib);
     const Ended run = scene.office.call({"run"});
     endings.insert(run.status);
