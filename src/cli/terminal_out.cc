@@ -7,7 +7,7 @@ namespace expunge::cli {
 TerminalOut::TerminalOut(std::ostream& out) : out_(out), below_(out.rdbuf(this)) {}
 
 TerminalOut::~TerminalOut() {
-  sync();
+  TerminalOut::sync();
   out_.rdbuf(below_);  // it also clears the stream's state
 }
 
