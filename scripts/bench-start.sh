@@ -64,7 +64,7 @@ make_plan() { "$binary" --quiet --config "$work/$1/expunge.conf" plan; }
 make_office() {
   mkdir "$work/$1-recordings"
   "$binary" --quiet init "$work/$1" --root "$work/$1-recordings" --origin bench/log >/dev/null
-  "$make_log" "$work/$1/log" bench/log "$work/$1/log.key" "$2"
+  "$make_log" "$work/$1/log" bench/log "$work/$1/log.key" "$work/$1/checkpoint.key" "$2"
   # The first run compares index and log, once for all.
   run_night "$1" >/dev/null
 }

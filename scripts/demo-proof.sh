@@ -7,33 +7,39 @@ find_entry() {
     fail "the log has no destroy entry for $2"
 }
 
-# verify LOG KEY-ID MESSAGE-FILE SIGNATURE-FILE
-verify() {
-  openssl pkeyutl -verify -pubin -inkey "$1/keys/$2.pub.pem" -rawin -in "$3" -sigfile "$4"
+# key_of LOG LINE: the file of the key by which that line of the log is signed.
+key_of() {
+  local id
+  id=$(sed -n "$2"'s/.*,"key":"\([0-9a-f]*\)","prev":"[0-9a-f]*","sig":"[^"]*"}$/\1/p' \
+    "$1/log.jsonl")
+  printf '%s\n' "$1/keys/$id.pub.pem"
 }
 
-# verify_entry LOG LINE WORK-DIRECTORY: the signature of one entry. What is signed is the line
-# without its last 98 bytes, which are the signature's, and with the brace that they end with.
+# checkpoint_key_of LOG: the file of the key by which the checkpoint is signed: four bytes of key id
+# stand before the signature.
+checkpoint_key_of() {
+  local id
+  id=$(sed -n '5s/.* //p' "$1/checkpoint" | openssl base64 -d -A | head -c 4 | od -An -tx1 |
+    tr -d ' \n')
+  printf '%s\n' "$1/keys/$id.pub.pem"
+}
+
+# verify_entry LOG LINE
 verify_entry() {
-  local line key
-  line=$(sed -n "$2p" "$1/log.jsonl")
-  key=$(sed -n 's/.*,"key":"\([0-9a-f]\{8\}\)","prev":"[0-9a-f]\{64\}","sig":"[^"]*"}$/\1/p' \
-    <<<"$line")
-  printf '%s}' "${line:0:${#line}-98}" >"$3/message"
-  printf '%s' "${line: -90:88}" | openssl base64 -d -A >"$3/signature"
-  verify "$1" "$key" "$3/message" "$3/signature" ||
-    fail "openssl does not verify line $2 of the log"
+  scripts/verify-entry.sh "$2" "$1/log.jsonl" "$(key_of "$1" "$2")" ||
+    fail "line $2 of the log does not verify with openssl"
 }
 
-# verify_checkpoint LOG WORK-DIRECTORY: the signature on the checkpoint. What is signed is its
-# first three lines; the signature follows four bytes of key id.
+# verify_checkpoint LOG
 verify_checkpoint() {
-  local key
-  head -n 3 "$1/checkpoint" >"$2/message"
-  sed -n '5s/.* //p' "$1/checkpoint" | openssl base64 -d -A >"$2/note"
-  tail -c +5 "$2/note" >"$2/signature"
-  key=$(head -c 4 "$2/note" | od -An -tx1 | tr -d ' \n')
-  verify "$1" "$key" "$2/message" "$2/signature" || fail 'openssl does not verify the checkpoint'
+  scripts/verify-checkpoint.sh "$1/checkpoint" "$(checkpoint_key_of "$1")" "$1/log.jsonl" ||
+    fail 'the checkpoint does not verify with openssl'
+}
+
+# verify_certificate LOG LINE FILE: of that line's entry.
+verify_certificate() {
+  scripts/verify-certificate.sh "$3" "$(checkpoint_key_of "$1")" "$(key_of "$1" "$2")" ||
+    fail 'the certificate does not verify with openssl'
 }
 
 # make_markers ROOT LIST: from each audio file in LIST, 40 bytes of speech (none of them silence in

@@ -3,15 +3,17 @@
 # to install those that are missing.
 # shellcheck disable=SC2034  # the lists are for the scripts that source this one
 
-# To build expunge and run its tests; the last two lines are small, and more tests run with them.
+# To build expunge and run its tests; the last three lines are small, and more tests run with them.
 build_packages=(
   g++ cmake ninja-build
   libboost-filesystem-dev libboost-program-options-dev libssl-dev libsqlite3-dev catch2
   nlohmann-json3-dev libfmt-dev libhowardhinnant-date-dev libcsv-dev libsqlitecpp-dev
+  libpcre2-dev libsndfile1-dev
   libext2fs-dev xfslibs-dev libseccomp-dev
   tzdata openssl sqlite3
-  clang-format shellcheck mandoc strace
+  clang-format shellcheck mandoc strace busybox
   e2fsprogs xfsprogs btrfs-progs mount
+  python3 python3-cryptography
 )
 
 # To speak and to encode the demonstration's calls.
@@ -23,10 +25,21 @@ bench_packages=(secure-delete scrub time e2fsprogs mount)
 # What scripts/fuzz needs: Clang with its runtime libraries, libFuzzer among them.
 fuzz_packages=(clang libclang-rt-dev)
 
+# The databases that call recorders keep; the tests start servers of their own.
+database_packages=(mariadb-server postgresql)
+
+# What looks at the pages as a person would. Where node or npm came from elsewhere, Debian's own would
+# be in their way.
+page_packages=(chromium python3-jsonschema libxml2-utils)
+command -v node >/dev/null || page_packages+=(nodejs)
+command -v npm >/dev/null || page_packages+=(npm)
+
 # What only the full test run needs.
 full_packages=(
+  "${page_packages[@]}"
   "${audio_packages[@]}"
   "${fuzz_packages[@]}"
+  "${database_packages[@]}"
   clang-tidy
 )
 
@@ -39,6 +52,16 @@ has_fuzzer() {
     clang++ -x c++ -fsanitize=fuzzer,address,undefined -o "$directory/fuzz" - 2>/dev/null || status=1
   rm -r "$directory"
   return "$status"
+}
+
+# Installs what the tests of pages need of npm, as tests/pages names it, below build/pages.
+install_page_modules() {
+  local place=build/pages
+  mkdir -p "$place"
+  cmp -s tests/pages/package-lock.json "$place/node_modules/installed" && return 0
+  cp tests/pages/package.json tests/pages/package-lock.json "$place/"
+  (cd "$place" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) || return 1
+  cp tests/pages/package-lock.json "$place/node_modules/installed"
 }
 
 # Prints those of the packages named that are not installed, one a line.
@@ -75,5 +98,14 @@ install_packages() {
   echo "Installing ${missing[*]}"
   local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o Dpkg::Use-Pty=0)
   "${apt[@]}" update >/dev/null || echo "The package lists could not be refreshed; going on" >&2
-  "${apt[@]}" install --yes --no-install-recommends "${missing[@]}"
+  # No server shall start on this machine for having been installed (Debian Policy 9.3.3.2).
+  local policy=/usr/sbin/policy-rc.d ours=no status=0
+  if [ ! -e "$policy" ]; then
+    ours=yes
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+    "${as_root[@]}" chmod 755 "$policy"
+  fi
+  "${apt[@]}" install --yes --no-install-recommends "${missing[@]}" || status=$?
+  if [ "$ours" = yes ]; then "${as_root[@]}" rm -f "$policy"; fi
+  return "$status"
 }

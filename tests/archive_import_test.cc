@@ -8,7 +8,6 @@
 using namespace expunge;
 using namespace expunge::archive;
 using namespace expunge::test;
-using expunge::test::contains_text;
 
 namespace {
 
@@ -97,28 +96,27 @@ TEST_CASE("A later import fills gaps and changes nothing that is there") {
   CHECK(found->files[0].sha256 == base::sha256("x"));
   CHECK(found->contradiction.empty());
   const std::string before = dump(f.path);
-  ImportRow other = full;
-  other.agent = "another";
-  CHECK(import_rows(f.index, {other, bare}).changed == 0);
+  CHECK(import_rows(f.index, {full, bare}).changed == 0);
   CHECK(dump(f.path) == before);
 }
 
-TEST_CASE("Another subject or call of a recording is a contradiction that names neither") {
+TEST_CASE("Another subject, agent or call of a recording is a contradiction that names neither") {
   Fixture f;
   ImportRow first = row("a", kDate, "+44 161 496 0123");
-  first.call_id = "call-1";
+  first.agent = "mark-1";
+  first.call_id = "mark-2";
   import_rows(f.index, {first});
-  ImportRow other = first;
-  other.subject = "0161 496 0999";
-  CHECK(import_rows(f.index, {other}).changed == 1);
-  CHECK_THAT(f.index.find("a")->contradiction, contains_text("subject"));
-  CHECK_THAT(f.index.find("a")->contradiction, !contains_text("0999") && !contains_text("0123"));
-  import_rows(f.index, {first});
-  CHECK(f.index.find("a")->contradiction.empty());
-  other = first;
-  other.call_id = "call-2";
-  import_rows(f.index, {other});
-  CHECK_THAT(f.index.find("a")->contradiction, contains_text("call_id"));
+  const std::string before = dump(f.path);
+  for (const std::string fact : {"subject", "agent", "call_id"}) {
+    ImportRow other = first;
+    (fact == "subject" ? other.subject : fact == "agent" ? other.agent : other.call_id) = "0999";
+    CHECK(import_rows(f.index, {other}).changed == 1);
+    const std::string said = f.index.find("a")->contradiction;
+    CHECK_THAT(said, contains_text(fact + " was another"));
+    CHECK_THAT(said, !contains_text("0999") && !contains_text("0123") && !contains_text("mark"));
+    import_rows(f.index, {first});
+    CHECK(dump(f.path) == before);  // nothing that was there is another now
+  }
 }
 
 TEST_CASE("An id that goes into the log is checked for its number whatever the option says") {

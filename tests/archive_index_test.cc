@@ -78,7 +78,7 @@ TEST_CASE("A new index has the settings of the design and mode 0600 and nothing 
   REQUIRE(::stat((path + "-journal").c_str(), &found) == 0);
   CHECK((found.st_mode & 07777) == 0600);
   CHECK(sql_value(path, "PRAGMA application_id") == std::to_string(0x45585047));
-  CHECK(sql_value(path, "PRAGMA user_version") == "2");
+  CHECK(sql_value(path, "PRAGMA user_version") == "4");
   CHECK(sql_value(path, "PRAGMA page_size") == "4096");
   CHECK(sql_value(path, "PRAGMA auto_vacuum") == "0");
   CHECK(sql_value(path,
@@ -142,7 +142,7 @@ TEST_CASE("What is not an index of this program is refused in words that say wha
   CHECK_THAT(failure_of([&] { (void)Index::open(path, Index::Access::read, "other/log"); }),
              contains_text("usage: ") && contains_text("belongs to the log") &&
                  contains_text("other/log"));
-  sql_run(path, "PRAGMA user_version = 3");
+  sql_run(path, "PRAGMA user_version = 5");
   CHECK_THAT(open(Index::Access::read), contains_text("usage: ") && contains_text("newer expunge"));
   CHECK_THAT(open(Index::Access::write),
              contains_text("usage: ") && contains_text("newer expunge"));
@@ -276,13 +276,15 @@ TEST_CASE("A hold comes back as it was placed and its reference is used once for
   CHECK(found.placed_at == log_time("2026-11-20T10:00:00.123Z"));
   CHECK(found.scopes == hold("x").scopes);
   CHECK_FALSE(found.released_at);
+  CHECK_FALSE(found.review_on);
   CHECK_THAT(failure_of([&] { place(index, hold("A.1")); }), contains_text("usage: hold A.1"));
   {
     Index::Writing writing(index);
-    writing.release_hold("A.1", "answered", "chief", log_time("2026-11-21T10:00:00.000Z"));
+    writing.release_hold(
+        "A.1", {"answered", "chief", log_time("2026-11-21T10:00:00.000Z"), date("2026-11-29")});
     writing.commit();
   }
-  CHECK(index.holds(false).size() == 1);
+  CHECK(index.holds(false).size() == 2);
   holds = index.holds(true);
   REQUIRE(holds.size() == 2);
   CHECK(holds[0].released_at == log_time("2026-11-21T10:00:00.000Z"));
@@ -291,9 +293,13 @@ TEST_CASE("A hold comes back as it was placed and its reference is used once for
   CHECK_THAT(failure_of([&] { place(index, hold("A.1")); }), contains_text("usage: hold A.1"));
   Index::Writing writing(index);
   const base::Time now = log_time("2026-11-22T10:00:00.000Z");
-  CHECK_THAT(failure_of([&] { writing.release_hold("A.1", "", "", now); }),
+  CHECK_THAT(failure_of([&] {
+               writing.release_hold("A.1", {"", "", now, {}});
+             }),
              contains_text("usage: ") && contains_text("released already"));
-  CHECK_THAT(failure_of([&] { writing.release_hold("B.1", "", "", now); }),
+  CHECK_THAT(failure_of([&] {
+               writing.release_hold("B.1", {"", "", now, {}});
+             }),
              contains_text("usage: ") && contains_text("no such hold"));
 }
 

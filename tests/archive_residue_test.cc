@@ -28,7 +28,9 @@ std::vector<ImportRow> many_rows() {
   for (int i = 0; i < kRows; ++i) {
     const auto at = instant("2025-01-01T00:00:00Z") + std::chrono::minutes(i * 37 % kRows);
     ImportRow made = row("r" + std::to_string(i), base::to_text(at), number_of(i));
-    made.agent = "agent" + number_of(i);
+    // With a letter behind it: the index has a date there, whose digits would go on with a
+    // number's.
+    made.agent = "agent" + number_of(i) + "x";
     made.call_id = "call" + number_of(i);
     made.file.path = "in/" + number_of(i) + ".wav";
     rows.push_back(made);

@@ -36,7 +36,19 @@ Destroyed removal() {
 std::vector<Draft> one_of_each() {
   RunStart start{"r1", "h", "u", day("2026-01-02"), "Europe/London", kDigest,
                  1,    2,   3,   kDigest,           {"clock"},       kDigest};
+  RunStart restricted = start;
+  restricted.restricted = true;
+  Destroyed ordered = removal();
+  ordered.department.clear();
+  ordered.period.clear();
+  ordered.recorded = base::kUnknownDate;
+  ordered.ground = "payment-data";
   return {
+      to_draft(restricted),
+      to_draft(ordered),
+      to_draft(DestroyPartial{ordered, 4096, 904}),
+      to_draft(Import{"csv", 4, 3, 2, 1, "u"}),
+      to_draft(PlanApprove{kDigest, day("2026-01-02"), 1, 2, "u", true}),
       to_draft(LogOpen{"v", "t"}),
       to_draft(Policy{"Europe/London", {{"A", "12 months"}, {"B", "90 days"}}, "RS 4.2"}),
       to_draft(Import{"csv", 4, 3, 2, 1}),
@@ -76,6 +88,11 @@ TEST_CASE("Every type of entry has the members of the table in their order") {
         R"("verified":false,"filesystem":"btrfs"}],"claim":"unlinked",)"
         R"("authority":"approval 0123","note":"logged after the act")");
   CHECK(to_draft(removal()).type == "remove");
+  Destroyed ordered = removal();
+  ordered.medium = "ssd";
+  ordered.ground = "erasure";
+  CHECK_THAT(to_draft(ordered).members, contains_text(R"("medium":"ssd","ground":"erasure")"));
+  CHECK(fault("import", R"("source":"csv","rows":1,"added":0,"changed":0,"rejected":0,"user":1)"));
   Destroyed with_medium = removal();
   with_medium.medium = "dm-crypt, ssd discard";
   const Draft draft = to_draft(with_medium);
@@ -119,6 +136,8 @@ TEST_CASE("Members that are missing moved repeated or of another kind are a faul
            R"("run":"a","recording":"b","reason":"c","new":1.0)",
            R"("run":"a","recording":"b","reason":"c","new":1e2)",
            R"("run":"a","recording":"b","reason":"c","new":-0)",
+           R"("run":"a","recording":"b","reason":"c","new":-1)",
+           R"("run":"a","recording":"b","reason":"c","new":[{"x":-1}])",
            R"("run":"a","recording":"b","reason":"c","new":null)",
            R"("run":"a","recording":"b","reason":"c","new":{"a":1,"a":2})",
            R"("run":"a", "recording":"b","reason":"c")",

@@ -9,6 +9,7 @@
 #include "audit/note.h"
 #include "support/audit_vectors.h"
 #include "support/catch.h"
+#include "support/places.h"
 
 using namespace expunge;
 using namespace expunge::audit;
@@ -75,12 +76,12 @@ TEST_CASE("A private key is refused when others may read it or it is no Ed25519 
     spill(path, text);
     REQUIRE(::chmod(path.c_str(), mode) == 0);
   };
-  put(key.to_pem(), 0600);
+  put(key.to_pem().text(), 0600);
   CHECK(load().verifier().vkey() == key.verifier().vkey());
-  put(key.to_pem(), 0400);
+  put(key.to_pem().text(), 0400);
   CHECK(load().verifier().vkey() == key.verifier().vkey());
   for (const mode_t mode : {0640U, 0604U, 0660U, 0610U}) {
-    put(key.to_pem(), mode);
+    put(key.to_pem().text(), mode);
     CHECK(failure_of([&] { static_cast<void>(load()); }) == 2);
   }
   put("no key", 0600);
@@ -106,7 +107,7 @@ TEST_CASE("A private key is refused when others may read it or it is no Ed25519 
 TEST_CASE("A stranger verifies a line with openssl and standard tools alone") {
   if (run("openssl version") != 0) SKIP_TEST("openssl is not installed");
   const Scratch scratch;
-  const std::string data = std::string(TEST_DATA) + "/vectors/";
+  const std::string data = test::kTestData + "/vectors/";
   // As expunge-log(5) tells it: the line without its last 98 bytes, and a closing brace.
   const auto check = [&](const std::string& line_number, const std::string& key) {
     const std::string in = "cd '" + scratch.path().string() + "' && ";

@@ -278,6 +278,9 @@ TEST_CASE("Zero bytes past the checkpoint are torn and below it they are tamperi
   CHECK(lines_of(log.text()).back().find("\"zero bytes\"") != std::string::npos);
   recovers(crash.whole + zeros, 5);
   recovers(crash.first + zeros + "\n", 1);
+  const std::string longest = std::string(20000, 'x') + zeros + std::string(20000, 'x');
+  recovers(crash.first + longest + "\n", 1);
+  recovers(crash.whole + longest + "\n" + longest, 5);
   // A hole in the middle of what was written: later blocks reached the disk, earlier ones not.
   std::string hole = crash.whole;
   const std::size_t middle =
@@ -451,14 +454,15 @@ TEST_CASE("A new log is there as a whole or not at all whichever call fails") {
       FailingSys sys(fail_at, how);
       const auto open = vector_draft(0);
       const int status = failure_of([&] {
-        create_log(sys, log.place(), vector_key(1), {&open.draft, 1}, open.time);
+        create_log(sys, log.place(), vector_key(1), nullptr, {&open.draft, 1}, open.time);
       });
       fired = sys.fired();
       INFO("call " << fail_at << " status " << status);
       if (status == -1) REQUIRE(std::filesystem::exists(log.directory()));
       if (!std::filesystem::exists(log.directory())) {
         std::filesystem::remove_all(log.directory() + ".new");
-        create_log(base::real_sys(), log.place(), vector_key(1), {&open.draft, 1}, open.time);
+        create_log(base::real_sys(), log.place(), vector_key(1), nullptr, {&open.draft, 1},
+                   open.time);
       }
       REQUIRE(verified(log));
       REQUIRE(log.read().position.size == 1);

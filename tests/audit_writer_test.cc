@@ -57,7 +57,7 @@ TEST_CASE("A new log holds its first entries under a checkpoint and its public k
   CHECK(mode_of(log.directory()) == 0755);
   const auto open = vector_draft(0);
   const auto again = [&] {
-    create_log(base::real_sys(), log.place(), vector_key(1), {&open.draft, 1}, open.time);
+    create_log(base::real_sys(), log.place(), vector_key(1), nullptr, {&open.draft, 1}, open.time);
   };
   CHECK(failure_of(again) == 2);
   CHECK(verified(log));

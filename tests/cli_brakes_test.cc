@@ -134,6 +134,7 @@ TEST_CASE("The plan shows beforehand each brake that the run then trips and its 
                   fs::copy_options::overwrite_existing);
     check_brakes(program, council, {"holds"});
     CHECK(contains(program.call({"run"}).err, "SAR-1"));
+    program.set("holds.release-delay", "none");
     CHECK_ENDED(program.call({"hold", "release", "SAR-1", "--reason", "answered"}), 0);
     CHECK(braked_by(program, council, {}).empty());
   }

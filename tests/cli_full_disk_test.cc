@@ -11,6 +11,7 @@
 #include "support/catch.h"
 #include "support/kill_scene.h"
 #include "support/loop_image.h"
+#include "support/places.h"
 
 using namespace expunge;
 using test::Blow;
@@ -281,7 +282,7 @@ TEST_CASE("A run needs no directory for temporary files") {
   const KillScene scene(shape);
   if (!scene.office.can_destroy()) SKIP_TEST("no file system here that overwrites in place");
   const Ended run = test::run_program({"env", "TMPDIR=/nonexistent", "SQLITE_TMPDIR=/nonexistent",
-                                       EXPUNGE_BINARY, "--config", scene.office.config, "run"});
+                                       test::kBinary, "--config", scene.office.config, "run"});
   CHECK_ENDED(run, 0);
   Checker checker = scene.checker();
   expect_no_faults(checker, Checker::Moment::finished);

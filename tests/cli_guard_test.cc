@@ -10,6 +10,7 @@
 #include "support/catch.h"
 #include "support/loop_image.h"
 #include "support/office.h"
+#include "support/places.h"
 
 using namespace expunge;
 using namespace expunge::test;
@@ -102,7 +103,7 @@ TEST_CASE("Whatever the umask auditors can read the log and nobody else the rest
   const std::string umask = GENERATE("0", "022", "077");
   const Scratch scratch;
   fs::create_directory(scratch / "root");
-  CHECK_ENDED(run_program({"sh", "-c", "umask " + umask + "; exec \"$@\"", "sh", EXPUNGE_BINARY,
+  CHECK_ENDED(run_program({"sh", "-c", "umask " + umask + "; exec \"$@\"", "sh", test::kBinary,
                            "init", scratch / "office", "--root", scratch / "root"}),
               0);
   for (const char* name : {"office", "office/log", "office/log/keys", "office/log/checkpoints"}) {
@@ -117,7 +118,7 @@ TEST_CASE("Whatever the umask auditors can read the log and nobody else the rest
   }
   const std::string config = scratch / "office/expunge.conf";
   const Ended plan =
-      run_program({"sh", "-c", "umask " + umask + "; exec \"$@\"", "sh", EXPUNGE_BINARY, "--config",
+      run_program({"sh", "-c", "umask " + umask + "; exec \"$@\"", "sh", test::kBinary, "--config",
                    config, "plan", "--format", "csv", "--output", scratch / "plan.csv"});
   CHECK(mode_of(scratch / "plan.csv") == 0600);
 }
@@ -159,7 +160,7 @@ TEST_CASE("A run confines itself before it logs its start and before it opens a 
   const Ended run = run_program(
       {"strace", "-f", "-s", "400", "-o", trace, "-e",
        "trace=landlock_restrict_self,seccomp,pwrite64,write,clone,clone3,openat,openat2,unlinkat",
-       EXPUNGE_BINARY, "--config", office.config, "run", "--accept-clock", "--verbose"});
+       test::kBinary, "--config", office.config, "run", "--accept-clock", "--verbose"});
   CHECK_ENDED(run, 0);
   CHECK(contains(run.err, "elsewhere than to archive, index and log: refused (Landlock "));
   CHECK(contains(run.err, "sockets and programs: refused"));
@@ -215,7 +216,7 @@ TEST_CASE("Where the kernel cannot confine it the run goes on and says so") {
                                     std::string("trace=") + calls,
                                     "-e",
                                     std::string("inject=") + calls + ":error=ENOSYS",
-                                    EXPUNGE_BINARY,
+                                    test::kBinary,
                                     "--config",
                                     office.config};
     all.insert(all.end(), words.begin(), words.end());

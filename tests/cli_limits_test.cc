@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "support/catch.h"
 #include "support/office.h"
+#include "support/places.h"
 
 using namespace expunge;
 using test::Office;
@@ -28,7 +29,7 @@ std::string furnish(const Office& office, int count) {
 test::Ended run_with_descriptors(const Office& office, int soft, int hard) {
   return test::run_program(
       {"sh", "-c", fmt::format("ulimit -Sn {} && ulimit -Hn {} && exec \"$@\"", soft, hard), "sh",
-       EXPUNGE_BINARY, "--config", office.config, "run"});
+       test::kBinary, "--config", office.config, "run"});
 }
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include "support/hostile_archive.h"
 #include "support/loop_image.h"
 #include "support/office.h"
+#include "support/places.h"
 #include "support/shred_files.h"
 
 using namespace expunge;
@@ -403,7 +404,8 @@ void check_every_other_command(HostileArchive& archive) {
           "INSERT INTO hold_scope(reference, recording_id, subject_key, department)"
           " VALUES (?1, 'fifo', '', '')",
           {kWeird});
-  CHECK(archive.call({"hold", "list"}).status == 0);
+  CHECK(archive.call({"hold", "list"}).status == 1);  // one is overdue for review
+  CHECK(archive.call({"hold", "list", "--json", "--all"}).status == 1);
   CHECK(archive.call({"hold", "show", "SAR-1"}).status == 0);
   CHECK(archive.call({"hold", "show", "--", kWeird}).status == 2);
   CHECK(archive.call({"plan"}).status == 1);
@@ -487,7 +489,7 @@ TEST_CASE("Every file that a run opens for writing is below the root or its own"
        "trace=open,openat,openat2,creat,rename,renameat,renameat2,link,linkat,unlink,unlinkat,"
        "mkdir,mkdirat,rmdir,symlink,symlinkat,mknod,mknodat,truncate,chmod,fchmodat,chown,"
        "fchownat,setxattr,utimensat",
-       EXPUNGE_BINARY, "--config", office.config, "run"});
+       test::kBinary, "--config", office.config, "run"});
   CHECK_ENDED(ended, 1);
   const std::string own = office.scratch / "office/";
   const std::string image_outside = archive.image / "outside";

@@ -11,6 +11,7 @@
 #include "support/hostile_archive.h"
 #include "support/loop_image.h"
 #include "support/office.h"
+#include "support/places.h"
 
 using namespace expunge;
 using namespace std::string_literals;
@@ -167,7 +168,7 @@ TEST_CASE("CSV gives data as they are to a file and shows them safely on a termi
   test::RawIndex(office.scratch / "office/index.db")
       .add("odd", Office::days_ago(400), department, {{"a.wav"}});
   const Ended csv = office.call({"plan", "--format", "csv"});
-  CHECK(contains(csv.out, ",\"Housing\x1b[2J\u202e\"\"x\"\"\n\xff\","));
+  CHECK(contains(csv.out, ",\"Housing\x1b[2J\u202e\"\"x\"\"\n\uFFFD\","));
   const Ended json = checked(office.call({"plan", "--format", "json"}));
   CHECK(nlohmann::json::parse(json.out).at("recordings").at(0).at("department") ==
         "Housing\x1b[2J\u202e\"x\"\n\ufffd");
@@ -175,7 +176,7 @@ TEST_CASE("CSV gives data as they are to a file and shows them safely on a termi
   for (const char* format : {"csv", "json", "table"}) {
     const Ended shown = test::run_program(
         {"script", "-qec",
-         fmt::format("{} --config {} plan --format {}", test::quoted(EXPUNGE_BINARY),
+         fmt::format("{} --config {} plan --format {}", test::quoted(test::kBinary),
                      test::quoted(office.config), format),
          "/dev/null"});
     CAPTURE(format, base::printable(shown.out));

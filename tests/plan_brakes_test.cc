@@ -23,6 +23,7 @@ struct Night {
   base::Time now = at("2026-11-24T02:00:00Z");
 
   Night() {
+    summary.today = std::chrono::year{2026} / 11 / 24;
     summary.recordings = 10000;
     summary.total[plan::Verdict::due] = {20, 0};
     summary.newest_recording = *base::parse_instant("2026-11-23T18:00:00Z");
@@ -256,13 +257,41 @@ TEST_CASE("The next run starts where the clocks on the wall say so and never bef
   CHECK(next("2026-10-25T00:45:00Z", 90) >= "2026-10-25T00:45:00Z");
 }
 
-TEST_CASE("A released hold that the log knows as placed is not lost") {
+TEST_CASE("A hold that was released since the log was read is not lost") {
   Night night;
   night.facts.open_holds = {{"SAR-1", "sar"}};
+  night.facts.last_entry = night.now - std::chrono::milliseconds{1};
   archive::Hold hold;
   hold.reference = "SAR-1";
   hold.released_at = night.now;
+  hold.effective_on = night.summary.today;
   night.holds = {hold};
+  CHECK(night.on().empty());
+}
+
+TEST_CASE("A release that the log knows as taken back and the index does not is a brake") {
+  Night night;
+  night.facts.open_holds = {{"SAR-1", "sar"}};
+  night.facts.last_entry = night.now;
+  archive::Hold hold;
+  hold.reference = "SAR-1";
+  hold.released_at = night.now - std::chrono::hours{200};
+  hold.effective_on = std::chrono::sys_days{night.summary.today} + std::chrono::days{1};
+  night.holds = {hold};
+  CHECK(night.on().empty());  // it is in force by both
+  night.holds[0].effective_on = night.summary.today;
+  CHECK(night.on() == Names{"holds"});
+  night.holds[0].erased = true;
+  CHECK(night.on() == Names{"holds"});
+}
+
+TEST_CASE("A lost hold whose release has not taken effect is a brake until it has") {
+  Night night;
+  night.facts.open_holds = {{"SAR-1", "sar"}};
+  const std::chrono::sys_days today(night.summary.today);
+  night.facts.ending_holds = {{"SAR-1", today + std::chrono::days{1}}};
+  CHECK(night.on() == Names{"holds"});
+  night.facts.ending_holds = {{"SAR-1", today}};
   CHECK(night.on().empty());
 }
 

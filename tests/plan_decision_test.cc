@@ -32,8 +32,9 @@ struct Bench {
   std::vector<archive::Recording> segments;
 
   plan::Decision decide(const archive::Recording& one, const char* today) {
-    matcher = std::make_unique<plan::HoldMatcher>(holds, rules.time_zone,
-                                                  [this](const std::string&) { return segments; });
+    matcher = std::make_unique<plan::HoldMatcher>(
+        holds, rules.time_zone, [this](const std::string&) { return segments; },
+        *base::parse_date(today));
     return plan::Decider(rules, *matcher, *base::parse_date(today)).decide(one);
   }
 
@@ -115,11 +116,15 @@ TEST_CASE("A hold holds only what is due and names itself") {
   CHECK(reason(decision, one) == "due since 2026-11-24, held by SAR-1 (sar)");
 }
 
-TEST_CASE("A released hold holds nothing") {
+TEST_CASE("A released hold holds until the day on which its release takes effect") {
   Bench bench;
+  const auto one = recording("2025-11-23T10:00:00Z");
   bench.holds = {hold("SAR-1", {"rec-1", "", "", {}, {}})};
   bench.holds[0].released_at = base::Time{};
-  CHECK(bench.decide(recording("2025-11-23T10:00:00Z"), "2026-11-24").verdict == Verdict::due);
+  CHECK(bench.decide(one, "2099-11-24").verdict == Verdict::held);  // not confirmed
+  bench.holds[0].effective_on = base::parse_date("2026-12-01");
+  CHECK(bench.decide(one, "2026-11-30").verdict == Verdict::held);
+  CHECK(bench.decide(one, "2026-12-01").verdict == Verdict::due);
 }
 
 TEST_CASE("The members of a scope must all fit") {

@@ -216,7 +216,7 @@ TEST_CASE("A key that is missing or readable by others or another log's is a pro
   const auto other = audit::SigningKey::generate(council.log_place.origin);
   fs::remove(council.key_path);
   CHECK_FALSE(problem().empty());
-  base::create_file(base::real_sys(), council.key_path, other.to_pem(), 0600);
+  base::create_file(base::real_sys(), council.key_path, other.to_pem().text(), 0600);
   CHECK_THAT(problem(), contains_text("not the one in force"));
 }
 

@@ -15,7 +15,32 @@ void write_words(Store& store, std::int64_t key) {
       .run();
 }
 
+/// It was given for what was known of the recording until now.
+void end_acknowledgement(Store& store, std::int64_t key) {
+  Query(store, "DELETE FROM acknowledgement WHERE recording_key = ?1", key).run();
+}
+
+/// Whether a person has put the fact right, and this is what the source said before.
+bool is_overruled(Store& store, std::int64_t key, std::string_view fact, std::string_view says) {
+  return Query(store,
+               "SELECT 1 FROM correction WHERE recording_key = ?1 AND fact = ?2 AND value = ?3",
+               key, fact, says)
+      .next();
+}
+
 }  // namespace
+
+bool same_day(std::string_view civil_date, std::chrono::sys_seconds instant) {
+  const auto date = base::parse_date(civil_date);
+  if (!date) return false;
+  const auto apart = std::chrono::floor<std::chrono::days>(instant) - std::chrono::sys_days{*date};
+  return apart >= std::chrono::days{-1} && apart <= std::chrono::days{1};
+}
+
+bool is_corrected(Store& store, std::int64_t key, std::string_view fact) {
+  return Query(store, "SELECT 1 FROM correction WHERE recording_key = ?1 AND fact = ?2", key, fact)
+      .next();
+}
 
 void contradict(Store& store, std::int64_t key, std::string_view fact, std::string_view words) {
   Query(store,
@@ -23,11 +48,34 @@ void contradict(Store& store, std::int64_t key, std::string_view fact, std::stri
         " ON CONFLICT DO NOTHING",
         key, fact, words)
       .run();
+  if (store.database.getChanges() != 0) end_acknowledgement(store, key);
+  write_words(store, key);
+}
+
+void overrule(Store& store, std::int64_t key, std::string_view fact, std::string_view was) {
+  // What a person had said before is not what the source says.
+  Query(store,
+        "INSERT INTO correction(recording_key, fact, value) SELECT ?1, ?2, ?3"
+        " WHERE NOT EXISTS (SELECT 1 FROM correction WHERE recording_key = ?1 AND fact = ?2)",
+        key, fact, was)
+      .run();
+  Query(store,
+        "INSERT OR IGNORE INTO correction(recording_key, fact, value)"
+        " SELECT ?1, ?2, says FROM contradiction"
+        " WHERE recording_key = ?1 AND fact = ?2 AND says <> ''",
+        key, fact)
+      .run();
+  Query(store, "DELETE FROM contradiction WHERE recording_key = ?1 AND fact = ?2", key, fact).run();
+  end_acknowledgement(store, key);
   write_words(store, key);
 }
 
 bool ContradictionsOfImport::differs(std::int64_t key, std::string_view fact, std::string_view was,
                                      std::string_view says) {
+  if (is_overruled(store_, key, fact, says)) {
+    agrees(key, fact);
+    return false;
+  }
   Query(store_,
         "UPDATE contradiction SET seen = 'differed'"
         " WHERE recording_key = ?1 AND fact = ?2",
@@ -35,11 +83,13 @@ bool ContradictionsOfImport::differs(std::int64_t key, std::string_view fact, st
       .run();
   if (store_.database.getChanges() != 0) return false;
   Query(store_,
-        "INSERT INTO contradiction(recording_key, fact, words, seen)"
-        " VALUES (?1, ?2, ?3, 'differed')",
+        "INSERT INTO contradiction(recording_key, fact, words, seen, says)"
+        " VALUES (?1, ?2, ?3, 'differed', ?4)",
         key, fact,
-        fmt::format("{} was {}, the import of {} says {}", fact, was, base::to_text(today_), says))
+        fmt::format("{} was {}, the import of {} says {}", fact, was, base::to_text(today_), says),
+        says)
       .run();
+  end_acknowledgement(store_, key);
   write_words(store_, key);
   return true;
 }

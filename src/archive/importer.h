@@ -3,9 +3,13 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "archive/index.h"
 
@@ -20,9 +24,33 @@ struct ImportRow {
   std::string agent;
   std::string call_id;
   File file;
+  /// Others whose call it is as well, and others who took it; a hold on any of them finds it.
+  std::vector<std::string> further_subjects, further_agents;
+  /// What the source has for a department, where `department` is what a map makes of it. A
+  /// recording that was imported while no map knew it has this one, and gets the other.
+  std::string unmapped_department;
 };
 
 enum class OpaqueIds { no, yes };
+
+/// What becomes of a row whose file belongs to a recording of another id.
+enum class SharedFiles {
+  refuse,
+  /// It becomes one of the rows of that recording, whose latest date counts and whose subjects and
+  /// agents are those of all its rows; its own id is remembered, also when the recording is
+  /// destroyed, so that it never brings the file in again. A row may then have no department, and
+  /// says nothing of it.
+  merge,
+};
+
+struct ImportKind {
+  OpaqueIds opaque_ids = OpaqueIds::no;
+  SharedFiles shared_files = SharedFiles::refuse;
+  /// Every name that the retention schedule knows a department by, to the department's own. Two of
+  /// one department agree. What a map says in the place of one contradicts it, since the recording
+  /// might then be due earlier.
+  std::map<std::string, std::string> scheduled{};
+};
 
 struct ImportCounts {
   std::uint64_t rows = 0;   ///< accepted
@@ -39,14 +67,23 @@ struct ImportCounts {
 /// (or an earlier row of this import) says is kept as a contradiction: attention, the index's
 /// values stand; a row that agrees again, in a later import, clears it. A missing date, subject,
 /// agent, call id, size and sha256 are filled in, never changed; a row that lacks one says nothing
-/// of it. With opaque ids the recorder's key lives in the index alone, and only as a salted digest
-/// once the recording is destroyed, so that it stays destroyed.
+/// of it. A recording that was found on disk without knowing whose it is (adopt.h) takes the key
+/// and department of the first row that has its path. With opaque ids the recorder's key lives in
+/// the index alone, and only as a salted digest once the recording is destroyed, so that it stays
+/// destroyed.
+///
+/// With SharedFiles::merge a later date, and further subjects and agents, are taken over in place
+/// of a contradiction, and an earlier date is passed over: each keeps a recording longer, or under
+/// more holds.
 class Importer {
  public:
   /// `on_disk` tells whether a path of a destroyed recording is a file in the archive; it is asked
   /// for nothing else. Takes the index's write lock.
+  Importer(Index& index, const ImportKind& kind,
+           std::function<bool(const std::string& path)> on_disk, base::CivilDate today);
   Importer(Index& index, OpaqueIds opaque_ids, std::function<bool(const std::string& path)> on_disk,
-           base::CivilDate today);
+           base::CivilDate today)
+      : Importer(index, ImportKind{opaque_ids, SharedFiles::refuse}, std::move(on_disk), today) {}
   Importer(const Importer&) = delete;
   Importer& operator=(const Importer&) = delete;
   /// Without commit(): the index is as it was before.

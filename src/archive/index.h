@@ -34,6 +34,8 @@ class Index {
   /// when the index belongs to a log other than `origin`.
   [[nodiscard]] static Index open(const std::string& path, Access access,
                                   const std::string& origin);
+  /// The same for writing, whichever log it belongs to: for handing it over to another.
+  [[nodiscard]] static Index open_of_any_log(const std::string& path);
 
   Index(Index&&) noexcept;
   Index& operator=(Index&&) noexcept;
@@ -41,6 +43,8 @@ class Index {
 
   /// As it was opened.
   [[nodiscard]] const std::string& path() const;
+  /// Of the log that it belongs to.
+  [[nodiscard]] const std::string& origin() const;
 
   // Reading. Outside a Snapshot or a Writing each call sees the newest commit.
 
@@ -51,9 +55,20 @@ class Index {
   void scan(const std::function<bool(const Recording&)>& each,
             std::int64_t max_key = INT64_MAX) const;
 
-  /// Like scan, for the recordings of one subject (key as subject_key() writes it), in plan order.
+  /// Like scan, for the recordings of one subject (key as subject_key() writes it), or of several
+  /// with it among them, in plan order. Reads everything once there are any of several.
   void scan_subject(std::string_view subject_key,
                     const std::function<bool(const Recording&)>& each) const;
+  /// The same for an agent.
+  void scan_agent(std::string_view agent_key,
+                  const std::function<bool(const Recording&)>& each) const;
+
+  /// The next files by path, byte by byte, after `path`, which need not be one: at most some
+  /// thousands; none when there are no more. `path` empty: from the first. Holds no lock when it
+  /// returns, but for a transaction's.
+  [[nodiscard]] std::vector<IndexedFile> files_after(std::string_view path) const;
+  /// Of whatever recording has it; as the importer sees it while there is one.
+  [[nodiscard]] std::optional<IndexedFile> file_at(std::string_view path) const;
 
   /// nullopt when it is unknown, or destroyed or removed.
   [[nodiscard]] std::optional<Recording> find(std::string_view id) const;
@@ -78,13 +93,35 @@ class Index {
   [[nodiscard]] std::string root_identity() const;
   /// How many of the log's entries a run has compared the index with.
   [[nodiscard]] std::uint64_t reconciled_size() const;
-  /// How many imports it has taken in, those that changed nothing included.
+  /// How many imports it has taken in, those that changed nothing included, and corrections.
   [[nodiscard]] std::uint64_t imports() const;
-  [[nodiscard]] std::vector<Hold> holds(bool with_released) const;  ///< by reference
+  /// By reference; those whose release took effect and that are erased only when asked for. Which
+  /// of them are in force is a matter of the day.
+  [[nodiscard]] std::vector<Hold> holds(bool with_erased) const;
+  /// Whether an import said otherwise of this fact: `department`, `recorded_at`, ….
+  [[nodiscard]] bool is_contradicted(std::int64_t recording_key, std::string_view fact) const;
+  /// Also one that is over and not erased yet; nullopt: none.
+  [[nodiscard]] std::optional<Acknowledgement> acknowledgement(std::int64_t recording_key) const;
+  /// All of them, by recording; memory does not grow.
+  void for_each_acknowledgement(const std::function<void(const Acknowledgement&)>& each) const;
   /// Newest first.
   [[nodiscard]] std::vector<Approval> approvals() const;
   void for_each_approved(std::int64_t approval, const std::function<void(std::int64_t key)>&) const;
   [[nodiscard]] std::vector<JournalBatch> journal() const;
+  /// Whether no order can have it destroyed: see Order::is_barred.
+  [[nodiscard]] bool bars_order(std::int64_t recording_key) const;
+  /// At most `at_most` of those numbered above `after`, in order.
+  [[nodiscard]] std::vector<Untold> untold(std::int64_t after, std::size_t at_most) const;
+  /// How many, and the highest number; 0 when there are none.
+  struct UntoldCount {
+    std::uint64_t recordings = 0;
+    std::int64_t newest = 0;
+  };
+  [[nodiscard]] UntoldCount count_untold() const;
+  /// The logs that it belonged to before, oldest first.
+  [[nodiscard]] std::vector<PastLog> past_logs() const;
+  /// By recording.
+  [[nodiscard]] std::vector<PastClaim> past_claims() const;
   /// Where names were removed, or are about to be, and what they left is not erased yet: paths
   /// beneath the root, sorted.
   [[nodiscard]] std::vector<std::string> touched_directories() const;
@@ -104,7 +141,8 @@ class Index {
 
   /// A write transaction: the write lock is held from construction. Everything is durable when
   /// commit() returns, and nothing has happened when it is destroyed before. What was erased has
-  /// then left the file and its journal too.
+  /// then left the file and its journal too. Throws Failure(usage) at construction when the index
+  /// was handed over to another log since it was opened.
   class Writing {
    public:
     explicit Writing(Index& index);
@@ -114,9 +152,30 @@ class Index {
 
     /// Throws Failure(usage) when the reference exists, released or not.
     void place_hold(const Hold& hold);
-    /// Erases its subjects. Throws Failure(usage) when there is no such unreleased hold.
-    void release_hold(std::string_view reference, std::string_view reason, std::string_view user,
-                      base::Time now);
+    /// Throws Failure(usage) when there is no such hold, or its release was asked for.
+    void release_hold(std::string_view reference, const HoldRelease& release);
+    /// Throws Failure(usage) when there is no such hold whose release awaits it.
+    void confirm_release(std::string_view reference, std::string_view user, base::Time now,
+                         base::CivilDate effective_on);
+    /// Takes a release back, as if it had never been asked for. Throws Failure(usage) when there is
+    /// none, or the hold is erased.
+    void keep_hold(std::string_view reference);
+    /// Throws Failure(usage) when there is no such hold, or it is erased.
+    void review_hold(std::string_view reference, const HoldReview& review);
+    /// Of every hold whose release counts on that day: what it covers and every reason. Reference,
+    /// kind, dates and logins stay. With a reference, of that one alone.
+    void erase_ended_holds(base::CivilDate today, std::string_view reference = {});
+    /// In place of one that is there. Requires that the index has the recording.
+    void acknowledge(const Acknowledgement& acknowledgement);
+    /// Erases it; false when there is none.
+    bool withdraw_acknowledgement(std::int64_t recording_key);
+    /// Erases those whose last day is before `today`.
+    void end_acknowledgements(base::CivilDate today);
+    /// Puts a fact of a recording right, and clears what imports said against it: what they said
+    /// until now may be said again, and anything else is a contradiction as before. Ends its
+    /// acknowledgement.
+    void correct_department(std::int64_t recording_key, std::string_view department);
+    void correct_recorded_at(std::int64_t recording_key, std::chrono::sys_seconds recorded_at);
     /// Returns the new approval's number; add_approved then gives it its recordings.
     std::int64_t approve(const Approval& approval);
     void add_approved(std::int64_t approval, std::int64_t recording_key);
@@ -128,13 +187,29 @@ class Index {
     void drop_from_batch(std::int64_t batch, std::span<const std::int64_t> recording_keys);
     /// Applies the outcomes, erasing, for destroyed and removed, everything but id, department,
     /// civil date and log position; for partial, also what the files were (bytes, sha256).
-    void record(std::span<const Outcome> outcomes);
+    /// An order is carried out with it. With Tell::yes they are then among the untold, also the
+    /// recorder's own key.
+    void record(std::span<const Outcome> outcomes, Tell tell = Tell::no);
+    /// Erases, for good, those numbered up to `newest`; at most `at_most`. Whether there were more.
+    bool forget_untold(std::int64_t newest, std::size_t at_most);
+    /// In place of none: one recording has one order.
+    void order(std::int64_t recording_key, const Order& order);
+    void withdraw_order(std::int64_t recording_key);
     /// Takes in a recording that is gone and that the index has never heard of (`key` left aside),
     /// so that no import brings it to life. Requires a state of destroyed or removed, and its
     /// dates.
     void add_gone(const RecordingHistory& gone);
     /// Never backwards: another process may have remembered more.
     void remember_log(const LogPosition& position);
+    /// Hands the index over to the log `origin`, which stands at `position`, in the place of the
+    /// one that it belongs to. What the index has is that past log's from then on; what was only
+    /// to be compared with it is forgotten: how far it was read, the imports counted, the
+    /// approvals, and which files were said to be missing. What a run has begun on stays, and is
+    /// looked for in the new log from its beginning.
+    void succeed(const PastLog& past, std::string_view origin, const LogPosition& position);
+    /// Keeps what the log that it belongs to says of a recording, past a handing over, until
+    /// record() or drop_from_batch() settles it; `log_number` left aside.
+    void keep_claim(const PastClaim& claim);
     void remember_root(std::string_view identity);
     void remember_reconciled(std::uint64_t log_size);
     /// Counts imports that were lost, and that a person has made good or can do without.
@@ -144,6 +219,7 @@ class Index {
    private:
     Index& index_;
     bool open_ = true;
+    std::string next_origin_;  // once succeed() was called
   };
 
  private:

@@ -43,12 +43,36 @@ struct Outcome {
   State state = State::kept;  ///< destroyed, removed, partial, or kept: nothing changes but …
   std::optional<std::uint64_t> missing_seq;  ///< … this, when set
   std::string contradiction;                 ///< … and this, when not empty
-  base::CivilDate recorded_on{};             ///< destroyed, removed
+  base::CivilDate recorded_on{};             ///< destroyed, removed; perhaps base::kUnknownDate
+  /// Destroyed, removed: its department is none of the schedule's, and may be anything.
+  bool forget_department = false;
   /// Destroyed, removed: the files that this is about; unset: all that the index lists. When it by
   /// then lists others (an import since), the recording is `returned` instead, and keeps those.
   std::optional<std::vector<std::string>> paths;
   base::Time destroyed_at{};
   std::uint64_t log_seq = 0;
+  std::optional<std::uint64_t> log_number{};  ///< of the past log that log_seq is of; unset: none
+};
+
+/// What a past log says of a recording that the index still has.
+struct PastClaim {
+  std::int64_t recording_key = 0;
+  State state = State::destroyed;  ///< or removed
+  base::CivilDate recorded_on{};
+  base::Time destroyed_at{};
+  std::uint64_t log_seq = 0;
+  std::uint64_t log_number = 0;  ///< set by the index
+
+  bool operator==(const PastClaim&) const = default;
+};
+
+/// A log that the index belonged to, as the checkpoint says that its successor was opened with.
+struct PastLog {
+  std::string origin;
+  std::uint64_t size = 0;
+  base::Digest root{};
+
+  bool operator==(const PastLog&) const = default;
 };
 
 /// Where the log stood when the index last looked: a shorter log, or another hash there, is

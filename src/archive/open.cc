@@ -137,13 +137,11 @@ void recognise(Store& store) {
   }
 }
 
-void check_origin(Store& store, const std::string& origin) {
-  Query query(store, "SELECT value FROM meta WHERE name = 'origin'");
-  const std::string found = query.next() ? query.string(0) : "";
-  if (found != origin) {
-    throw Failure(ExitStatus::usage, store.path + ": belongs to the log " + base::printable(found) +
-                                         ", not to " + base::printable(origin));
-  }
+void check_origin(const Store& store, const std::string& origin) {
+  if (store.origin == origin) return;
+  throw Failure(ExitStatus::usage, store.path + ": belongs to the log " +
+                                       base::printable(store.origin) + ", not to " +
+                                       base::printable(origin));
 }
 
 [[noreturn]] void fail_not_writable(const std::string& path) {
@@ -285,10 +283,23 @@ Index Index::open(const std::string& path, Access access, const std::string& ori
     } else {
       recognise(*connection);
     }
+    connection->origin = origin_of(*connection);
     check_origin(*connection, origin);
     return Index(std::move(connection));
   } catch (const SQLite::Exception& error) {
     fail_sqlite(path, access, error);
+  }
+}
+
+Index Index::open_of_any_log(const std::string& path) {
+  check_header(path);
+  try {
+    auto connection = std::make_unique<Connection>(path, Access::write);
+    prepare_to_write(*connection);
+    connection->origin = origin_of(*connection);
+    return Index(std::move(connection));
+  } catch (const SQLite::Exception& error) {
+    fail_sqlite(path, Access::write, error);
   }
 }
 
@@ -299,6 +310,10 @@ Index::~Index() = default;
 
 const std::string& Index::path() const {
   return connection_->path;
+}
+
+const std::string& Index::origin() const {
+  return connection_->origin;
 }
 
 }  // namespace expunge::archive

@@ -1,6 +1,7 @@
 // Reading one thing, or one table.
 
 #include "archive/connection.h"
+#include "archive/one_view.h"
 #include "archive/rows.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -9,36 +10,6 @@ namespace expunge::archive {
 namespace {
 
 #define EXPUNGE_LIVE "r.state IN ('kept', 'returned', 'partial')"
-
-/// So that rows of two tables, or of two statements, fit each other.
-class OneView {
- public:
-  explicit OneView(Store& store) : store_(store), mine_(store.transaction == Transaction::none) {
-    if (mine_) store_.begin(Transaction::snapshot);
-  }
-  OneView(const OneView&) = delete;
-  OneView& operator=(const OneView&) = delete;
-  ~OneView() {
-    if (mine_) store_.roll_back();
-  }
-
- private:
-  Store& store_;
-  bool mine_;
-};
-
-/// A damaged tree can hand out rows over and over: each must come after the one before.
-template <typename Value>
-class Ascending {
- public:
-  void take(const Value& value) {
-    if (last_ && !(*last_ < value)) fail_damaged("rows out of order");
-    last_ = value;
-  }
-
- private:
-  std::optional<Value> last_;
-};
 
 void read_files(Store& store, Recording& recording) {
   Query query(store,
@@ -61,7 +32,10 @@ std::vector<Recording> read_recordings(Store& store, const char* sql, const Valu
       Query query(store, sql, value);
       while (query.next()) read_recording(query, found.emplace_back());
     }
-    for (Recording& recording : found) read_files(store, recording);
+    for (Recording& recording : found) {
+      read_files(store, recording);
+      recording.order = read_order(store, recording.key);
+    }
     return found;
   });
 }
@@ -69,39 +43,6 @@ std::vector<Recording> read_recordings(Store& store, const char* sql, const Valu
 std::optional<Recording> first(std::vector<Recording> found) {
   if (found.empty()) return std::nullopt;
   return std::move(found.front());
-}
-
-HoldScope read_scope(const Query& query) {
-  HoldScope scope;
-  scope.recording_id = query.text(0);
-  scope.subject_key = query.text(1);
-  scope.department = query.text(2);
-  scope.from = query.optional_date(3);
-  scope.to = query.optional_date(4);
-  return scope;
-}
-
-Hold read_hold(Store& store, const Query& query) {
-  Hold hold;
-  hold.reference = query.text(0);
-  hold.kind = query.text(1);
-  hold.reason = query.text(2);
-  hold.user = query.text(3);
-  hold.placed_at = query.time(4);
-  if (!query.null(5)) hold.released_at = query.time(5);
-  hold.release_user = query.text(6);
-  hold.release_reason = query.text(7);
-  Query scopes(store,
-               "SELECT recording_id, subject_key, department, first_day, last_day, number"
-               " FROM hold_scope"
-               " WHERE reference = ?1 ORDER BY number",
-               hold.reference);
-  Ascending<std::int64_t> order;
-  while (scopes.next()) {
-    order.take(scopes.number(5));
-    hold.scopes.push_back(read_scope(scopes));
-  }
-  return hold;
 }
 
 JournalFile read_journal_file(const Query& query) {
@@ -154,7 +95,8 @@ std::vector<Recording> Index::segments(std::string_view call_id) const {
 std::optional<RecordingHistory> Index::history(std::string_view id) const {
   return guarded(*connection_, [&]() -> std::optional<RecordingHistory> {
     Query query(*connection_,
-                "SELECT key, id, department, state, recorded_at, destroyed_at, log_seq"
+                "SELECT key, id, department, state, recorded_at, destroyed_at, log_seq,"
+                " (SELECT origin FROM past_log WHERE number = log_number)"
                 " FROM recording WHERE id = ?1",
                 id);
     if (!query.next()) return std::nullopt;
@@ -167,6 +109,7 @@ std::optional<RecordingHistory> Index::history(std::string_view id) const {
     if (gone) history.recorded_on = query.optional_date(4);
     if (!query.null(5)) history.destroyed_at = query.time(5);
     history.log_seq = query.optional_count(6);
+    if (history.log_seq && !query.null(7)) history.past_log = query.text(7);
     return history;
   });
 }
@@ -229,28 +172,12 @@ LogPosition Index::log_position() const {
   });
 }
 
-std::vector<Hold> Index::holds(bool with_released) const {
-  return guarded(*connection_, [&] {
-    const OneView view(*connection_);
-    Query query(*connection_,
-                "SELECT reference, kind, reason, user, placed_at, released_at, release_user,"
-                " release_reason FROM hold WHERE ?1 OR released_at IS NULL ORDER BY reference",
-                std::int64_t{with_released});
-    std::vector<Hold> holds;
-    Ascending<std::string> order;
-    while (query.next()) {
-      holds.push_back(read_hold(*connection_, query));
-      order.take(holds.back().reference);
-    }
-    return holds;
-  });
-}
-
 std::vector<Approval> Index::approvals() const {
   return guarded(*connection_, [&] {
     Query query(
         *connection_,
-        "SELECT number, plan, today, approved_at, user, reason, due, bytes, policy FROM approval"
+        "SELECT number, plan, today, approved_at, user, reason, due, bytes, policy, two_person"
+        " FROM approval"
         " ORDER BY number DESC");
     std::vector<Approval> approvals;
     Ascending<std::int64_t> order;
@@ -266,6 +193,7 @@ std::vector<Approval> Index::approvals() const {
       approval.due = query.count(6);
       approval.bytes = query.count(7);
       approval.policy = query.text(8);
+      approval.two_person = query.number(9) != 0;
     }
     return approvals;
   });

@@ -55,9 +55,13 @@ void read_recording(const Query& query, Recording& out) {
   const std::string_view recorded_at = query.text(1);
   out.recorded_at = base::parse_instant(recorded_at);
   // Of one that returned without a date the civil date may be all that is left.
-  if (!out.recorded_at && !recorded_at.empty() && !base::parse_date(recorded_at)) {
-    out.odd = "a date that is none";
+  out.left_date.reset();
+  if (!out.recorded_at && !recorded_at.empty()) {
+    out.left_date = base::parse_date(recorded_at);
+    if (!out.left_date) out.odd = "a date that is none";
+    if (out.left_date == base::kUnknownDate) out.left_date.reset();
   }
+  out.order.reset();
   out.id = query.text(2);
   if (!is_id(out.id)) out.odd = "an id that may not go into the log";
   out.call_id = query.text(3);
@@ -66,6 +70,8 @@ void read_recording(const Query& query, Recording& out) {
   out.state = parse_state(query.text(6));
   out.contradiction = query.text(7);
   out.missing_seq = query.optional_count(8);
+  out.agent_key = query.text(9);
+  out.indexed_on = query.text(10);
 }
 
 void read_file(const Query& query, int first_column, Recording& recording, File& out) {

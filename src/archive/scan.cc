@@ -27,6 +27,14 @@ const char* const kScanSubject = "SELECT " EXPUNGE_RECORDING_COLUMNS ", " EXPUNG
                                  " AND (r.recorded_at, r.id) > (?1, ?2) AND r.key <= ?3"
                                  " ORDER BY r.recorded_at, r.id, f.path";
 
+const char* const kScanAgent = "SELECT " EXPUNGE_RECORDING_COLUMNS ", " EXPUNGE_FILE_COLUMNS
+                               " FROM recording AS r INDEXED BY recording_agent"
+                               " LEFT JOIN file AS f ON f.recording_key = r.key"
+                               " WHERE r.agent_key = ?4 AND r.agent_key <> ''"
+                               " AND r.state IN ('kept', 'returned', 'partial')"
+                               " AND (r.recorded_at, r.id) > (?1, ?2) AND r.key <= ?3"
+                               " ORDER BY r.recorded_at, r.id, f.path";
+
 namespace {
 
 /// Recordings read in one go, and where the next chunk goes on.
@@ -97,8 +105,13 @@ void scan_with(Store& store, const char* sql, const std::function<bool(const Rec
                const Values&... values) {
   Chunk chunk;
   chunk.recordings.reserve(kChunkRecordings);
+  const auto orders = guarded(store, [&] { return read_orders(store); });
   while (!chunk.complete) {
     guarded(store, [&] { read_chunk(store, sql, chunk, values...); });
+    for (std::size_t i = 0; i < chunk.count && !orders.empty(); ++i) {
+      const auto found = orders.find(chunk.recordings[i].key);
+      if (found != orders.end()) chunk.recordings[i].order = found->second;
+    }
     for (std::size_t i = 0; i < chunk.count; ++i) {
       if (!each(chunk.recordings[i])) return;
     }
@@ -111,10 +124,33 @@ void Index::scan(const std::function<bool(const Recording&)>& each, std::int64_t
   scan_with(*connection_, kScan, each, max_key);
 }
 
+namespace {
+
+/// By an index, unless a recording can have several keys: then that finds the first alone.
+void scan_key(Store& store, const Index& index, const char* sql, std::string_view key,
+              std::string Recording::*keys, const std::function<bool(const Recording&)>& each) {
+  if (key.empty()) return;
+  const bool several = guarded(
+      store, [&] { return Query(store, "SELECT 1 FROM meta WHERE name = 'several'").next(); });
+  if (!several) {
+    scan_with(store, sql, each, std::int64_t{INT64_MAX}, key);
+    return;
+  }
+  index.scan([&](const Recording& recording) {
+    return !is_among(recording.*keys, key) || each(recording);
+  });
+}
+
+}  // namespace
+
 void Index::scan_subject(std::string_view subject_key,
                          const std::function<bool(const Recording&)>& each) const {
-  if (subject_key.empty()) return;
-  scan_with(*connection_, kScanSubject, each, std::int64_t{INT64_MAX}, subject_key);
+  scan_key(*connection_, *this, kScanSubject, subject_key, &Recording::subject_key, each);
+}
+
+void Index::scan_agent(std::string_view agent_key,
+                       const std::function<bool(const Recording&)>& each) const {
+  scan_key(*connection_, *this, kScanAgent, agent_key, &Recording::agent_key, each);
 }
 
 }  // namespace expunge::archive

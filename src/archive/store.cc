@@ -7,6 +7,7 @@
 
 #include "archive/vfs.h"
 #include "base/error.h"
+#include "base/text.h"
 
 namespace expunge::archive {
 
@@ -71,6 +72,25 @@ void Store::roll_back() noexcept {
   // After some errors SQLite has rolled back already and this fails. If it fails otherwise, the
   // journal stays hot and the next opener rolls back.
   database.tryExec("ROLLBACK");
+}
+
+std::string origin_of(Store& store) {
+  Query query(store, "SELECT value FROM meta WHERE name = 'origin'");
+  return query.next() ? query.string(0) : std::string();
+}
+
+void begin_writing(Store& store) {
+  store.begin(Transaction::writing);
+  try {
+    const std::string now = origin_of(store);
+    if (now == store.origin) return;
+    throw base::Failure(base::ExitStatus::usage, store.path + ": was handed over to the log " +
+                                                     base::printable(now) +
+                                                     " meanwhile; nothing was changed");
+  } catch (...) {
+    store.roll_back();
+    throw;
+  }
 }
 
 Query::~Query() {

@@ -26,6 +26,7 @@ struct Store {
 
   std::string path;
   Index::Access access;
+  std::string origin;  // of the log that the index belonged to when it was opened
   SQLite::Database database;
   std::map<const char*, SQLite::Statement> statements;  // by the literal's address
   Transaction transaction = Transaction::none;
@@ -105,6 +106,13 @@ class Query {
 
 /// Within a write transaction. SQLite's own arithmetic, so that what others counted stays.
 void add_to_imports(Store& store, std::uint64_t more);
+
+/// The origin of the log that the index belongs to; empty when it names none.
+[[nodiscard]] std::string origin_of(Store& store);
+
+/// Begins a write transaction in an index that still belongs to the log that it was opened for;
+/// Failure(usage) when it does not.
+void begin_writing(Store& store);
 
 /// What the index holds does not read as what we write.
 [[noreturn]] void fail_damaged(const std::string& what);

@@ -57,9 +57,8 @@ std::size_t country_code(std::string_view key, bool plus, bool bracketed_zero) {
   return (key.size() == 12 && key[2] != '0') || (key.size() == 13 && key[2] == '0') ? 2 : 0;
 }
 
-}  // namespace
-
-std::string subject_key(std::string_view subject) {
+/// Letters and digits alone, and a number as the national one.
+std::string plain_key(std::string_view subject) {
   std::string key = folded(subject);
   const auto first = subject.find_first_of("+0123456789");
   const bool plus = first != std::string_view::npos && subject[first] == '+';
@@ -78,12 +77,135 @@ std::string subject_key(std::string_view subject) {
   return key;
 }
 
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+/// Whether `text` begins with `prefix`, which is in lower case; takes it away.
+bool take(std::string_view& text, std::string_view prefix) {
+  if (text.size() < prefix.size() || !std::equal(prefix.begin(), prefix.end(), text.begin(),
+                                                 [](char a, char b) { return a == lower(b); })) {
+    return false;
+  }
+  text.remove_prefix(prefix.size());
+  return true;
+}
+
+/// Bytes at the beginning that a number may be written with.
+std::size_t number_characters(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t unseen = unseen_character(text, at);
+    if (unseen == 0 && !is_digit(text[at]) &&
+        std::string_view("+-./() ").find(text[at]) == std::string_view::npos) {
+      break;
+    }
+    at += std::max<std::size_t>(unseen, 1);
+  }
+  return at;
+}
+
+std::size_t count_digits(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), is_digit));
+}
+
+/// `ext 12`, `x12`, `#12`, with nothing behind it.
+bool is_extension(std::string_view text) {
+  constexpr std::size_t kLongest = 6;
+  if (!take(text, "extension") && !take(text, "ext") && !take(text, "x") && !take(text, "#")) {
+    return false;
+  }
+  const std::size_t digits = count_digits(text);
+  return digits > 0 && digits <= kLongest && text.find_first_not_of("0123456789. :") == text.npos;
+}
+
+/// What stands between the last `<` and the `>` behind it, as telephone systems write a caller
+/// (`"A. Name" <01462474000>`); else all.
+std::string_view within_brackets(std::string_view text) {
+  const auto open = text.rfind('<');
+  if (open == std::string_view::npos) return text;
+  const auto close = text.find('>', open);
+  return close == std::string_view::npos ? text : text.substr(open + 1, close - open - 1);
+}
+
+struct Address {
+  std::string_view rest;  ///< without the scheme
+  bool is_uri = false;
+  bool is_sip = false;
+};
+
+/// `tel:` (RFC 3966), also as people write it (`Tel. 01462 474000`), `sip:` and `sips:` (RFC 3261).
+Address without_scheme(std::string_view text) {
+  const auto first = text.find_first_not_of(' ');
+  if (first == std::string_view::npos) return {text};
+  std::string_view rest = text.substr(first);
+  if (take(rest, "sip:") || take(rest, "sips:")) return {rest, true, true};
+  if (take(rest, "tel:") || take(rest, "callto:")) return {rest, true, false};
+  std::string_view label = rest;
+  if (take(label, "tel") && !label.empty() && number_characters(label) > 0) return {label, true};
+  return {text};
+}
+
+/// The telephone number in a text that holds more than that number; empty: there is none.
+std::string_view dressed_number(std::string_view text) {
+  constexpr std::size_t kShortestNumber = 7;
+  constexpr std::size_t kShortestInternal = 3;
+  const std::string_view inside = within_brackets(text);
+  const Address address = without_scheme(inside);
+  const std::string_view number = address.rest.substr(0, number_characters(address.rest));
+  const std::string_view rest = address.rest.substr(number.size());
+  const bool dressed = address.is_uri || inside.size() != text.size();
+  if (count_digits(number) < (dressed ? kShortestInternal : kShortestNumber)) return {};
+  if (rest.empty()) return dressed ? number : std::string_view();
+  if (rest[0] == '@' || rest[0] == ';' || (dressed && rest[0] == '?')) return number;
+  if (address.is_sip && rest[0] == ':') return number;  // a password or a port
+  // A customer reference may end so too, but does not begin as numbers do.
+  const char begin = number[number.find_first_of("+0123456789")];
+  return is_extension(rest) && (begin == '0' || begin == '+') ? number : std::string_view();
+}
+
+}  // namespace
+
+std::string subject_key(std::string_view subject) {
+  if (const std::string_view number = dressed_number(subject); !number.empty()) {
+    return plain_key(number);
+  }
+  // A name in a SIP URI: without what says how to reach it.
+  const Address address = without_scheme(within_brackets(subject));
+  if (address.is_sip && address.rest.find('@') != std::string_view::npos) {
+    return plain_key(address.rest.substr(0, address.rest.find_first_of(";?")));
+  }
+  return plain_key(subject);
+}
+
+std::string renewed_key(std::string_view old_key) {
+  constexpr std::size_t kShortestNumber = 7;
+  std::string_view rest = old_key;
+  if (take(rest, "sips") || take(rest, "sip")) {
+    // The key of a URI ran number and host together.
+    const std::size_t digits = std::min(rest.find_first_not_of("0123456789"), rest.size());
+    if (digits >= kShortestNumber) return subject_key(rest.substr(0, digits));
+  }
+  return subject_key(old_key);
+}
+
 bool contains_subject(std::string_view id, std::string_view subject_key) {
   constexpr std::size_t kShortest = 5;
-  const auto first = subject_key.find_first_not_of('0');
-  if (first == std::string_view::npos) return false;
-  const std::string_view number = subject_key.substr(first);
-  return number.size() >= kShortest && folded(id).find(number) != std::string::npos;
+  std::string folded_id;
+  for (std::size_t begin = 0; begin < subject_key.size();) {
+    const std::size_t end = std::min(subject_key.find(' ', begin), subject_key.size());
+    std::string_view number = subject_key.substr(begin, end - begin);
+    begin = end + 1;
+    number.remove_prefix(std::min(number.find_first_not_of('0'), number.size()));
+    if (number.size() < kShortest) continue;
+    if (folded_id.empty()) folded_id = folded(id);
+    if (folded_id.find(number) != std::string::npos) return true;
+  }
+  return false;
 }
 
 }  // namespace expunge::archive

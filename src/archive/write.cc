@@ -1,4 +1,4 @@
-// One write transaction: holds, approvals, the journal of a run, and what became of recordings.
+// One write transaction: approvals, the journal of a run, and what became of recordings.
 
 #include <algorithm>
 #include <vector>
@@ -11,8 +11,12 @@
 namespace expunge::archive {
 namespace {
 
-using base::ExitStatus;
-using base::Failure;
+/// The number of the log that the index belongs to.
+#define EXPUNGE_LOG_IN_USE "(SELECT count(*) FROM past_log)"
+
+void forget_claim(Store& store, std::int64_t recording_key) {
+  Query(store, "DELETE FROM past_claim WHERE recording_key = ?1", recording_key).run();
+}
 
 void forget_files(Store& store, const Outcome& outcome) {
   if (!outcome.paths) {
@@ -28,41 +32,67 @@ void forget_files(Store& store, const Outcome& outcome) {
 
 /// The log says destroyed, and a file of its is there.
 void mark_returned(Store& store, const Outcome& outcome) {
+  // Nothing is destroyed a second time unasked.
+  for (const char* const said : {"DELETE FROM destruction_order WHERE recording_key = ?1",
+                                 "DELETE FROM approval_recording WHERE recording_key = ?1"}) {
+    Query(store, said, outcome.recording_key).run();
+  }
   Query(store,
-        "UPDATE recording SET state = 'returned', destroyed_at = ?2, log_seq = ?3 WHERE key = ?1",
-        outcome.recording_key, outcome.destroyed_at, outcome.log_seq)
+        "UPDATE recording SET state = 'returned', destroyed_at = ?2, log_seq = ?3,"
+        " log_number = coalesce(?4, " EXPUNGE_LOG_IN_USE ") WHERE key = ?1",
+        outcome.recording_key, outcome.destroyed_at, outcome.log_seq, outcome.log_number)
       .run();
 }
 
-void erase(Store& store, const Outcome& outcome) {
+/// Before its row loses the recorder's own key.
+void note_untold(Store& store, const Outcome& outcome) {
+  Query(store,
+        "INSERT OR REPLACE INTO to_tell(recording_id, source_id, state, destroyed_at, log_seq)"
+        " SELECT id, CASE source_id WHEN '' THEN id ELSE source_id END, ?2, ?3, ?4"
+        " FROM recording WHERE key = ?1",
+        outcome.recording_key, to_text(outcome.state), outcome.destroyed_at, outcome.log_seq)
+      .run();
+}
+
+void erase(Store& store, const Outcome& outcome, Tell tell) {
   forget_files(store, outcome);
   if (Query(store, "SELECT 1 FROM file WHERE recording_key = ?1", outcome.recording_key).next()) {
     mark_returned(store, outcome);
     return;
   }
+  if (tell == Tell::yes) note_untold(store, outcome);
   for (const char* sql : {"DELETE FROM contradiction WHERE recording_key = ?1",
+                          "DELETE FROM acknowledgement WHERE recording_key = ?1",
+                          "DELETE FROM correction WHERE recording_key = ?1",
+                          "DELETE FROM destruction_order WHERE recording_key = ?1",
                           "DELETE FROM approval_recording WHERE recording_key = ?1"}) {
     Query(store, sql, outcome.recording_key).run();
   }
   Query(store,
         "UPDATE recording SET state = ?2, recorded_at = ?3, destroyed_at = ?4, log_seq = ?5,"
-        " call_id = '', subject = '', subject_key = '', agent = '', contradiction = '',"
-        " source_id = '', missing_seq = NULL WHERE key = ?1",
+        " call_id = '', subject = '', subject_key = '', agent = '', agent_key = '', contradiction "
+        "= '',"
+        " source_id = '', missing_seq = NULL, indexed_on = '',"
+        " department = CASE WHEN ?7 THEN '' ELSE department END,"
+        " log_number = coalesce(?6, " EXPUNGE_LOG_IN_USE ") WHERE key = ?1",
         outcome.recording_key, to_text(outcome.state), outcome.recorded_on, outcome.destroyed_at,
-        outcome.log_seq)
+        outcome.log_seq, outcome.log_number, std::int64_t{outcome.forget_department})
       .run();
 }
 
-void apply(Store& store, const Outcome& outcome) {
+void apply(Store& store, const Outcome& outcome, Tell tell) {
   switch (outcome.state) {
     case State::destroyed:
     case State::removed:
       EXPUNGE_ASSERT(outcome.recorded_on.ok());
-      erase(store, outcome);
+      forget_claim(store, outcome.recording_key);
+      erase(store, outcome, tell);
       return;
     case State::partial:
-      Query(store, "UPDATE recording SET state = 'partial', log_seq = ?2 WHERE key = ?1",
-            outcome.recording_key, outcome.log_seq)
+      Query(store,
+            "UPDATE recording SET state = 'partial', log_seq = ?2,"
+            " log_number = coalesce(?3, " EXPUNGE_LOG_IN_USE ") WHERE key = ?1",
+            outcome.recording_key, outcome.log_seq, outcome.log_number)
           .run();
       // It is not what was imported any more, and never will be again.
       Query(store, "UPDATE file SET bytes = NULL, sha256 = NULL WHERE recording_key = ?1",
@@ -112,67 +142,21 @@ void add_to_imports(Store& store, std::uint64_t more) {
 Index::Writing::Writing(Index& index) : index_(index) {
   Store& store = *index.connection_;
   EXPUNGE_ASSERT(store.access == Access::write);
-  guarded(store, [&] { store.begin(Transaction::writing); });
+  guarded(store, [&] { begin_writing(store); });
 }
 
 Index::Writing::~Writing() {
   if (open_) index_.connection_->roll_back();
 }
 
-void Index::Writing::place_hold(const Hold& hold) {
-  Store& store = *index_.connection_;
-  guarded(store, [&] {
-    if (Query(store, "SELECT 1 FROM hold WHERE reference = ?1", hold.reference).next()) {
-      throw Failure(ExitStatus::usage, "hold " + hold.reference +
-                                           ": this reference was used before, and is used once "
-                                           "only; choose another");
-    }
-    Query(store,
-          "INSERT INTO hold(reference, kind, reason, user, placed_at) VALUES (?1, ?2, ?3, ?4, ?5)",
-          hold.reference, hold.kind, hold.reason, hold.user, hold.placed_at)
-        .run();
-    for (const HoldScope& scope : hold.scopes) {
-      Query(store,
-            "INSERT INTO hold_scope(reference, recording_id, subject_key, department, first_day,"
-            " last_day) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            hold.reference, scope.recording_id, scope.subject_key, scope.department, scope.from,
-            scope.to)
-          .run();
-    }
-  });
-}
-
-void Index::Writing::release_hold(std::string_view reference, std::string_view reason,
-                                  std::string_view user, base::Time now) {
-  Store& store = *index_.connection_;
-  guarded(store, [&] {
-    {
-      Query found(store, "SELECT released_at IS NOT NULL FROM hold WHERE reference = ?1",
-                  reference);
-      const std::string hold = "hold " + std::string(reference);
-      if (!found.next()) throw Failure(ExitStatus::usage, hold + ": there is no such hold");
-      if (found.number(0) != 0) {
-        throw Failure(ExitStatus::usage, hold + ": it has been released already");
-      }
-    }
-    Query(store,
-          "UPDATE hold SET released_at = ?2, release_user = ?3, release_reason = ?4"
-          " WHERE reference = ?1",
-          reference, now, user, reason)
-        .run();
-    // The bare history stays; whose calls they were need not.
-    Query(store, "UPDATE hold_scope SET subject_key = '' WHERE reference = ?1", reference).run();
-  });
-}
-
 std::int64_t Index::Writing::approve(const Approval& approval) {
   Store& store = *index_.connection_;
   return guarded(store, [&] {
     Query(store,
-          "INSERT INTO approval(plan, policy, today, approved_at, user, reason, due, bytes)"
-          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+          "INSERT INTO approval(plan, policy, today, approved_at, user, reason, due, bytes,"
+          " two_person) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
           approval.plan, approval.policy, approval.today, approval.approved_at, approval.user,
-          approval.reason, approval.due, approval.bytes)
+          approval.reason, approval.due, approval.bytes, std::int64_t{approval.two_person})
         .run();
     return store.database.getLastInsertRowid();
   });
@@ -220,6 +204,7 @@ void Index::Writing::drop_from_batch(std::int64_t batch,
       Query(store, "DELETE FROM journal_file WHERE batch = ?1 AND number = ?2", batch, number)
           .run();
     }
+    for (const std::int64_t key : dropped) forget_claim(store, key);
     Query(store,
           "DELETE FROM journal_batch WHERE number = ?1"
           " AND NOT EXISTS (SELECT 1 FROM journal_file WHERE batch = ?1)",
@@ -246,10 +231,10 @@ void Index::Writing::forget_directories(std::span<const std::string> paths) {
   });
 }
 
-void Index::Writing::record(std::span<const Outcome> outcomes) {
+void Index::Writing::record(std::span<const Outcome> outcomes, Tell tell) {
   Store& store = *index_.connection_;
   guarded(store, [&] {
-    for (const Outcome& outcome : outcomes) apply(store, outcome);
+    for (const Outcome& outcome : outcomes) apply(store, outcome, tell);
   });
 }
 
@@ -260,7 +245,8 @@ void Index::Writing::add_gone(const RecordingHistory& gone) {
   guarded(store, [&] {
     Query(store,
           "INSERT INTO recording(id, call_id, department, recorded_at, subject, subject_key, agent,"
-          " state, destroyed_at, log_seq) VALUES (?1, '', ?2, ?3, '', '', '', ?4, ?5, ?6)",
+          " state, destroyed_at, log_seq, log_number)"
+          " VALUES (?1, '', ?2, ?3, '', '', '', ?4, ?5, ?6, " EXPUNGE_LOG_IN_USE ")",
           gone.id, gone.department, *gone.recorded_on, to_text(gone.state), *gone.destroyed_at,
           *gone.log_seq)
         .run();
@@ -297,6 +283,7 @@ void Index::Writing::commit() {
   EXPUNGE_ASSERT(open_);
   guarded(store, [&] { store.commit(); });
   open_ = false;
+  if (!next_origin_.empty()) store.origin = next_origin_;
 }
 
 }  // namespace expunge::archive

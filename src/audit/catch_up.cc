@@ -25,8 +25,8 @@ bool LogWriter::State::go_on_from_bookmark(const std::optional<Position>& rememb
     CheckpointFile newest = read_checkpoint(sys, checkpoint_path(place.directory), place.origin);
     const Milestone at = milestone_of(resumed_trail);
     if (newest.note.checkpoint.size != at.size) return false;
-    if (find_checkpoint_fault(newest.note, at, resumed_trail.first_key())) return false;
-    check_key_file(sys, place, resumed_trail.first_key());
+    if (find_checkpoint_fault(newest.note, at, resumed_trail)) return false;
+    check_key_files(sys, place, resumed_trail);
     checkpoint = std::move(newest);
   } catch (const Failure&) {
     return false;  // reading the whole says it
@@ -50,12 +50,12 @@ void LogWriter::State::read_below_checkpoint(const std::optional<Position>& reme
   const Followed followed = audit::follow(trail, reader, course);
   if (followed.fault) fail_untrusted(path, *followed.fault);
   check_reaches_checkpoint(trail.size(), std::max<std::uint64_t>(checkpoint_size(), 1), path);
-  const auto fault = find_checkpoint_fault(
-      checkpoint.note, *find_milestone(followed, checkpoint_size()), trail.first_key());
+  const auto fault =
+      find_checkpoint_fault(checkpoint.note, *find_milestone(followed, checkpoint_size()), trail);
   if (fault) fail_untrusted(checkpoint_path(place.directory) + ": " + *fault);
   const Milestone* at = remembered ? find_milestone(followed, remembered->size) : nullptr;
   if (at != nullptr) check_remembered(*remembered, *at, path);
-  check_key_file(sys, place, trail.first_key());
+  check_key_files(sys, place, trail);
 }
 
 void LogWriter::State::check_same_file() {
@@ -87,7 +87,7 @@ std::uint64_t LogWriter::State::follow_others(const std::optional<Position>& rem
   if (newest.text != checkpoint.text) {
     // Without a milestone the trail is past it: it is older than what was read before.
     if (at == nullptr) fail_untrusted(named + ": was replaced by an older one");
-    const auto fault = find_checkpoint_fault(newest.note, *at, trail.first_key());
+    const auto fault = find_checkpoint_fault(newest.note, *at, trail);
     if (fault) fail_untrusted(named + ": " + *fault);
   }
   at = remembered ? find_milestone(followed, remembered->size) : nullptr;
@@ -123,6 +123,7 @@ void LogWriter::State::catch_up(const std::optional<Position>& remembered, base:
   }
   if (remembered) check_reaches_remembered(trail.size(), *remembered, path);
   require_key_in_force();
+  require_checkpoint_key();
   settle_torn_tails({device, trail.end_bytes(), end_bytes}, now);
   position = {trail.size(), trail.last_hash()};
 }

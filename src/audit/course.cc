@@ -85,18 +85,25 @@ const Milestone* find_milestone(const Followed& followed, std::uint64_t size) {
 }
 
 std::optional<std::string> find_checkpoint_fault(const SignedCheckpoint& note, const Milestone& at,
-                                                 const VerifierKey& first_key) {
-  const VerifierKey& key = at.key ? *at.key : first_key;
-  if (note.checkpoint.origin != key.origin()) {
-    return "expected origin " + key.origin() + ", found " + note.checkpoint.origin;
+                                                 const Trail& trail) {
+  if (note.checkpoint.origin != trail.origin()) {
+    return "expected origin " + trail.origin() + ", found " + note.checkpoint.origin;
   }
-  if (!is_signed_by(note, key)) {
-    return "expected a signature by key " + key.id_hex() + ", in force at its size " +
-           std::to_string(at.size) + ", found none that verifies";
-  }
-  if (at.handed_over && !is_signed_by(note, *at.handed_over)) {
-    return "expected at the rotation also a signature by key " + at.handed_over->id_hex() +
-           ", found none that verifies";
+  if (const auto& own = trail.checkpoint_key()) {
+    if (!is_signed_by(note, *own)) {
+      return "expected a signature by key " + own->id_hex() +
+             ", which signs this log's checkpoints, found none that verifies";
+    }
+  } else {
+    const VerifierKey& key = at.key ? *at.key : trail.first_key();
+    if (!is_signed_by(note, key)) {
+      return "expected a signature by key " + key.id_hex() + ", in force at its size " +
+             std::to_string(at.size) + ", found none that verifies";
+    }
+    if (at.handed_over && !is_signed_by(note, *at.handed_over)) {
+      return "expected at the rotation also a signature by key " + at.handed_over->id_hex() +
+             ", found none that verifies";
+    }
   }
   if (note.checkpoint.root != at.root) {
     return "expected the root over the log's first " + std::to_string(at.size) +

@@ -9,9 +9,15 @@
 #include "audit/lines.h"
 #include "audit/note.h"
 #include "audit/trail.h"
-#include "audit/verify.h"
 
 namespace expunge::audit {
+
+/// The first thing found wrong.
+struct Fault {
+  std::uint64_t line;          ///< from 1; 0: not in a line (a checkpoint)
+  std::uint64_t offset_bytes;  ///< in the file, of that line's first byte
+  std::string message;         ///< what was expected and what was found
+};
 
 /// What was true of a log at one size.
 struct Milestone {
@@ -46,11 +52,12 @@ struct Followed {
 /// The milestone of that size, if it was reached.
 [[nodiscard]] const Milestone* find_milestone(const Followed& followed, std::uint64_t size);
 
-/// What is wrong with a checkpoint at the place that it speaks of: its origin, a signature of the
-/// key in force there, at a rotation also of the key before, its root. nullopt when all is well.
+/// What is wrong with a checkpoint at the place that it speaks of, on the way of `trail`: its
+/// origin, its signature, its root. It must be signed by the log's checkpoint key; where it has
+/// none, by the key in force there, at a rotation also by the key before. nullopt when all is well.
 [[nodiscard]] std::optional<std::string> find_checkpoint_fault(const SignedCheckpoint& note,
                                                                const Milestone& at,
-                                                               const VerifierKey& first_key);
+                                                               const Trail& trail);
 
 /// The checkpoint file's text and what it says. Throws Failure(log_untrusted) when it is missing,
 /// malformed or of another origin.

@@ -46,7 +46,7 @@ std::string parent_of(const std::string& path) {
 }  // namespace
 
 void create_log(base::Sys& sys, const LogPlace& place, const SigningKey& key,
-                std::span<const Draft> drafts, base::Time now) {
+                const SigningKey* checkpoint_key, std::span<const Draft> drafts, base::Time now) {
   EXPUNGE_ASSERT(key.verifier().origin() == place.origin);
   std::string directory = place.directory;
   while (directory.size() > 1 && directory.ends_with('/')) directory.pop_back();
@@ -55,7 +55,8 @@ void create_log(base::Sys& sys, const LogPlace& place, const SigningKey& key,
   }
   Trail trail(std::nullopt, key.verifier());
   const Batch batch = make_batch(trail, key, drafts, now, 1);
-  const SigningKey* const keys[] = {&key};
+  EXPUNGE_ASSERT(batch.after.checkpoint_key().has_value() == (checkpoint_key != nullptr));
+  const SigningKey* const keys[] = {checkpoint_key != nullptr ? checkpoint_key : &key};
   const std::string checkpoint =
       sign_checkpoint({place.origin, batch.after.size(), batch.after.root()}, keys);
 
@@ -65,6 +66,10 @@ void create_log(base::Sys& sys, const LogPlace& place, const SigningKey& key,
   make_directory(sys, beside + "/keys");
   make_directory(sys, beside + "/checkpoints");
   base::create_file(sys, key_path(beside, key.verifier()), key.verifier().to_pem(), 0644);
+  if (checkpoint_key != nullptr) {
+    const VerifierKey& verifier = checkpoint_key->verifier();
+    base::create_file(sys, key_path(beside, verifier), verifier.to_pem(), 0644);
+  }
   base::create_file(sys, log_path(beside), batch.text, 0644);
   base::create_file(sys, checkpoint_path(beside), checkpoint, 0644);
   base::sync_directory(sys, beside);

@@ -35,10 +35,28 @@ Json to_json(const std::vector<PolicyDepartment>& departments) {
   return list;
 }
 
+Json to_json(const std::vector<PolicyAlias>& aliases) {
+  Json list = Json::array();
+  for (const PolicyAlias& alias : aliases) {
+    list.push_back({{"name", alias.name}, {"department", alias.department}});
+  }
+  return list;
+}
+
+Json to_json(const Predecessor& predecessor) {
+  return {{"origin", predecessor.origin},
+          {"size", predecessor.size},
+          {"root", base::to_hex(predecessor.root)},
+          {"reason", predecessor.reason},
+          {"authority", predecessor.authority}};
+}
+
 Json policy_json(const Policy& policy) {
-  return {{"timezone", policy.timezone},
-          {"departments", to_json(policy.departments)},
-          {"schedule", policy.schedule}};
+  Json json = {{"timezone", policy.timezone},
+               {"departments", to_json(policy.departments)},
+               {"schedule", policy.schedule}};
+  if (!policy.aliases.empty()) json["aliases"] = to_json(policy.aliases);
+  return json;
 }
 
 Json to_json(const FileDestroyed& file) {
@@ -68,6 +86,21 @@ void add_optional_members(const Destroyed& entry, Json& json) {
   if (!entry.authority.empty()) json["authority"] = entry.authority;
   if (!entry.note.empty()) json["note"] = entry.note;
   if (!entry.medium.empty()) json["medium"] = entry.medium;
+  if (!entry.ground.empty()) json["ground"] = entry.ground;
+}
+
+const char* type_of(HoldChange::Kind change) {
+  switch (change) {
+    case HoldChange::Kind::place:
+      return "hold.place";
+    case HoldChange::Kind::release:
+      return "hold.release";
+    case HoldChange::Kind::confirm:
+      return "hold.confirm";
+    case HoldChange::Kind::keep:
+      break;
+  }
+  return "hold.keep";
 }
 
 }  // namespace
@@ -77,7 +110,10 @@ std::string policy_digest(const Policy& policy) {
 }
 
 Draft to_draft(const LogOpen& entry) {
-  return draft("log.open", {{"vkey", entry.vkey}, {"tool", entry.tool}});
+  Json json = {{"vkey", entry.vkey}, {"tool", entry.tool}};
+  if (!entry.checkpoint_vkey.empty()) json["checkpoint_vkey"] = entry.checkpoint_vkey;
+  if (entry.predecessor) json["predecessor"] = to_json(*entry.predecessor);
+  return draft("log.open", json);
 }
 
 Draft to_draft(const Policy& entry) {
@@ -87,25 +123,54 @@ Draft to_draft(const Policy& entry) {
 }
 
 Draft to_draft(const Import& entry) {
-  return draft("import", {{"source", entry.source},
-                          {"rows", entry.rows},
-                          {"added", entry.added},
-                          {"changed", entry.changed},
-                          {"rejected", entry.rejected}});
+  Json json = {{"source", entry.source},
+               {"rows", entry.rows},
+               {"added", entry.added},
+               {"changed", entry.changed},
+               {"rejected", entry.rejected}};
+  if (!entry.user.empty()) json["user"] = entry.user;
+  return draft("import", json);
 }
 
 Draft to_draft(const HoldChange& entry) {
-  const bool placed = entry.change == HoldChange::Kind::place;
-  return draft(placed ? "hold.place" : "hold.release",
-               {{"reference", entry.reference}, {"kind", entry.kind}, {"user", entry.user}});
+  Json json = {{"reference", entry.reference}, {"kind", entry.kind}, {"user", entry.user}};
+  if (entry.effective) json["effective"] = base::to_text(*entry.effective);
+  if (entry.unconfirmed) json["unconfirmed"] = true;
+  return draft(type_of(entry.change), json);
+}
+
+Draft to_draft(const Acknowledge& entry) {
+  Json json = {{"recordings", entry.recordings},
+               {"cause", entry.cause},
+               {"until", base::to_text(entry.until)},
+               {"user", entry.user}};
+  if (!entry.recording.empty()) json["recording"] = entry.recording;
+  return draft("acknowledge", json);
+}
+
+Draft to_draft(const Withdraw& entry) {
+  return draft("acknowledge.withdraw",
+               {{"recording", entry.recording}, {"cause", entry.cause}, {"user", entry.user}});
+}
+
+Draft to_draft(const Correct& entry) {
+  Json json = {{"recording", entry.recording},
+               {"fact", entry.fact},
+               {"authority", entry.authority},
+               {"user", entry.user}};
+  if (!entry.department.empty()) json["department"] = entry.department;
+  if (entry.recorded) json["recorded"] = base::to_text(*entry.recorded);
+  return draft("correct", json);
 }
 
 Draft to_draft(const PlanApprove& entry) {
-  return draft("plan.approve", {{"plan", entry.plan},
-                                {"today", base::to_text(entry.today)},
-                                {"due", entry.due},
-                                {"bytes", entry.bytes},
-                                {"user", entry.user}});
+  Json json = {{"plan", entry.plan},
+               {"today", base::to_text(entry.today)},
+               {"due", entry.due},
+               {"bytes", entry.bytes},
+               {"user", entry.user}};
+  if (entry.two_person) json["two_person"] = true;
+  return draft("plan.approve", json);
 }
 
 Draft to_draft(const RunStart& entry) {
@@ -117,6 +182,8 @@ Draft to_draft(const RunStart& entry) {
   if (!entry.accepted.empty()) json["accepted"] = entry.accepted;
   if (!entry.approval.empty()) json["approval"] = entry.approval;
   if (!entry.accept.empty()) json["accept"] = entry.accept;
+  if (!entry.tool.empty()) json["tool"] = entry.tool;
+  if (entry.restricted) json["restricted"] = true;
   return draft("run.start", json);
 }
 
@@ -155,6 +222,7 @@ Draft to_draft(const RunEnd& entry) {
                {"bytes", entry.bytes}};
   if (!entry.cleaned.empty()) json["cleaned"] = entry.cleaned;
   if (entry.removed > 0) json["removed"] = entry.removed;
+  if (entry.acknowledged > 0) json["acknowledged"] = entry.acknowledged;
   return draft("run.end", json);
 }
 

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "audit/members.h"
+
 namespace expunge::audit {
 namespace {
 
@@ -12,7 +14,8 @@ Json json_of(const RunStarted& run) {
           {"host", run.host},
           {"today", base::to_text(run.today)},
           {"time", base::to_text(run.time)},
-          {"seq", run.seq}};
+          {"seq", run.seq},
+          {"restricted", run.restricted}};
 }
 
 Json json_of(const RunEnded& run) {
@@ -32,9 +35,16 @@ Json json_of(const Policy& policy) {
   for (const PolicyDepartment& department : policy.departments) {
     departments.push_back({{"name", department.name}, {"period", department.period}});
   }
-  return {{"timezone", policy.timezone},
-          {"departments", std::move(departments)},
-          {"schedule", policy.schedule}};
+  Json json = {{"timezone", policy.timezone},
+               {"departments", std::move(departments)},
+               {"schedule", policy.schedule}};
+  if (policy.aliases.empty()) return json;
+  Json aliases = Json::array();
+  for (const PolicyAlias& alias : policy.aliases) {
+    aliases.push_back({{"name", alias.name}, {"department", alias.department}});
+  }
+  json["aliases"] = std::move(aliases);
+  return json;
 }
 
 // What follows throws std::bad_optional_access or what the JSON library throws.
@@ -44,9 +54,12 @@ base::Time to_time(const Json& json) {
 }
 
 RunStarted to_started(const Json& json) {
-  return {json.at("run"), json.at("host"),
+  return {json.at("run"),
+          json.at("host"),
           base::parse_date(json.at("today").get_ref<const std::string&>()).value(),
-          to_time(json.at("time")), json.at("seq")};
+          to_time(json.at("time")),
+          json.at("seq"),
+          json.at("restricted")};
 }
 
 RunEnded to_ended(const Json& json) {
@@ -56,11 +69,8 @@ RunEnded to_ended(const Json& json) {
 }
 
 Policy to_policy(const Json& json) {
-  Policy policy{json.at("timezone"), {}, json.at("schedule")};
-  for (const Json& department : json.at("departments")) {
-    policy.departments.push_back({department.at("name"), department.at("period")});
-  }
-  return policy;
+  const std::string object = json.dump();
+  return policy_of(std::string_view(object).substr(1, object.size() - 2));
 }
 
 LogFacts to_facts(const Json& json) {
@@ -73,16 +83,31 @@ LogFacts to_facts(const Json& json) {
   for (const auto& [reference, kind] : json.at("open_holds").items()) {
     facts.open_holds.emplace(reference, kind.get<std::string>());
   }
+  for (const auto& [reference, day] : json.at("ending_holds").items()) {
+    auto& ending = facts.ending_holds[reference];
+    if (day != "") ending = base::parse_date(day.get_ref<const std::string&>()).value();
+  }
+  facts.importers = json.at("importers").get<std::set<std::string>>();
   const auto given = [&](const char* name) { return json.contains(name); };
   if (given("policy")) facts.policy = to_policy(json.at("policy"));
   if (given("newest_run_start")) facts.newest_run_start = to_started(json.at("newest_run_start"));
   if (given("last_run_start")) facts.last_run_start = to_started(json.at("last_run_start"));
   if (given("last_run_end")) facts.last_run_end = to_ended(json.at("last_run_end"));
+  // Always written, so that a bookmark from before it was known is not taken for one without.
+  if (!json.at("last_complete_end").is_null()) {
+    facts.last_complete_end = to_ended(json.at("last_complete_end"));
+  }
   if (given("last_entry")) facts.last_entry = to_time(json.at("last_entry"));
   return facts;
 }
 
 }  // namespace
+
+bool LogFacts::is_in_force(const std::string& reference, base::CivilDate day) const {
+  if (open_holds.count(reference) == 0) return false;
+  const auto ending = ending_holds.find(reference);
+  return ending == ending_holds.end() || !ending->second || day < *ending->second;
+}
 
 std::string to_json(const LogFacts& facts) {
   Json json;
@@ -93,10 +118,17 @@ std::string to_json(const LogFacts& facts) {
   json["policy_digest"] = facts.policy_digest;
   json["open_holds"] = Json::object();
   for (const auto& [reference, kind] : facts.open_holds) json["open_holds"][reference] = kind;
+  json["ending_holds"] = Json::object();
+  for (const auto& [reference, day] : facts.ending_holds) {
+    json["ending_holds"][reference] = day ? base::to_text(*day) : "";
+  }
+  json["importers"] = facts.importers;
   if (facts.policy) json["policy"] = json_of(*facts.policy);
   if (facts.newest_run_start) json["newest_run_start"] = json_of(*facts.newest_run_start);
   if (facts.last_run_start) json["last_run_start"] = json_of(*facts.last_run_start);
   if (facts.last_run_end) json["last_run_end"] = json_of(*facts.last_run_end);
+  json["last_complete_end"] =
+      facts.last_complete_end ? json_of(*facts.last_complete_end) : Json(nullptr);
   if (facts.last_entry) json["last_entry"] = base::to_text(*facts.last_entry);
   return json.dump();
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -15,7 +16,8 @@ struct RunStarted {
   std::string run, host;
   base::CivilDate today;
   base::Time time;
-  std::uint64_t seq = 0;  ///< of the entry
+  std::uint64_t seq = 0;    ///< of the entry
+  bool restricted = false;  ///< to what was ordered
   bool operator==(const RunStarted&) const = default;
 };
 
@@ -31,7 +33,7 @@ struct RunEnded {
 struct LogFacts {
   std::uint64_t destroyed = 0;  ///< `destroy` entries
   std::uint64_t removed = 0;    ///< `remove` entries
-  std::uint64_t imports = 0;    ///< `import` entries
+  std::uint64_t imports = 0;    ///< `import` and `correct` entries
   /// Up to the `run.start` of the last run that ended complete or stopped: so many entries an index
   /// that took part in it has been compared with. 0: there was none.
   std::uint64_t settled_size = 0;
@@ -40,10 +42,20 @@ struct LogFacts {
   /// By time, not by place. A person who accepts a clock says that it is right: of the runs before
   /// that one, started perhaps by a clock that was ahead, nothing counts any more.
   std::optional<RunStarted> newest_run_start;
-  std::optional<RunStarted> last_run_start;       ///< by place
-  std::optional<RunEnded> last_run_end;           ///< by place
-  std::map<std::string, std::string> open_holds;  ///< reference to kind, placed and not released
-  std::optional<base::Time> last_entry;           ///< time of the last entry
+  std::optional<RunStarted> last_run_start;  ///< by place
+  std::optional<RunEnded> last_run_end;      ///< by place
+  std::optional<RunEnded>
+      last_complete_end;  ///< of the last unrestricted one that ended `complete`
+  /// Reference to kind: placed, and not released by a release that took effect before the last run.
+  std::map<std::string, std::string> open_holds;
+  /// Those of them whose release is under way: the first day on which they keep nothing any more;
+  /// unset: it is to be confirmed.
+  std::map<std::string, std::optional<base::CivilDate>> ending_holds;
+  std::optional<base::Time> last_entry;  ///< time of the last entry
+  std::set<std::string> importers;       ///< whoever imported, as far as entries say
+
+  /// The open holds that still keep on that day.
+  [[nodiscard]] bool is_in_force(const std::string& reference, base::CivilDate day) const;
 
   bool operator==(const LogFacts&) const = default;
 };

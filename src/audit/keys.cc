@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "audit/base64.h"
+#include "audit/bio.h"
+#include "audit/key_files.h"
 #include "audit/note.h"
 #include "base/error.h"
 #include "base/io.h"
@@ -28,11 +30,6 @@ using base::Failure;
 constexpr std::uint8_t kEd25519 = 1;  // C2SP signed-note, signature types
 constexpr std::size_t kKeyFileLimitBytes = std::size_t{16} << 10;
 
-struct BioFree {
-  void operator()(BIO* bio) const noexcept { BIO_free(bio); }
-};
-using Bio = std::unique_ptr<BIO, BioFree>;
-
 struct ContextFree {
   void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
 };
@@ -42,18 +39,6 @@ Context new_context() {
   Context context(EVP_MD_CTX_new());
   EXPUNGE_ASSERT(context != nullptr);
   return context;
-}
-
-Bio bio_over(std::string_view text) {
-  Bio bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-  EXPUNGE_ASSERT(bio != nullptr);
-  return bio;
-}
-
-std::string drain(const Bio& bio) {
-  char* data = nullptr;
-  const auto length = BIO_get_mem_data(bio.get(), &data);
-  return {data, static_cast<std::size_t>(length)};
 }
 
 PublicKeyBytes public_bytes(const EVP_PKEY* key) {
@@ -69,9 +54,20 @@ int no_passphrase(char*, int, int, void*) {
   return -1;
 }
 
-Pkey private_from_pem(std::string_view pem) {
+int give_passphrase(char* buffer, int size, int, void* passphrase) {
+  const std::string& text = static_cast<const Secret*>(passphrase)->text();
+  if (text.empty() || text.size() > static_cast<std::size_t>(size)) return -1;
+  std::copy(text.begin(), text.end(), buffer);
+  return static_cast<int>(text.size());
+}
+
+/// An unencrypted key and a passphrase do not go together: somebody put another key in its place.
+Pkey private_from_pem(std::string_view pem, const Secret& passphrase) {
+  const bool is_encrypted = pem.find("ENCRYPTED PRIVATE KEY") != std::string_view::npos;
+  if (is_encrypted == passphrase.empty()) return nullptr;
   const Bio bio = bio_over(pem);
-  Pkey key(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr));
+  Pkey key(PEM_read_bio_PrivateKey(bio.get(), nullptr, give_passphrase,
+                                   const_cast<Secret*>(&passphrase)));
   ERR_clear_error();
   if (key != nullptr && EVP_PKEY_get_id(key.get()) != EVP_PKEY_ED25519) return nullptr;
   return key;
@@ -86,14 +82,27 @@ void check_origin(const std::string& origin) {
   }
 }
 
-/// Wipes the text of a private key when it goes.
-struct Secret {
-  std::string text;
-  Secret() = default;
-  Secret(const Secret&) = delete;
-  Secret& operator=(const Secret&) = delete;
-  ~Secret() { OPENSSL_cleanse(text.data(), text.size()); }
-};
+/// A small file that is its owner's alone, as ssh wants a key to be. `what` says what it is.
+Secret read_secret(base::Sys& sys, const std::string& path, const char* what) {
+  const base::Fd fd = base::open_or_fail(sys, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  struct statx status {};
+  const int error = sys.statx(fd.get(), "", AT_EMPTY_PATH, STATX_BASIC_STATS, status);
+  if (error != 0) base::fail_errno(ExitStatus::usage, path, -error);
+  if (!S_ISREG(status.stx_mode) || status.stx_size > kKeyFileLimitBytes) {
+    throw Failure(ExitStatus::usage, fmt::format("{}: not a {} file", path, what));
+  }
+  if ((status.stx_mode & 077) != 0) {
+    throw Failure(ExitStatus::usage,
+                  fmt::format("{0}: others than its owner may use this {1} (mode {2:04o}); run: "
+                              "chmod 600 {0}",
+                              path, what, status.stx_mode & 07777U));
+  }
+  Secret secret(std::string(status.stx_size, '\0'));
+  const int unread =
+      base::pread_exactly(sys, fd.get(), std::as_writable_bytes(std::span(secret.buffer())), 0);
+  if (unread != 0) base::fail_errno(ExitStatus::usage, path, unread);
+  return secret;
+}
 
 }  // namespace
 
@@ -148,11 +157,10 @@ std::string VerifierKey::vkey() const {
 }
 
 std::string VerifierKey::to_pem() const {
-  const Bio bio(BIO_new(BIO_s_mem()));
-  EXPUNGE_ASSERT(bio != nullptr);
+  const Bio bio = new_bio();
   const int ok = PEM_write_bio_PUBKEY(bio.get(), key_.get());
   EXPUNGE_ASSERT(ok == 1);
-  return drain(bio);
+  return contents_of(bio);
 }
 
 bool VerifierKey::verifies(std::string_view message, const Signature& signature) const {
@@ -186,42 +194,53 @@ SigningKey SigningKey::from_seed(const std::string& origin,
   return {origin, std::move(key)};
 }
 
-SigningKey SigningKey::from_file(base::Sys& sys, const std::string& origin,
-                                 const std::string& path) {
+SigningKey SigningKey::from_file(base::Sys& sys, const std::string& origin, const std::string& path,
+                                 const Secret& passphrase) {
   check_origin(origin);
-  const base::Fd fd = base::open_or_fail(sys, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-  struct statx status {};
-  const int error = sys.statx(fd.get(), "", AT_EMPTY_PATH, STATX_BASIC_STATS, status);
-  if (error != 0) base::fail_errno(ExitStatus::usage, path, -error);
-  if (!S_ISREG(status.stx_mode) || status.stx_size > kKeyFileLimitBytes) {
-    throw Failure(ExitStatus::usage, path + ": not a key file");
-  }
-  if ((status.stx_mode & 077) != 0) {
-    throw Failure(ExitStatus::usage,
-                  fmt::format("{0}: others than its owner may use this key (mode {1:04o}); run: "
-                              "chmod 600 {0}",
-                              path, status.stx_mode & 07777U));
-  }
-  Secret pem;
-  pem.text.resize(status.stx_size);
-  const int unread =
-      base::pread_exactly(sys, fd.get(), std::as_writable_bytes(std::span(pem.text)), 0);
-  if (unread != 0) base::fail_errno(ExitStatus::usage, path, unread);
-  Pkey key = private_from_pem(pem.text);
+  const Secret pem = read_secret(sys, path, "key");
+  Pkey key = private_from_pem(pem.text(), passphrase);
   if (key == nullptr) {
-    throw Failure(ExitStatus::usage,
-                  path + ": not an unencrypted Ed25519 private key in PKCS#8 PEM");
+    const bool is_encrypted = pem.text().find("ENCRYPTED PRIVATE KEY") != std::string::npos;
+    const char* const why =
+        !is_encrypted && !passphrase.empty()
+            ? "is no encrypted private key, although log.key-passphrase-file is set"
+        : !is_encrypted      ? "not an Ed25519 private key in PKCS#8 PEM"
+        : passphrase.empty() ? "is encrypted; name its passphrase's file as log.key-passphrase-file"
+                             : "the passphrase does not open it";
+    throw Failure(ExitStatus::usage, path + ": " + why);
   }
   return {origin, std::move(key)};
 }
 
-std::string SigningKey::to_pem() const {
-  const Bio bio(BIO_new(BIO_s_secmem()));
-  EXPUNGE_ASSERT(bio != nullptr);
-  const int ok =
-      PEM_write_bio_PKCS8PrivateKey(bio.get(), key_.get(), nullptr, nullptr, 0, nullptr, nullptr);
+std::string next_key_path(const KeyFiles& files) {
+  return files.entries + ".next";
+}
+
+std::vector<std::string> more_secrets(const KeyFiles& files) {
+  std::vector<std::string> paths;
+  for (const std::string& path : {files.checkpoints, files.passphrase_file}) {
+    if (!path.empty()) paths.push_back(path);
+  }
+  return paths;
+}
+
+Secret read_passphrase(base::Sys& sys, const std::string& path) {
+  if (path.empty()) return Secret();
+  const Secret whole = read_secret(sys, path, "passphrase");
+  Secret first(whole.text().substr(0, whole.text().find_first_of("\r\n")));
+  if (first.empty()) throw Failure(ExitStatus::usage, path + ": its first line is empty");
+  return first;
+}
+
+Secret SigningKey::to_pem(const Secret& passphrase) const {
+  const Bio bio = new_secret_bio();
+  const bool encrypts = !passphrase.empty();
+  const int ok = PEM_write_bio_PKCS8PrivateKey(
+      bio.get(), key_.get(), encrypts ? EVP_aes_256_cbc() : nullptr,
+      encrypts ? passphrase.text().data() : nullptr,
+      static_cast<int>(encrypts ? passphrase.text().size() : 0), nullptr, nullptr);
   EXPUNGE_ASSERT(ok == 1);
-  return drain(bio);
+  return Secret(contents_of(bio));
 }
 
 Signature SigningKey::sign(std::string_view message) const {

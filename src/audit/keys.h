@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "audit/secret.h"
 #include "base/sys.h"
 
 struct evp_pkey_st;
@@ -51,19 +52,27 @@ class VerifierKey {
   std::shared_ptr<evp_pkey_st> key_;
 };
 
+/// The passphrase of encrypted keys: the first line of the file, without its end; empty when no
+/// file is named. Throws Failure(usage) naming the file: when it cannot be read, is empty, or
+/// others than its owner may read it.
+[[nodiscard]] Secret read_passphrase(base::Sys& sys, const std::string& path);
+
 /// An Ed25519 private key under the name of its log.
 class SigningKey {
  public:
   [[nodiscard]] static SigningKey generate(const std::string& origin);
   [[nodiscard]] static SigningKey from_seed(const std::string& origin,
                                             std::span<const std::uint8_t, 32> seed);
-  /// Reads an unencrypted PKCS#8 PEM. Throws Failure(usage) naming the file: when it cannot be
-  /// read, is no Ed25519 key, or others than its owner may read it (as ssh does).
+  /// Reads a PKCS#8 PEM, which is encrypted if and only if there is a passphrase. Throws
+  /// Failure(usage) naming the file: when it cannot be read or opened, is no Ed25519 key, or others
+  /// than its owner may read it (as ssh does).
   [[nodiscard]] static SigningKey from_file(base::Sys& sys, const std::string& origin,
-                                            const std::string& path);
+                                            const std::string& path,
+                                            const Secret& passphrase = Secret());
 
   [[nodiscard]] const VerifierKey& verifier() const { return verifier_; }
-  [[nodiscard]] std::string to_pem() const;  ///< PKCS#8
+  /// PKCS#8; encrypted (PBES2, AES-256-CBC) if there is a passphrase.
+  [[nodiscard]] Secret to_pem(const Secret& passphrase = Secret()) const;
   /// Thread-safe.
   [[nodiscard]] Signature sign(std::string_view message) const;
 

@@ -113,6 +113,14 @@ std::optional<Signature> parse_signature(std::string_view base64) {
   return signature;
 }
 
+std::optional<std::string> find_signature_fault(std::string_view line, std::string_view base64,
+                                                const VerifierKey& key) {
+  const auto signature = parse_signature(base64);
+  if (!signature) return "expected 64 bytes in canonical base64 as \"sig\", found another writing";
+  if (key.verifies(signed_bytes(line), *signature)) return std::nullopt;
+  return "expected a signature by key " + key.id_hex() + ", found one that does not verify";
+}
+
 HexDigest to_hex_digest(const base::Digest& digest) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   HexDigest hex;

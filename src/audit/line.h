@@ -58,6 +58,12 @@ struct Place {
 /// The signature in a line's `sig`; nullopt when it is not canonical base64 of 64 bytes.
 [[nodiscard]] std::optional<Signature> parse_signature(std::string_view base64);
 
+/// What is wrong with the signature of a well-formed line, whose `sig` is given, when `key` must
+/// have signed it; or nullopt.
+[[nodiscard]] std::optional<std::string> find_signature_fault(std::string_view line,
+                                                              std::string_view base64,
+                                                              const VerifierKey& key);
+
 using HexDigest = std::array<char, 64>;
 [[nodiscard]] HexDigest to_hex_digest(const base::Digest& digest);
 [[nodiscard]] inline std::string_view view(const HexDigest& hex) {

@@ -78,9 +78,14 @@ void LineReader::skip_long_line() {
   // Keeps the line's beginning, one byte too much, and looks for its end: without one it is no
   // line but a torn tail, such as the zero bytes that a power cut leaves.
   const std::size_t kept = kMaxLineBytes + 1;
+  bool has_zero = false;
   do {
-    std::byte* const end = buffer_.data() + last_;
-    if (std::find(buffer_.data() + first_ + kept, end, std::byte{'\n'}) != end) {
+    const std::byte* const rest = buffer_.data() + first_ + kept;
+    const std::byte* const end = buffer_.data() + last_;
+    const std::byte* const lf = std::find(rest, end, std::byte{'\n'});
+    has_zero = has_zero || std::find(rest, lf, std::byte{0}) != lf;
+    if (lf != end) {
+      if (has_zero) buffer_[first_ + kept - 1] = std::byte{0};
       lines_.emplace_back(reinterpret_cast<const char*>(buffer_.data() + first_), kept);
       first_ = last_;
       end_bytes_ = read_bytes_;

@@ -36,7 +36,8 @@ class LineReader {
   LineReader(ReadAt read, std::uint64_t begin_bytes, std::uint64_t end_bytes);
 
   /// The next lines, without LF, valid until the next call; empty at the end. A line longer than
-  /// kMaxLineBytes comes cut, but still too long, and ends the reading.
+  /// kMaxLineBytes comes cut, but still too long, and with a zero byte if it had one; it ends the
+  /// reading.
   [[nodiscard]] std::span<const std::string_view> next();
 
   /// After the end: what lies past the last LF.

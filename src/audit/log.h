@@ -10,6 +10,7 @@
 
 #include "audit/entry.h"
 #include "audit/facts.h"
+#include "audit/key_files.h"
 #include "base/sha256.h"
 #include "base/sys.h"
 #include "base/time.h"
@@ -17,6 +18,7 @@
 namespace expunge::audit {
 
 class SigningKey;
+class VerifierKey;
 
 /// Where a log is and what it calls itself.
 struct LogPlace {
@@ -45,11 +47,11 @@ struct EntryView {
 /// The string that an entry of a verified log has as this member of its type; one must be there.
 [[nodiscard]] std::string text_of(const EntryView& entry, const char* member);
 
-/// Makes the directory, with `keys/`, `checkpoints/`, a `log.jsonl` of these entries, a
-/// checkpoint, and the public key. Throws Failure(usage) when the directory exists. Durable on
-/// return.
+/// Makes the directory, with `keys/`, `checkpoints/`, a `log.jsonl` of these entries, a checkpoint,
+/// and the public keys; `checkpoint_key`, which the first entry must name, may be null. Throws
+/// Failure(usage) when the directory exists. Durable on return.
 void create_log(base::Sys& sys, const LogPlace& place, const SigningKey& key,
-                std::span<const Draft> drafts, base::Time now);
+                const SigningKey* checkpoint_key, std::span<const Draft> drafts, base::Time now);
 
 /// What a reader with read access alone learns.
 struct LogState {
@@ -60,6 +62,9 @@ struct LogState {
   std::string vkey{};            ///< of the key in force
   /// Why the log was read from its first line, in words; empty: it went on from the bookmark.
   std::string why_whole{};
+  std::optional<Predecessor> predecessor{};  ///< the log in whose place this one was opened
+  /// Of the key that signs checkpoints alone; unset: those in force sign them.
+  std::optional<std::string> checkpoint_vkey{};
 };
 
 enum class Reading {
@@ -91,9 +96,9 @@ class LogWriter {
   /// Reads the log as read_log does, from the bookmark where it can, puts a torn tail aside (and
   /// appends `log.recovered`), and before believing lines past the checkpoint flushes the log and
   /// reads them back from the device. Throws Failure(log_untrusted) when the log does not verify
-  /// (nothing is written then), Failure(usage) when the key cannot be read or is not the one in
-  /// force.
-  LogWriter(base::Sys& sys, const LogPlace& place, const std::string& key_path,
+  /// (nothing is written then), Failure(usage) when a key cannot be read, is not the one in force,
+  /// or not the log's for its checkpoints.
+  LogWriter(base::Sys& sys, const LogPlace& place, const KeyFiles& keys,
             const std::optional<Position>& remembered, unsigned workers, base::Time now);
   LogWriter(LogWriter&&) noexcept;
   ~LogWriter();
@@ -106,16 +111,20 @@ class LogWriter {
   std::uint64_t append(std::span<const Draft> drafts, base::Time now);
 
   /// Hands the log over to `next`: appends `key.rotate` with its proof of possession, signed by the
-  /// key in force, and a checkpoint that both sign; from then on this writer signs with `next`.
+  /// key in force, and a checkpoint, which both sign unless the log has a key of its own for that;
+  /// from then on this writer signs with `next`.
   /// Durable on return, as the new public key is before. The caller has made the private key
-  /// durable before, beside key_path, and renames it over key_path afterwards; until then other
-  /// writers fail, naming the key that is in force. Throws as append does.
+  /// durable before, at next_key_path(), where other writers find it, and puts it in its place
+  /// afterwards. Throws as append does.
   void rotate_key(SigningKey next, const std::string& reason, base::Time now);
 
-  /// Keeps a copy of the newest checkpoint as checkpoints/SIZE.ckpt. Durable on return.
-  void freeze_checkpoint();
+  /// Keeps a copy of the newest checkpoint as checkpoints/SIZE.ckpt. Durable on return, which is of
+  /// that size.
+  std::uint64_t freeze_checkpoint();
 
   [[nodiscard]] const Position& position() const;
+  /// The key in force. As facts(), valid until the next call that appends.
+  [[nodiscard]] const VerifierKey& key() const;
   /// As of the last append or construction, the entries of other processes up to then included.
   [[nodiscard]] const LogFacts& facts() const;
 

@@ -14,7 +14,18 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-enum class Kind { text, count, flag, date, digest, texts, files, departments };
+enum class Kind {
+  text,
+  count,
+  flag,
+  date,
+  digest,
+  texts,
+  files,
+  departments,
+  aliases,
+  predecessor
+};
 
 struct Member {
   std::string_view name;
@@ -24,21 +35,38 @@ using Members = std::span<const Member>;
 
 // clang-format off
 constexpr Member kLogOpen[] = {{"vkey", Kind::text}, {"tool", Kind::text}};
+constexpr Member kLogOpenOptional[] = {{"checkpoint_vkey", Kind::text},
+                                       {"predecessor", Kind::predecessor}};
 constexpr Member kPolicy[] = {{"policy", Kind::digest}, {"timezone", Kind::text},
                               {"departments", Kind::departments}, {"schedule", Kind::text}};
+constexpr Member kPolicyOptional[] = {{"aliases", Kind::aliases}};
 constexpr Member kImport[] = {{"source", Kind::text}, {"rows", Kind::count}, {"added", Kind::count},
                               {"changed", Kind::count}, {"rejected", Kind::count}};
+constexpr Member kImportOptional[] = {{"user", Kind::text}};
 constexpr Member kHold[] = {{"reference", Kind::text}, {"kind", Kind::text}, {"user", Kind::text}};
+constexpr Member kHoldConfirm[] = {{"reference", Kind::text}, {"kind", Kind::text},
+                                   {"user", Kind::text}, {"effective", Kind::date}};
+constexpr Member kHoldReleaseOptional[] = {{"effective", Kind::date}, {"unconfirmed", Kind::flag}};
+constexpr Member kAcknowledge[] = {{"recordings", Kind::count}, {"cause", Kind::text},
+                                   {"until", Kind::date}, {"user", Kind::text}};
+constexpr Member kAcknowledgeOptional[] = {{"recording", Kind::text}};
+constexpr Member kWithdraw[] = {{"recording", Kind::text}, {"cause", Kind::text},
+                                {"user", Kind::text}};
+constexpr Member kCorrect[] = {{"recording", Kind::text}, {"fact", Kind::text},
+                               {"authority", Kind::text}, {"user", Kind::text}};
+constexpr Member kCorrectOptional[] = {{"department", Kind::text}, {"recorded", Kind::date}};
 constexpr Member kPlanApprove[] = {{"plan", Kind::digest}, {"today", Kind::date},
                                    {"due", Kind::count}, {"bytes", Kind::count},
                                    {"user", Kind::text}};
+constexpr Member kPlanApproveOptional[] = {{"two_person", Kind::flag}};
 constexpr Member kRunStart[] = {{"run", Kind::text}, {"host", Kind::text}, {"user", Kind::text},
                                 {"today", Kind::date}, {"timezone", Kind::text},
                                 {"policy", Kind::digest}, {"due", Kind::count},
                                 {"held", Kind::count}, {"bytes", Kind::count},
                                 {"plan", Kind::digest}};
 constexpr Member kRunStartOptional[] = {{"accepted", Kind::texts}, {"approval", Kind::digest},
-                                        {"accept", Kind::text}};
+                                        {"accept", Kind::text}, {"tool", Kind::text},
+                                        {"restricted", Kind::flag}};
 constexpr Member kRunBraked[] = {{"run", Kind::text}, {"host", Kind::text}, {"user", Kind::text},
                                  {"today", Kind::date}, {"brake", Kind::text},
                                  {"found", Kind::text}, {"allowed", Kind::text}};
@@ -52,14 +80,15 @@ constexpr Member kDestroyPartial[] = {{"run", Kind::text}, {"recording", Kind::t
                                       {"files", Kind::files}, {"claim", Kind::text},
                                       {"overwritten", Kind::count}, {"kept", Kind::count}};
 constexpr Member kDestroyOptional[] = {{"authority", Kind::text}, {"note", Kind::text},
-                                       {"medium", Kind::text}};
+                                       {"medium", Kind::text}, {"ground", Kind::text}};
 constexpr Member kDestroyFailed[] = {{"run", Kind::text}, {"recording", Kind::text},
                                      {"reason", Kind::text}};
 constexpr Member kRunEnd[] = {{"run", Kind::text}, {"outcome", Kind::text},
                               {"destroyed", Kind::count}, {"failed", Kind::count},
                               {"held", Kind::count}, {"attention", Kind::count},
                               {"bytes", Kind::count}};
-constexpr Member kRunEndOptional[] = {{"cleaned", Kind::texts}, {"removed", Kind::count}};
+constexpr Member kRunEndOptional[] = {{"cleaned", Kind::texts}, {"removed", Kind::count},
+                                      {"acknowledged", Kind::count}};
 constexpr Member kKeyRotate[] = {{"vkey", Kind::text}, {"pop", Kind::text}, {"reason", Kind::text}};
 constexpr Member kLogRecovered[] = {{"bytes", Kind::count}, {"sha256", Kind::digest},
                                     {"reason", Kind::text}};
@@ -67,6 +96,10 @@ constexpr Member kFile[] = {{"role", Kind::text}, {"bytes", Kind::count}, {"sha2
                             {"method", Kind::text}, {"passes", Kind::count},
                             {"verified", Kind::flag}, {"filesystem", Kind::text}};
 constexpr Member kDepartment[] = {{"name", Kind::text}, {"period", Kind::text}};
+constexpr Member kAlias[] = {{"name", Kind::text}, {"department", Kind::text}};
+constexpr Member kPredecessor[] = {{"origin", Kind::text}, {"size", Kind::count},
+                                   {"root", Kind::digest}, {"reason", Kind::text},
+                                   {"authority", Kind::text}};
 // clang-format on
 
 struct Type {
@@ -77,12 +110,17 @@ struct Type {
 
 constexpr auto kTypes = std::to_array<Type>({
     {"destroy", kDestroy, kDestroyOptional},
-    {"log.open", kLogOpen},
-    {"policy", kPolicy},
-    {"import", kImport},
+    {"log.open", kLogOpen, kLogOpenOptional},
+    {"policy", kPolicy, kPolicyOptional},
+    {"import", kImport, kImportOptional},
     {"hold.place", kHold},
-    {"hold.release", kHold},
-    {"plan.approve", kPlanApprove},
+    {"hold.release", kHold, kHoldReleaseOptional},
+    {"hold.confirm", kHoldConfirm},
+    {"hold.keep", kHold},
+    {"acknowledge", kAcknowledge, kAcknowledgeOptional},
+    {"acknowledge.withdraw", kWithdraw},
+    {"correct", kCorrect, kCorrectOptional},
+    {"plan.approve", kPlanApprove, kPlanApproveOptional},
     {"run.start", kRunStart, kRunStartOptional},
     {"run.braked", kRunBraked},
     {"remove", kDestroy, kDestroyOptional},
@@ -151,6 +189,10 @@ bool is_kind(const Json& value, Kind kind) {
       return is_list_of(value, kFile);
     case Kind::departments:
       return is_list_of(value, kDepartment);
+    case Kind::aliases:
+      return is_list_of(value, kAlias);
+    case Kind::predecessor:
+      return is_object_of(value, kPredecessor);
   }
   return false;
 }
@@ -173,13 +215,17 @@ const char* kind_name(Kind kind) {
       return "a list of files";
     case Kind::departments:
       return "a list of departments";
+    case Kind::aliases:
+      return "a list of aliases";
+    case Kind::predecessor:
+      return "a predecessor";
   }
   return "";
 }
 
-/// Integers only, and no null, at any depth.
+/// Integers only, none negative, and no null, at any depth.
 bool is_plain(const Json& value) {
-  if (value.is_number_float() || value.is_null()) return false;
+  if (value.is_null() || (value.is_number() && !value.is_number_unsigned())) return false;
   return !value.is_structured() || std::all_of(value.begin(), value.end(), is_plain);
 }
 
@@ -240,34 +286,7 @@ bool is_too_deep(std::string_view members) {
   return depth > kMaxDepth;
 }
 
-Json parse(std::string_view members) {
-  std::string object = "{";
-  object.append(members).append("}");
-  return Json::parse(object, nullptr, false);
-}
-
-/// Requires members in which no fault was found.
-Policy to_policy(const Json& json) {
-  Policy policy{json.at("timezone"), {}, json.at("schedule")};
-  for (const Json& department : json.at("departments")) {
-    policy.departments.push_back({department.at("name"), department.at("period")});
-  }
-  return policy;
-}
-
-/// Whether a run went on although its clock was odd, because a person said that it is right.
-bool has_accepted_clock(const Json& run_start) {
-  const auto accepted = run_start.find("accepted");
-  return accepted != run_start.end() &&
-         std::find(accepted->begin(), accepted->end(), "clock") != accepted->end();
-}
-
 }  // namespace
-
-bool bears_facts(std::string_view type) {
-  return type == "run.start" || type == "run.end" || type == "policy" || type == "import" ||
-         type == "hold.place" || type == "hold.release";
-}
 
 std::optional<std::string> find_member_fault(std::string_view type, std::string_view members) {
   const auto known = std::find_if(kTypes.begin(), kTypes.end(),
@@ -276,54 +295,28 @@ std::optional<std::string> find_member_fault(std::string_view type, std::string_
     return "expected a known type, found \"" + base::printable(type) + "\"";
   }
   if (is_too_deep(members)) return "expected members nested a few levels deep, found more";
-  const Json json = parse(members);
+  const Json json = Json::parse(as_object(members), nullptr, false);
   if (json.is_discarded()) return "expected members in JSON, found text that is not";
   const std::string canonical = json.dump();
   if (std::string_view(canonical).substr(1, canonical.size() - 2) != members) {
     return "expected members in canonical JSON, each once, found another writing";
   }
-  if (!is_plain(json)) return "expected integers only and no null, found another value";
+  if (!is_plain(json)) return "expected integers from 0 on and no null, found another value";
   if (auto fault = find_fault(json, *known)) return fault;
-  if (type == "policy" && json.at("policy") != policy_digest(to_policy(json))) {
+  if (type == "policy" && json.at("policy") != policy_digest(policy_of(members))) {
     return "expected the digest of the policy's members as \"policy\", found another";
   }
   return std::nullopt;
 }
 
-void fold(LogFacts& facts, const LineParts& entry) {
-  const Json json = parse(entry.members);
-  const base::Time time = base::parse_log_time(entry.time).value();
-  if (entry.type == "run.start") {
-    const RunStarted run{json.at("run"), json.at("host"),
-                         base::parse_date(json.at("today").get_ref<const std::string&>()).value(),
-                         time, entry.seq};
-    const bool is_newest = !facts.newest_run_start || time >= facts.newest_run_start->time;
-    if (is_newest || has_accepted_clock(json)) facts.newest_run_start = run;
-    facts.last_run_start = run;
-  } else if (entry.type == "run.end") {
-    facts.last_run_end =
-        RunEnded{json.at("run"),       json.at("outcome"), time,
-                 json.at("destroyed"), json.at("failed"),  json.at("held"),
-                 json.at("attention"), json.at("bytes"),   json.value("removed", std::uint64_t{0})};
-    // One that failed may have done so before it compared index and log.
-    const bool is_of_last = facts.last_run_start && facts.last_run_start->run == json.at("run");
-    if (is_of_last && json.at("outcome") != "failed") {
-      facts.settled_size = facts.last_run_start->seq + 1;
-    }
-  } else if (entry.type == "import") {
-    ++facts.imports;
-  } else if (entry.type == "policy") {
-    facts.policy = to_policy(json);
-    facts.policy_digest = json.at("policy");
-  } else if (entry.type == "hold.place") {
-    facts.open_holds[json.at("reference")] = json.at("kind");
-  } else if (entry.type == "hold.release") {
-    facts.open_holds.erase(json.at("reference").get<std::string>());
+std::optional<std::string> find_form_fault(const LineParts& parts) {
+  if (!base::parse_log_time(parts.time)) {
+    return "expected a time such as 2026-01-02T02:00:00.000Z, found " + base::printable(parts.time);
   }
-}
-
-std::string text_member(std::string_view members, const char* name) {
-  return parse(members).at(name);
+  if (!parse_signature(parts.signature)) {
+    return "expected 64 bytes in canonical base64 as \"sig\", found another writing";
+  }
+  return find_member_fault(parts.type, parts.members);
 }
 
 }  // namespace expunge::audit

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "audit/entry.h"
 #include "audit/facts.h"
 #include "audit/line.h"
 
@@ -18,9 +19,27 @@ namespace expunge::audit {
 [[nodiscard]] std::optional<std::string> find_member_fault(std::string_view type,
                                                            std::string_view members);
 
+/// The same for all of an entry's form that take_apart() leaves open: its time, how its signature
+/// is written, its members.
+[[nodiscard]] std::optional<std::string> find_form_fault(const LineParts& parts);
+
 /// Adds what an entry says to the facts; `last_entry` is left to the caller. Requires a time and
 /// members in which no fault was found.
 void fold(LogFacts& facts, const LineParts& entry);
+
+/// What a `log.open` says, its `vkey` and `tool` left aside: see LogOpen. Requires members in which
+/// no fault was found.
+struct OpenedWith {
+  std::optional<std::string> checkpoint_vkey;
+  std::optional<Predecessor> predecessor;
+};
+[[nodiscard]] OpenedWith opened_with(std::string_view members);
+
+/// What a `policy` says. Requires members in which no fault was found.
+[[nodiscard]] Policy policy_of(std::string_view members);
+
+/// Members of an entry as the text of a JSON object.
+[[nodiscard]] std::string as_object(std::string_view members);
 
 /// The value of a string among members in which no fault was found.
 [[nodiscard]] std::string text_member(std::string_view members, const char* name);

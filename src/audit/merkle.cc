@@ -146,8 +146,9 @@ bool inclusion_holds(const Digest& leaf, std::uint64_t index, std::uint64_t size
 bool consistency_holds(std::uint64_t old_size, const Digest& old_root, std::uint64_t size,
                        const Digest& root, std::span<const Digest> path) {
   if (old_size > size) return false;
+  if (old_size == 0 && old_root != base::sha256("")) return false;
   if (old_size == size) return path.empty() && old_root == root;
-  if (old_size == 0) return path.empty() && old_root == base::sha256("");
+  if (old_size == 0) return path.empty();
   if (path.empty()) return false;
   Sha256 sha;
   std::uint64_t node = old_size - 1;

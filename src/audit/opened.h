@@ -27,7 +27,7 @@ void check_reaches_checkpoint(std::uint64_t size, std::uint64_t expected, const 
 void check_reaches_remembered(std::uint64_t size, const Position& remembered,
                               const std::string& path);
 
-/// That the key which opened the log is the one published beside it.
-void check_key_file(base::Sys& sys, const LogPlace& place, const VerifierKey& key);
+/// That the keys which the log's first entry names are those published beside it.
+void check_key_files(base::Sys& sys, const LogPlace& place, const Trail& trail);
 
 }  // namespace expunge::audit

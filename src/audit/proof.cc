@@ -3,12 +3,10 @@
 #include <algorithm>
 
 #include "audit/base64.h"
-#include "audit/course.h"
+#include "audit/key_entries.h"
 #include "audit/line.h"
+#include "audit/members.h"
 #include "audit/merkle.h"
-#include "audit/note.h"
-#include "base/error.h"
-#include "base/io.h"
 #include "base/text.h"
 
 namespace expunge::audit {
@@ -16,6 +14,7 @@ namespace {
 
 constexpr std::string_view kHeader = "c2sp.org/tlog-proof@v1\n";
 constexpr std::size_t kMaxPath = 64;
+constexpr std::size_t kMaxConsistencyPath = 63;
 
 std::string base64_lines(const std::vector<base::Digest>& path) {
   std::string text;
@@ -33,33 +32,48 @@ std::optional<std::string_view> cut_line(std::string_view& text, std::string_vie
   return value;
 }
 
-/// The leaves that the newest checkpoint covers, checked against its root.
-struct Leaves {
-  std::vector<base::Digest> hashes;
-  std::string checkpoint;
-  std::string line;  ///< of the entry asked for
-};
+/// Cuts hashes, a line each, and the empty line behind them off `text`; nullopt when something else
+/// stands there, or more than `limit` of them.
+std::optional<std::vector<base::Digest>> cut_path(std::string_view& text, std::size_t limit) {
+  std::vector<base::Digest> path;
+  for (;;) {
+    const auto step = cut_line(text, "");
+    if (!step) return std::nullopt;
+    if (step->empty()) return path;
+    const auto bytes = from_base64(*step);
+    base::Digest hash;
+    if (!bytes || bytes->size() != hash.size() || path.size() == limit) return std::nullopt;
+    std::copy(bytes->begin(), bytes->end(), hash.begin());
+    path.push_back(hash);
+  }
+}
 
-Leaves read_leaves(base::Sys& sys, const LogPlace& place, std::uint64_t at,
-                   const std::string& asked) {
-  CheckpointFile checkpoint = read_checkpoint(sys, checkpoint_path(place.directory), place.origin);
-  const std::uint64_t size = checkpoint.note.checkpoint.size;
-  if (at >= size) {
-    throw base::Failure(base::ExitStatus::usage,
-                        asked + " is not covered by the newest checkpoint, of " +
-                            std::to_string(size) + " entries");
+/// Whether `text` is what it would be in a log that was verified: the chain sees to it there.
+bool is_hex_of(std::string_view text, std::size_t bytes) {
+  const auto found = base::from_hex(text);
+  return found && found->size() == bytes;
+}
+
+/// What is wrong with a line that must be entry `index` of the log `origin`, its signature aside.
+std::optional<std::string> find_entry_fault(std::string_view line, std::uint64_t index,
+                                            const std::string& origin) {
+  const TakenApart taken = take_apart(line);
+  if (!taken.parts) {
+    return "expected " + std::string(taken.expected) + " as its entry, found something else";
   }
-  Leaves leaves{{}, std::move(checkpoint.text), {}};
-  base::Sha256 sha;
-  for_each_entry(sys, place, 0, [&](const EntryView& entry) {
-    leaves.hashes.push_back(leaf_hash(sha, entry.line));
-    if (entry.seq == at) leaves.line = entry.line;
-    return entry.seq + 1 < size;
-  });
-  if (merkle_root(leaves.hashes) != checkpoint.note.checkpoint.root) {
-    fail_untrusted(log_path(place.directory) + ": is not what its checkpoint covers");
+  const LineParts& parts = *taken.parts;
+  if (parts.origin != origin) {
+    return "expected an entry of " + origin + ", found one of " + base::printable(parts.origin);
   }
-  return leaves;
+  if (parts.seq != index) {
+    return "expected entry " + std::to_string(index) + ", as its index says, found entry " +
+           std::to_string(parts.seq);
+  }
+  if (!is_hex_of(parts.key, 4) || !is_hex_of(parts.prev, base::Digest().size())) {
+    return "expected hexadecimal digits as \"key\" and \"prev\", found something else";
+  }
+  if (auto fault = find_form_fault(parts)) return fault;
+  return find_key_entry_fault(parts);
 }
 
 }  // namespace
@@ -80,22 +94,10 @@ std::optional<Certificate> parse_certificate(std::string_view text) {
   const auto index_line = cut_line(text, "index ");
   const auto index = index_line ? base::parse_number(*index_line) : std::nullopt;
   if (!extra || !index) return std::nullopt;
-  Certificate certificate{std::string(extra->begin(), extra->end()), *index, {}, {}};
-  for (;;) {
-    const auto step = cut_line(text, "");
-    if (!step) return std::nullopt;
-    if (step->empty()) break;
-    const auto bytes = from_base64(*step);
-    base::Digest hash;
-    if (!bytes || bytes->size() != hash.size() || certificate.path.size() == kMaxPath) {
-      return std::nullopt;
-    }
-    std::copy(bytes->begin(), bytes->end(), hash.begin());
-    certificate.path.push_back(hash);
-  }
-  certificate.checkpoint = text;
-  if (!parse_checkpoint(text)) return std::nullopt;
-  return certificate;
+  auto path = cut_path(text, kMaxPath);
+  if (!path || !parse_checkpoint(text)) return std::nullopt;
+  return Certificate{std::string(extra->begin(), extra->end()), *index, std::move(*path),
+                     std::string(text)};
 }
 
 std::optional<std::string> find_certificate_fault(const Certificate& certificate,
@@ -107,10 +109,8 @@ std::optional<std::string> find_certificate_fault(const Certificate& certificate
   if (!is_signed_by(*note, key)) {
     return "expected a checkpoint signed by key " + key.id_hex() + ", found none that verifies";
   }
-  const TakenApart taken = take_apart(certificate.line);
-  if (!taken.parts || taken.parts->seq != certificate.index ||
-      taken.parts->origin != key.origin()) {
-    return "expected entry " + std::to_string(certificate.index) + " of this log as extra";
+  if (auto fault = find_entry_fault(certificate.line, certificate.index, key.origin())) {
+    return fault;
   }
   base::Sha256 sha;
   if (!inclusion_holds(leaf_hash(sha, certificate.line), certificate.index, note->checkpoint.size,
@@ -126,16 +126,32 @@ std::string format_consistency(std::uint64_t old_size, const std::vector<base::D
          std::string(checkpoint);
 }
 
-Certificate certify(base::Sys& sys, const LogPlace& place, std::uint64_t seq) {
-  Leaves leaves = read_leaves(sys, place, seq, "entry " + std::to_string(seq));
-  return {std::move(leaves.line), seq, inclusion_path(leaves.hashes, seq),
-          std::move(leaves.checkpoint)};
+std::optional<Consistency> parse_consistency(std::string_view text) {
+  const auto old_line = cut_line(text, "old ");
+  const auto old_size = old_line ? base::parse_number(*old_line) : std::nullopt;
+  if (!old_size) return std::nullopt;
+  auto path = cut_path(text, kMaxConsistencyPath);
+  if (!path || !parse_checkpoint(text)) return std::nullopt;
+  return Consistency{*old_size, std::move(*path), std::string(text)};
 }
 
-std::string prove_consistency(base::Sys& sys, const LogPlace& place, std::uint64_t old_size) {
-  const std::uint64_t last = old_size == 0 ? 0 : old_size - 1;
-  const Leaves leaves = read_leaves(sys, place, last, "a log of " + std::to_string(old_size));
-  return format_consistency(old_size, consistency_path(leaves.hashes, old_size), leaves.checkpoint);
+std::optional<std::string> find_consistency_fault(const Consistency& consistency,
+                                                  const Checkpoint& older) {
+  const auto newer = parse_checkpoint(consistency.checkpoint);
+  if (!newer || newer->checkpoint.origin != older.origin) {
+    return "expected a checkpoint of " + older.origin + ", found something else";
+  }
+  if (consistency.old_size != older.size) {
+    return "expected a proof from " + std::to_string(older.size) + " entries on, found one from " +
+           std::to_string(consistency.old_size);
+  }
+  if (!consistency_holds(older.size, older.root, newer->checkpoint.size, newer->checkpoint.root,
+                         consistency.path)) {
+    return "expected a path from the root over " + std::to_string(older.size) +
+           " entries to the one over " + std::to_string(newer->checkpoint.size) +
+           ", found another: the newer checkpoint does not continue the older one";
+  }
+  return std::nullopt;
 }
 
 }  // namespace expunge::audit

@@ -7,9 +7,8 @@
 #include <vector>
 
 #include "audit/keys.h"
-#include "audit/log.h"
+#include "audit/note.h"
 #include "base/sha256.h"
-#include "base/sys.h"
 
 namespace expunge::audit {
 
@@ -27,8 +26,8 @@ struct Certificate {
 [[nodiscard]] std::optional<Certificate> parse_certificate(std::string_view text);
 
 /// What is wrong with it, or nullopt when `key`'s signature on the checkpoint and the path prove
-/// that the line is entry `index` of that log. The line's own signature may be by an earlier key
-/// and is not looked at.
+/// that the line, an entry in its whole form, is number `index` of that log. The line's own
+/// signature may be by another key and is not looked at.
 [[nodiscard]] std::optional<std::string> find_certificate_fault(const Certificate& certificate,
                                                                 const VerifierKey& key);
 
@@ -38,13 +37,20 @@ struct Certificate {
                                              const std::vector<base::Digest>& path,
                                              std::string_view checkpoint);
 
-/// The certificate for an entry that the newest checkpoint covers. Takes 32 bytes of memory for
-/// each entry, as the next. Throws Failure(usage) when the checkpoint does not cover it, and
-/// Failure(log_untrusted) when the lines are not those of the checkpoint.
-[[nodiscard]] Certificate certify(base::Sys& sys, const LogPlace& place, std::uint64_t seq);
+/// A consistency proof as read: well-formed, nothing verified.
+struct Consistency {
+  std::uint64_t old_size = 0;
+  std::vector<base::Digest> path;
+  std::string checkpoint;  ///< the newer one, a signed note
+};
 
-/// The consistency body from `old_size` to the newest checkpoint. Throws as certify does.
-[[nodiscard]] std::string prove_consistency(base::Sys& sys, const LogPlace& place,
-                                            std::uint64_t old_size);
+/// nullopt when `text` is not, byte for byte, what format_consistency writes, or has more than the
+/// 63 hashes that C2SP tlog-witness allows.
+[[nodiscard]] std::optional<Consistency> parse_consistency(std::string_view text);
+
+/// What is wrong with it, or nullopt when it shows that its checkpoint continues `older`. Nobody's
+/// signature is looked at.
+[[nodiscard]] std::optional<std::string> find_consistency_fault(const Consistency& consistency,
+                                                                const Checkpoint& older);
 
 }  // namespace expunge::audit

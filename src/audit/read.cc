@@ -57,6 +57,8 @@ void check_reaches_remembered(std::uint64_t size, const Position& remembered,
                  "keep it as it is, and put the newest copy of the log in its place");
 }
 
+namespace {
+
 void check_key_file(base::Sys& sys, const LogPlace& place, const VerifierKey& key) {
   const std::string path = key_path(place.directory, key);
   const int raw = sys.openat(AT_FDCWD, path.c_str(), O_RDONLY, 0);
@@ -69,6 +71,13 @@ void check_key_file(base::Sys& sys, const LogPlace& place, const VerifierKey& ke
   if (!published || published->vkey() != key.vkey()) {
     fail_untrusted(path + ": is not the key that the log's first entry names");
   }
+}
+
+}  // namespace
+
+void check_key_files(base::Sys& sys, const LogPlace& place, const Trail& trail) {
+  check_key_file(sys, place, trail.first_key());
+  if (trail.checkpoint_key()) check_key_file(sys, place, *trail.checkpoint_key());
 }
 
 namespace {
@@ -96,22 +105,23 @@ LogState read_on(base::Sys& sys, const LogPlace& place, int fd, Trail trail,
     fail_untrusted(path, *followed.fault);
   }
   check_reaches_checkpoint(trail.size(), std::max<std::uint64_t>(checkpoint_size, 1), path);
-  const auto fault = find_checkpoint_fault(
-      checkpoint.note, *find_milestone(followed, checkpoint_size), trail.first_key());
+  const auto fault =
+      find_checkpoint_fault(checkpoint.note, *find_milestone(followed, checkpoint_size), trail);
   if (fault) fail_untrusted(checkpoint_path(place.directory) + ": " + *fault);
   if (remembered) {
     check_reaches_remembered(trail.size(), *remembered, path);
     check_remembered(*remembered, *find_milestone(followed, remembered->size), path);
   }
-  check_key_file(sys, place, trail.first_key());
+  check_key_files(sys, place, trail);
 
   const std::uint64_t torn_bytes =
       followed.fault ? size_bytes - trail.end_bytes() : reader.rest_bytes();
-  return {trail.facts(),
-          {trail.size(), trail.last_hash()},
-          checkpoint_size,
-          torn_bytes,
-          trail.key().vkey()};
+  std::optional<std::string> checkpoint_vkey;
+  if (trail.checkpoint_key()) checkpoint_vkey = trail.checkpoint_key()->vkey();
+  return {trail.facts(),       {trail.size(), trail.last_hash()},
+          checkpoint_size,     torn_bytes,
+          trail.key().vkey(),  {},
+          trail.predecessor(), std::move(checkpoint_vkey)};
 }
 
 /// Nullopt, and why in `why_not`, when the log must be read as a whole.

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "audit/key_entries.h"
 #include "audit/members.h"
 #include "audit/note.h"
 #include "base/error.h"
@@ -21,14 +22,6 @@ constexpr std::size_t kSignaturesAtOnce = 16;
 
 std::string expected_found(std::string_view expected, std::string_view found) {
   return "expected " + std::string(expected) + ", found " + base::printable(found);
-}
-
-std::optional<std::string> find_signature_fault(std::string_view line, std::string_view base64,
-                                                const VerifierKey& key) {
-  const auto signature = parse_signature(base64);
-  if (!signature) return "expected 64 bytes in canonical base64 as \"sig\", found another writing";
-  if (key.verifies(signed_bytes(line), *signature)) return std::nullopt;
-  return "expected a signature by key " + key.id_hex() + ", found one that does not verify";
 }
 
 bool is_earlier(const std::optional<LineFault>& fault, std::size_t index) {
@@ -60,13 +53,7 @@ Trail::Trail(std::optional<std::string> origin, std::optional<VerifierKey> first
 
 std::optional<std::string> Trail::find_form_fault(const LineParts& parts, Scrutiny scrutiny) const {
   if (scrutiny == Scrutiny::chained) return std::nullopt;
-  if (!base::parse_log_time(parts.time)) {
-    return expected_found("a time such as 2026-01-02T02:00:00.000Z", parts.time);
-  }
-  if (!parse_signature(parts.signature)) {
-    return "expected 64 bytes in canonical base64 as \"sig\", found another writing";
-  }
-  return find_member_fault(parts.type, parts.members);
+  return audit::find_form_fault(parts);
 }
 
 void Trail::check_chunk(std::span<const std::string_view> lines, Scrutiny scrutiny,
@@ -120,31 +107,25 @@ void Trail::check_chunk(std::span<const std::string_view> lines, Scrutiny scruti
 }
 
 std::optional<std::string> Trail::take_open(const LineParts& parts) {
-  if (parts.type != "log.open") return expected_found("log.open as the first entry", parts.type);
-  const auto key = VerifierKey::from_vkey(text_member(parts.members, "vkey"));
-  if (!key || key->origin() != *origin_) {
-    return "expected a verifier key of this log as \"vkey\", found something else";
+  Opening opening = read_opening(parts);
+  if (opening.fault) return opening.fault;
+  if (first_key_ && first_key_->vkey() != opening.key->vkey()) {
+    return expected_found("the log opened by key " + first_key_->id_hex(), opening.key->id_hex());
   }
-  if (first_key_ && first_key_->vkey() != key->vkey()) {
-    return expected_found("the log opened by key " + first_key_->id_hex(), key->id_hex());
-  }
-  first_key_ = key;
-  key_ = key;
+  checkpoint_key_ = std::move(opening.checkpoint_key);
+  predecessor_ = std::move(opening.predecessor);
+  first_key_ = opening.key;
+  key_ = std::move(opening.key);
   return std::nullopt;
 }
 
 std::optional<std::string> Trail::take_rotation(const LineParts& parts) {
-  const auto next = VerifierKey::from_vkey(text_member(parts.members, "vkey"));
-  if (!next || next->origin() != *origin_ || next->id() == key_->id()) {
-    return "expected a new verifier key of this log as \"vkey\", found something else";
+  Rotation rotation = read_rotation(parts);
+  if (rotation.fault) return rotation.fault;
+  if (checkpoint_key_ && rotation.next->id() == checkpoint_key_->id()) {
+    return "expected a new verifier key of this log as \"vkey\", found that of its checkpoints";
   }
-  const auto proof = parse_signature(text_member(parts.members, "pop"));
-  const std::string message = possession_message(*origin_, parts.seq, key_->id_hex(), next->vkey());
-  if (!proof || !next->verifies(message, *proof)) {
-    return "expected as \"pop\" the new key's signature over this rotation, found one that does "
-           "not verify";
-  }
-  handed_over_ = std::exchange(key_, next);
+  handed_over_ = std::exchange(key_, std::move(rotation.next));
   return std::nullopt;
 }
 
@@ -155,10 +136,10 @@ std::optional<std::string> Trail::take_event(std::string_view line, const LinePa
     if (!base::parse_log_time(parts.time)) return expected_found("a time", parts.time);
     if (auto fault = find_member_fault(parts.type, parts.members)) return fault;
   }
-  if (parts.seq == 0) {
+  if (parts.seq == 0 && !is_open) return expected_found("log.open as the first entry", parts.type);
+  if (is_open) {
+    if (parts.seq > 0) return "expected log.open only as the first entry";
     if (auto fault = take_open(parts)) return fault;
-  } else if (is_open) {
-    return "expected log.open only as the first entry";
   }
   if (parts.key != key_->id_hex()) {
     return expected_found("the key in force, " + key_->id_hex(), parts.key);

@@ -70,6 +70,10 @@ class Trail {
   [[nodiscard]] const VerifierKey& first_key() const { return *first_key_; }
   /// The one in force: that must sign the next entry.
   [[nodiscard]] const VerifierKey& key() const { return *key_; }
+  /// The one that signs checkpoints alone, all the log's life; without it those in force do.
+  [[nodiscard]] const std::optional<VerifierKey>& checkpoint_key() const { return checkpoint_key_; }
+  /// The log in whose place this one was opened.
+  [[nodiscard]] const std::optional<Predecessor>& predecessor() const { return predecessor_; }
   /// The key before, when the last entry is a rotation: it too signs the checkpoint there.
   [[nodiscard]] const std::optional<VerifierKey>& handed_over() const { return handed_over_; }
   /// The lines of the rotations so far.
@@ -97,7 +101,8 @@ class Trail {
   void take_leaves(std::vector<Chunk>& chunks);
 
   std::optional<std::string> origin_;
-  std::optional<VerifierKey> first_key_, key_, handed_over_;
+  std::optional<VerifierKey> first_key_, key_, handed_over_, checkpoint_key_;
+  std::optional<Predecessor> predecessor_;
   std::vector<std::string> rotations_;
   Frontier tree_;
   base::Digest last_hash_{};

@@ -39,14 +39,51 @@ void LogWriter::State::put_bookmark() {
 
 void LogWriter::State::require_key_in_force() {
   if (key.verifier().vkey() == trail.key().vkey()) return;
-  // Rotated by another process since this one began: its caller has put the new key in place.
-  SigningKey reread = SigningKey::from_file(sys, place.origin, key_file);
-  if (reread.verifier().vkey() != trail.key().vkey()) {
-    throw Failure(ExitStatus::usage, key_file + ": is key " + reread.verifier().id_hex() +
-                                         ", but the log's key in force is " + trail.key().id_hex() +
-                                         "; put that one in place");
+  // Rotated by another process since this one began, which puts the new key in its place, or died
+  // before it could. The last look is for one that did so between the first two.
+  for (const std::string& file : {key_files.entries, next_key_path(key_files), key_files.entries}) {
+    const int raw = sys.openat(AT_FDCWD, file.c_str(), O_PATH | O_NOFOLLOW, 0);
+    const base::Fd closes(raw);
+    if (raw == -ENOENT) continue;
+    try {
+      SigningKey reread = SigningKey::from_file(sys, place.origin, file, passphrase);
+      if (reread.verifier().vkey() != trail.key().vkey()) continue;
+      key = std::move(reread);
+      return;
+    } catch (const Failure&) {
+      if (file == key_files.entries) throw;  // the other may be torn: then it is nobody's key yet
+    }
   }
-  key = std::move(reread);
+  throw Failure(ExitStatus::usage, key_files.entries + ": is key " + key.verifier().id_hex() +
+                                       ", but the log's key in force is " + trail.key().id_hex() +
+                                       "; put that one in place");
+}
+
+void LogWriter::State::require_checkpoint_key() const {
+  const auto& expected = trail.checkpoint_key();
+  const std::string found = checkpoint_key ? checkpoint_key->verifier().id_hex() : "";
+  if (expected && !checkpoint_key) {
+    throw Failure(ExitStatus::usage, place.directory + ": its checkpoints are signed by key " +
+                                         expected->id_hex() +
+                                         "; name that key's file as log.checkpoint-key");
+  }
+  if (!expected && checkpoint_key) {
+    throw Failure(ExitStatus::usage, key_files.checkpoints +
+                                         ": the log was opened without a key for its checkpoints; "
+                                         "take log.checkpoint-key out of the configuration");
+  }
+  if (expected && expected->vkey() != checkpoint_key->verifier().vkey()) {
+    throw Failure(ExitStatus::usage, key_files.checkpoints + ": is key " + found +
+                                         ", but the log's checkpoints are signed by key " +
+                                         expected->id_hex() + "; put that one in place");
+  }
+}
+
+/// Those that must sign a checkpoint now; at a rotation, that is before `next` is in force.
+std::vector<const SigningKey*> LogWriter::State::checkpoint_signers(const SigningKey* next) const {
+  if (checkpoint_key) return {&*checkpoint_key};
+  if (next != nullptr) return {&key, next};
+  return {&key};
 }
 
 void LogWriter::State::write(const Batch& batch, const SigningKey* next) {
@@ -66,21 +103,25 @@ void LogWriter::State::write(const Batch& batch, const SigningKey* next) {
 
 void LogWriter::State::write_checkpoint(const SigningKey* next) {
   const Checkpoint newest{place.origin, trail.size(), trail.root()};
-  const SigningKey* const keys[] = {&key, next};
-  const auto signers = std::span(keys).first(next == nullptr ? 1 : 2);
-  std::string text = sign_checkpoint(newest, signers);
+  std::string text = sign_checkpoint(newest, checkpoint_signers(next));
   base::replace_file(sys, checkpoint_path(place.directory), text, 0644);
   auto note = parse_checkpoint(text);
   EXPUNGE_ASSERT(note.has_value());
   checkpoint = {std::move(text), std::move(*note)};
 }
 
-LogWriter::LogWriter(base::Sys& sys, const LogPlace& place, const std::string& key_path,
+LogWriter::LogWriter(base::Sys& sys, const LogPlace& place, const KeyFiles& keys,
                      const std::optional<Position>& remembered, unsigned workers, base::Time now) {
-  SigningKey key = SigningKey::from_file(sys, place.origin, key_path);
+  Secret passphrase = read_passphrase(sys, keys.passphrase_file);
+  SigningKey key = SigningKey::from_file(sys, place.origin, keys.entries, passphrase);
+  std::optional<SigningKey> checkpoint_key;
+  if (!keys.checkpoints.empty()) {
+    checkpoint_key = SigningKey::from_file(sys, place.origin, keys.checkpoints, passphrase);
+  }
   base::Fd fd = open_log(sys, place, O_RDWR, remembered);
-  state_ = std::make_unique<State>(State{sys, place, key_path, log_path(place.directory),
-                                         std::max(1U, workers), std::move(key), std::move(fd),
+  state_ = std::make_unique<State>(State{sys, place, keys, log_path(place.directory),
+                                         std::max(1U, workers), std::move(passphrase),
+                                         std::move(key), std::move(checkpoint_key), std::move(fd),
                                          Trail(place.origin), CheckpointFile{}, Position{}});
   State& state = *state_;
   std::optional<AppendLock> lock(std::in_place, sys, state.fd.get(), state.path);
@@ -91,8 +132,9 @@ LogWriter::LogWriter(base::Sys& sys, const LogPlace& place, const std::string& k
   }
   state.catch_up(remembered, now);
   // Lines that a crash left past the checkpoint were flushed and read back: from now on their loss
-  // would show. Not after a rotation: its checkpoint needs the old key too, and the next will do.
-  if (state.checkpoint_size() < state.trail.size() && !state.trail.handed_over()) {
+  // would show. Not after a rotation whose checkpoint needs the old key too: the next will do.
+  if (state.checkpoint_size() < state.trail.size() &&
+      (state.checkpoint_key || !state.trail.handed_over())) {
     state.write_checkpoint(nullptr);
   }
   if (state.bookmark_size != state.trail.size()) state.put_bookmark();
@@ -133,7 +175,7 @@ void LogWriter::rotate_key(SigningKey next, const std::string& reason, base::Tim
   state.put_bookmark();
 }
 
-void LogWriter::freeze_checkpoint() {
+std::uint64_t LogWriter::freeze_checkpoint() {
   State& state = *state_;
   const std::string path =
       state.place.directory + "/checkpoints/" + std::to_string(state.checkpoint_size()) + ".ckpt";
@@ -144,14 +186,19 @@ void LogWriter::freeze_checkpoint() {
     if (kept.note.body != state.checkpoint.note.body) {
       fail_untrusted(path + ": speaks of another log than this one");
     }
-    return;
+    return state.checkpoint_size();
   }
   if (error != -ENOENT) base::fail_errno(ExitStatus::needs_person, path, -error);
   base::replace_file(state.sys, path, state.checkpoint.text, 0644);
+  return state.checkpoint_size();
 }
 
 const Position& LogWriter::position() const {
   return state_->position;
+}
+
+const VerifierKey& LogWriter::key() const {
+  return state_->key.verifier();
 }
 
 const LogFacts& LogWriter::facts() const {

@@ -43,10 +43,12 @@ class AppendLock {
 struct LogWriter::State {
   base::Sys& sys;
   LogPlace place;
-  std::string key_file;
+  KeyFiles key_files;
   std::string path;
   unsigned workers;
+  Secret passphrase;
   SigningKey key;
+  std::optional<SigningKey> checkpoint_key;  ///< as configured; the log must have the same
   base::Fd fd;
   Trail trail;
   CheckpointFile checkpoint;
@@ -65,6 +67,8 @@ struct LogWriter::State {
   void check_same_file();
   std::uint64_t follow_others(const std::optional<Position>& remembered, std::uint64_t end_bytes);
   void require_key_in_force();
+  void require_checkpoint_key() const;
+  [[nodiscard]] std::vector<const SigningKey*> checkpoint_signers(const SigningKey* next) const;
   void settle_torn_tails(const Tail& torn, base::Time now);
   [[nodiscard]] std::vector<PutAside> not_logged(std::vector<PutAside> asides);
   void write(const Batch& batch, const SigningKey* next);

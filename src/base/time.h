@@ -17,6 +17,11 @@ using Clock = std::function<Time()>;
 /// A civil date: a day on the calendar of the policy's time zone, not an instant.
 using CivilDate = std::chrono::year_month_day;
 
+/// Stands in the log, and in the index for what is destroyed, where a recording had no date: the
+/// form of an entry needs one.
+inline constexpr CivilDate kUnknownDate{std::chrono::year{1}, std::chrono::month{1},
+                                        std::chrono::day{1}};
+
 /// `YYYY-MM-DD`.
 [[nodiscard]] std::string to_text(CivilDate date);
 

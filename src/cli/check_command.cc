@@ -1,13 +1,99 @@
+#include <fmt/format.h>
+
 #include <iostream>
 
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/anchor.h"
 #include "cli/desk.h"
 #include "cli/options.h"
+#include "cli/progress.h"
+#include "cli/scans.h"
 #include "report/check_report.h"
+#include "report/survey_report.h"
 #include "run/check.h"
 
 namespace expunge::cli {
 
 using base::ExitStatus;
+
+namespace {
+
+enum class Form { text, json, csv };
+
+Form form_of(const Options& options) {
+  const std::string format = options.text("format");
+  if (format == "json" || (format.empty() && options.has("json"))) return Form::json;
+  if (options.has("json")) options.refuse("--json and --format do not agree");
+  if (format.empty() || format == "text") return Form::text;
+  if (format != "csv") {
+    options.refuse("--format '" + base::printable(format) + "' is none of text, json, csv");
+  }
+  if (!options.has("index")) options.refuse("--format csv goes with --index");
+  return Form::csv;
+}
+
+std::unique_ptr<report::SurveyReport> survey_report(const Options& options, Form form,
+                                                    const run::CheckReport& report) {
+  const auto detail = options.has("all") ? report::SurveyDetail::all : report::SurveyDetail::some;
+  if (form == Form::csv) return report::survey_csv(std::cout);
+  if (form == Form::json) return report::survey_json(std::cout, detail, report::check_json(report));
+  return report::survey_text(std::cout, detail);
+}
+
+/// Whether index and disk differ.
+bool index_differs(const Invocation& call, const Options& options, Desk& desk, Form form,
+                   const run::CheckReport& report) {
+  const bool contents = options.has("content");
+  if (contents && run::run_is_on(desk.sys(), desk.config().log.directory)) {
+    // To open a file is to be somebody else who has it open.
+    throw base::Failure(ExitStatus::needs_person,
+                        "a run is on, and would refuse recordings that --content has open; call "
+                        "check when it has ended");
+  }
+  const shred::ArchiveRoot root(desk.sys(), desk.config().archive_root);
+  const auto& schedule = desk.config().schedule;
+  const base::CivilDate today =
+      schedule.time_zone.civil_date(std::chrono::floor<std::chrono::seconds>(desk.now()));
+  const auto differences = survey_report(options, form, report);
+  Progress progress(call, "Files compared");
+  const survey::Comparison comparison = survey::compare(
+      {root, desk.index(), schedule, today, desk.config().limits.workers, contents,
+       desk.config().log},
+      [&](const survey::Difference& difference) {
+        progress.clear();
+        differences->add(difference);
+      },
+      [&](std::uint64_t files) { progress(files); });
+  progress.clear();
+  if (form != Form::text || !call.global.quiet || comparison.differences() > 0) {
+    differences->finish(comparison);
+  }
+  return comparison.differences() > 0;
+}
+
+void import_orphans(const Invocation& call, const Options& options) {
+  Desk desk(call, archive::Index::Access::write);
+  const std::string department = options.text("department");
+  if (!department.empty() && desk.config().schedule.find(department) == nullptr) {
+    options.refuse("--department: the retention schedule names no department '" +
+                   base::printable(department) + "'; nothing was put into the index");
+  }
+  const intake::ScanOptions scan{nullptr,
+                                 department,
+                                 desk.config().schedule.time_zone,
+                                 false,
+                                 settled_of(options),
+                                 std::chrono::floor<std::chrono::seconds>(desk.now()),
+                                 desk.config().limits.workers};
+  Invocation quietly = call;
+  quietly.global.quiet = true;  // standard output is the check's
+  const ExitStatus status =
+      scan_and_log(quietly, desk, scan, archive::OpaqueIds::yes, intake::BadRows::skip, "orphans");
+  static_cast<void>(status);  // there were differences: a person is needed as it is
+}
+
+}  // namespace
 
 ExitStatus check_command(Invocation call) {
   Options options("check [OPTION…]",
@@ -15,23 +101,49 @@ ExitStatus check_command(Invocation call) {
                   "and what would stop a run. Opens up to 20 of the oldest recordings' files as a\n"
                   "run would, and changes nothing anywhere. Call it as the run's own user.\n"
                   "Exit status 1: something needs a person. 4: the log does not verify.");
-  options.flag("json", "one JSON object");
+  options.flag("json", "one JSON object")
+      .flag("index", "compare the index with the disk too, both ways")
+      .flag("content", "with --index: read every file, and compare contents")
+      .flag("all", "with --index: list every difference")
+      .value("format", "text (the default), json or, with --index, csv")
+      .flag("import-orphans", "with --index: put files without a row into the index")
+      .value("department", "with --import-orphans: of all of them")
+      .value("settled", "with --import-orphans: leave out what was changed since (default: 10m)");
   if (!options.parse(call)) return ExitStatus::done;
-  Desk desk(call, archive::Index::Access::read);
-  const Config& config = desk.config();
-  const run::CheckReport report = run::check({desk.sys(), desk.now(), desk.index(), config.safety,
-                                              config.log, config.log_key_path, config.archive_root,
-                                              config.index_path, config.limits, config.path});
-  if (options.has("json")) {
-    std::cout << report::check_json(report);
-  } else {
-    std::cout << report::check_text(report, call.global.quiet ? report::CheckDetail::needs_person
-                                                              : report::CheckDetail::everything);
+  for (const char* name : {"content", "all", "import-orphans"}) {
+    if (options.has(name) && !options.has("index")) {
+      options.refuse(fmt::format("--{} goes with --index", name));
+    }
   }
-  if (!report.log_trusted) return ExitStatus::log_untrusted;
-  const std::size_t for_a_person =
-      report.count(run::Finding::Level::warning) + report.count(run::Finding::Level::problem);
-  return for_a_person == 0 ? ExitStatus::done : ExitStatus::needs_person;
+  for (const char* name : {"department", "settled"}) {
+    if (options.has(name) && !options.has("import-orphans")) {
+      options.refuse(fmt::format("--{} goes with --import-orphans", name));
+    }
+  }
+  const Form form = form_of(options);
+  bool for_a_person = false;
+  bool log_trusted = true;
+  {
+    Desk desk(call, archive::Index::Access::read);
+    const Config& config = desk.config();
+    const run::CheckReport report =
+        run::check({desk.sys(), desk.now(), desk.index(), config.safety, config.log,
+                    config.log_keys, config.archive_root, config.index_path, config.limits,
+                    config.path, programs_of(config), config.rotate, config.after});
+    const bool index = options.has("index");
+    if (form == Form::json && !index) std::cout << report::check_json(report);
+    if (form == Form::text) {
+      std::cout << report::check_text(report, call.global.quiet ? report::CheckDetail::needs_person
+                                                                : report::CheckDetail::everything);
+    }
+    log_trusted = report.log_trusted;
+    for_a_person =
+        report.count(run::Finding::Level::warning) + report.count(run::Finding::Level::problem) > 0;
+    if (index) for_a_person = index_differs(call, options, desk, form, report) || for_a_person;
+  }
+  if (!log_trusted) return ExitStatus::log_untrusted;
+  if (options.has("import-orphans")) import_orphans(call, options);
+  return for_a_person ? ExitStatus::needs_person : ExitStatus::done;
 }
 
 }  // namespace expunge::cli

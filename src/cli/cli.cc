@@ -27,10 +27,16 @@ const std::vector<Command>& commands() {
       {"plan", "the dry run: what is due, held, kept, or needs attention, and why", plan_command},
       {"approve", "an officer's yes to one plan, by its digest", approve_command},
       {"run", "the nightly job: destroy what is due, and log it", run_command},
+      {"destroy", "destroy recordings ahead of the schedule, by order", destroy_command},
       {"hold", "place, release, list or show an order to keep", hold_command},
+      {"acknowledge", "leave known attention aside until a day", acknowledge_command},
+      {"correct", "put a recording's department or date right", correct_command},
       {"explain", "one recording: rule, dates, holds, verdict, log entries", explain_command},
-      {"log", "verify or show the destruction log", log_command},
+      {"log", "verify, show, prove and certify the destruction log", log_command},
+      {"key", "rotate or show the keys that sign the log", key_command},
       {"check", "what a destruction here will be worth, and what would stop a run", check_command},
+      {"status", "whether the nightly run still does its work; for a timer of its own",
+       status_command},
   };
   return kCommands;
 }
@@ -44,7 +50,7 @@ void print_top_help() {
                "Destroys call recordings when their retention period ends, and proves it.\n\n"
                "Commands\n";
   for (const Command& command : commands()) {
-    std::cout << "  " << command.name << std::string(10 - command.name.size(), ' ')
+    std::cout << "  " << command.name << std::string(13 - command.name.size(), ' ')
               << command.summary << "\n";
   }
   std::cout << "\nexpunge COMMAND --help says more; so does expunge(1).\n\n"

@@ -36,10 +36,15 @@ struct Command {
 [[nodiscard]] base::ExitStatus plan_command(Invocation call);
 [[nodiscard]] base::ExitStatus approve_command(Invocation call);
 [[nodiscard]] base::ExitStatus run_command(Invocation call);
+[[nodiscard]] base::ExitStatus acknowledge_command(Invocation call);
+[[nodiscard]] base::ExitStatus correct_command(Invocation call);
+[[nodiscard]] base::ExitStatus destroy_command(Invocation call);
 [[nodiscard]] base::ExitStatus hold_command(Invocation call);
 [[nodiscard]] base::ExitStatus explain_command(Invocation call);
 [[nodiscard]] base::ExitStatus log_command(Invocation call);
+[[nodiscard]] base::ExitStatus key_command(Invocation call);
 [[nodiscard]] base::ExitStatus check_command(Invocation call);
+[[nodiscard]] base::ExitStatus status_command(Invocation call);
 
 /// Takes the first word as the name of one of `commands` and calls it with the rest; without one,
 /// or with --help, prints the list.

@@ -3,106 +3,50 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/program_options/options_description.hpp>
-#include <boost/program_options/parsers.hpp>
-#include <boost/program_options/variables_map.hpp>
+#include <array>
 #include <cstdlib>
 #include <filesystem>
-#include <sstream>
 #include <system_error>
 #include <utility>
 
 #include "base/error.h"
-#include "base/io.h"
 #include "base/text.h"
-#include "cli/option_error.h"
+#include "cli/config_values.h"
 
 namespace expunge::cli {
 namespace {
 
-namespace po = boost::program_options;
-using base::ExitStatus;
-using base::Failure;
-
 constexpr unsigned kMaxWorkers = 64;
 
-po::options_description keys() {
-  po::options_description known;
-  const auto one = [&known](const char* key) {
-    known.add_options()(key, po::value<std::string>());
-  };
-  for (const char* key :
-       {"archive.root", "archive.index", "retention.timezone", "retention.schedule",
-        "retention.earliest", "safety.max-share", "safety.max-count", "safety.max-clock-step",
-        "destruction.passes", "destruction.workers", "destruction.fingerprint",
-        "destruction.accept", "log.directory", "log.origin", "log.key", "run.at",
-        "notice.controller", "notice.contact"}) {
-    one(key);
+/// Requires sorted departments.
+std::vector<policy::Alias> read_aliases(const ConfigValues& values,
+                                        const std::vector<policy::Department>& departments) {
+  std::vector<policy::Alias> aliases;
+  for (const std::string& text : values.list("retention.alias")) {
+    const auto alias = policy::parse_alias(text, departments);
+    if (!alias) {
+      values.refuse("retention.alias",
+                    fmt::format("'{}' is not 'ALIAS: DEPARTMENT', as in 'Cust Svcs: Customer "
+                                "Services', with a department that retention.department names",
+                                base::printable(text)));
+    }
+    const auto is_it = [&](const auto& each) { return each.name == alias->name; };
+    if (std::any_of(departments.begin(), departments.end(), is_it)) {
+      values.refuse("retention.alias",
+                    fmt::format("'{}' is itself a department", base::printable(alias->name)));
+    }
+    if (std::any_of(aliases.begin(), aliases.end(), is_it)) {
+      values.refuse("retention.alias",
+                    fmt::format("'{}' is given twice", base::printable(alias->name)));
+    }
+    aliases.push_back(*alias);
   }
-  known.add_options()("retention.department", po::value<std::vector<std::string>>());
-  return known;
+  std::sort(aliases.begin(), aliases.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
+  return aliases;
 }
 
-/// Reads one value after another, and names file, key and remedy when one is wrong.
-class Values {
- public:
-  Values(std::string path, po::variables_map values)
-      : path_(std::move(path)), values_(std::move(values)) {}
-
-  [[noreturn]] void refuse(const std::string& key, const std::string& allowed) const {
-    throw Failure(ExitStatus::usage, fmt::format("{}: {}: {}", path_, key, allowed));
-  }
-
-  [[nodiscard]] std::string text(const std::string& key) const {
-    if (values_.count(key) == 0) refuse(key, "is missing");
-    return values_[key].as<std::string>();
-  }
-
-  [[nodiscard]] std::string text_or(const std::string& key, const std::string& otherwise) const {
-    return values_.count(key) == 0 ? otherwise : values_[key].as<std::string>();
-  }
-
-  [[nodiscard]] std::vector<std::string> list(const std::string& key) const {
-    if (values_.count(key) == 0) refuse(key, "is missing; at least one is needed");
-    return values_[key].as<std::vector<std::string>>();
-  }
-
-  [[nodiscard]] std::string absolute_path(const std::string& key) const {
-    std::string value = text(key);
-    if (!value.starts_with('/')) {
-      refuse(key, fmt::format("'{}' is not an absolute path", base::printable(value)));
-    }
-    // The kernel would stop there, at another path than the one that stands in the file.
-    if (value.find('\0') != std::string::npos) {
-      refuse(key, fmt::format("'{}' has a NUL byte", base::printable(value)));
-    }
-    return value;
-  }
-
- private:
-  std::string path_;
-  po::variables_map values_;
-};
-
-Values parse(base::Sys& sys, const std::string& path) {
-  std::istringstream in(base::read_file(sys, path));
-  po::variables_map values;
-  try {
-    po::store(po::parse_config_file(in, keys(), false), values);
-  } catch (const po::unknown_option& error) {
-    throw Failure(ExitStatus::usage, fmt::format("{}: unknown key '{}'; see expunge.conf(5)", path,
-                                                 base::printable(error.get_option_name())));
-  } catch (po::error_with_option_name& error) {
-    throw Failure(ExitStatus::usage,
-                  fmt::format("{}: {}; see expunge.conf(5)", path, describe(error)));
-  } catch (const po::error& error) {
-    throw Failure(ExitStatus::usage,
-                  fmt::format("{}: {}; see expunge.conf(5)", path, base::printable(error.what())));
-  }
-  return {path, std::move(values)};
-}
-
-policy::RetentionSchedule read_schedule(const Values& values) {
+policy::RetentionSchedule read_schedule(const ConfigValues& values) {
   const std::string zone_name = values.text_or("retention.timezone", "Europe/London");
   auto zone = policy::TimeZone::find(zone_name);
   if (!zone) {
@@ -114,7 +58,11 @@ policy::RetentionSchedule read_schedule(const Values& values) {
   if (schedule.reference.size() > 128 || !base::is_utf8(schedule.reference)) {
     values.refuse("retention.schedule", "at most 128 bytes of UTF-8 are allowed");
   }
-  for (const std::string& text : values.list("retention.department")) {
+  const std::vector<std::string> departments = values.list("retention.department");
+  if (departments.empty()) {
+    values.refuse("retention.department", "is missing; at least one is needed");
+  }
+  for (const std::string& text : departments) {
     const auto department = policy::parse_department(text);
     if (!department) {
       values.refuse("retention.department",
@@ -133,6 +81,7 @@ policy::RetentionSchedule read_schedule(const Values& values) {
     values.refuse("retention.department",
                   fmt::format("'{}' is given twice", base::printable(twice->name)));
   }
+  schedule.aliases = read_aliases(values, schedule.departments);
   const std::string earliest = values.text_or("retention.earliest", "2000-01-01");
   const auto date = base::parse_date(earliest);
   if (!date) values.refuse("retention.earliest", "a date as 2000-01-01 is allowed");
@@ -156,7 +105,7 @@ std::optional<unsigned> parse_share(std::string_view text) {
   return static_cast<unsigned>(*whole * 10 + tenths);
 }
 
-plan::Safety read_safety(const Values& values) {
+plan::Safety read_safety(const ConfigValues& values) {
   plan::Safety safety;
   const auto share = parse_share(values.text_or("safety.max-share", "5%"));
   if (!share)
@@ -175,7 +124,7 @@ plan::Safety read_safety(const Values& values) {
   return safety;
 }
 
-run::Limits read_limits(const Values& values) {
+run::Limits read_limits(const ConfigValues& values) {
   run::Limits limits;
   if (values.text_or("destruction.passes", "1") != "1") {
     values.refuse(
@@ -187,20 +136,46 @@ run::Limits read_limits(const Values& values) {
     values.refuse("destruction.workers", fmt::format("1 to {} are allowed", kMaxWorkers));
   }
   limits.workers = static_cast<unsigned>(*workers);
-  const std::string fingerprint = values.text_or("destruction.fingerprint", "yes");
-  if (fingerprint != "yes" && fingerprint != "no") {
-    values.refuse("destruction.fingerprint", "yes or no is allowed");
-  }
-  limits.fingerprint = fingerprint == "yes" ? shred::Fingerprint::yes : shred::Fingerprint::no;
-  const std::string accept = values.text_or("destruction.accept", "overwritten");
-  if (accept != "overwritten" && accept != "unlinked") {
-    values.refuse("destruction.accept", "overwritten or unlinked is allowed");
-  }
-  limits.accept = accept == "unlinked" ? shred::Accept::unlinked : shred::Accept::overwritten;
+  limits.fingerprint = values.choice("destruction.fingerprint", {"yes", "no"}) == 0
+                           ? shred::Fingerprint::yes
+                           : shred::Fingerprint::no;
+  limits.accept = values.choice("destruction.accept", {"overwritten", "unlinked"}) == 0
+                      ? shred::Accept::overwritten
+                      : shred::Accept::unlinked;
   return limits;
 }
 
-std::chrono::minutes read_run_at(const Values& values) {
+run::Rotate read_rotate(const ConfigValues& values) {
+  if (values.choice("log.rotate", {"never", "every-run"}) == 0) return run::Rotate::never;
+  if (values.absolute_path_or_none("log.checkpoint-key").empty()) {
+    values.refuse("log.rotate",
+                  "every-run needs log.checkpoint-key, so that a certificate needs one public key "
+                  "and not each night's");
+  }
+  return run::Rotate::every_run;
+}
+
+HoldRules read_hold_rules(const ConfigValues& values) {
+  HoldRules rules;
+  const std::string text = values.text_or("holds.release-delay", "7 days");
+  const auto delay = policy::parse_period(text);
+  const bool is_days = delay && delay->unit == policy::Period::Unit::days && delay->count <= 90;
+  if (!is_days && text != "none") {
+    values.refuse("holds.release-delay",
+                  "a number of days up to 90, as '7 days', or none is allowed");
+  }
+  rules.release_delay = std::chrono::days{is_days ? delay->count : 0};
+  rules.needs_two = values.choice("holds.release", {"one-person", "two-person"}) == 1;
+  return rules;
+}
+
+run::Approval read_approval(const ConfigValues& values) {
+  return std::array{run::Approval::at_a_brake, run::Approval::required,
+                    run::Approval::two_person}[values.choice(
+      "run.approval", {"at-a-brake", "required", "two-person"})];
+}
+
+std::chrono::minutes read_run_at(const ConfigValues& values) {
   const std::string at = values.text_or("run.at", "02:00");
   const auto written = base::parse_written_time("2000-01-01 " + at + ":00");
   if (!written || written->utc_offset || at.size() != 5) {
@@ -228,6 +203,13 @@ bool is_origin(std::string_view text) {
   });
 }
 
+bool is_reference(std::string_view text) {
+  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '/' || c == '.';
+  });
+}
+
 std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
   if (text.size() < 2) return std::nullopt;
   const auto number = base::parse_number(text.substr(0, text.size() - 1));
@@ -245,23 +227,37 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
 }
 
 Config load_config(base::Sys& sys, const std::string& path) {
-  const Values values = parse(sys, path);
-  Config config{path,
-                values.absolute_path("archive.root"),
-                values.absolute_path("archive.index"),
-                read_schedule(values),
-                read_safety(values),
-                read_limits(values),
-                {values.absolute_path("log.directory"), values.text("log.origin")},
-                values.absolute_path("log.key"),
-                read_run_at(values),
-                values.text_or("notice.controller", ""),
-                values.text_or("notice.contact", "")};
-  const std::pair<const char*, std::string> books[] = {{"archive.index", config.index_path},
-                                                       {"log.directory", config.log.directory},
-                                                       {"log.key", config.log_key_path}};
+  const ConfigValues values = ConfigValues::read(sys, path);
+  Config config{
+      path,
+      values.absolute_path("archive.root"),
+      values.absolute_path("archive.index"),
+      read_schedule(values),
+      read_safety(values),
+      read_limits(values),
+      {values.absolute_path("log.directory"), values.text("log.origin")},
+      {values.absolute_path("log.key"), values.absolute_path_or_none("log.checkpoint-key"),
+       values.absolute_path_or_none("log.key-passphrase-file")},
+      read_rotate(values),
+      values.absolute_path_or_none("log.anchor"),
+      values.limit("log.anchor-limit", "60s"),
+      read_run_at(values),
+      read_approval(values),
+      values.absolute_path_or_none("run.after"),
+      values.limit("run.after-limit", "5m"),
+      read_hold_rules(values),
+      values.text_or("notice.controller", ""),
+      values.text_or("notice.contact", "")};
+  const std::pair<const char*, std::string> books[] = {
+      {"archive.index", config.index_path},
+      {"log.directory", config.log.directory},
+      {"log.key", config.log_keys.entries},
+      {"log.checkpoint-key", config.log_keys.checkpoints},
+      {"log.key-passphrase-file", config.log_keys.passphrase_file},
+      {"log.anchor", config.anchor},
+      {"run.after", config.after}};
   for (const auto& [key, place] : books) {
-    if (lies_below(place, config.archive_root)) {
+    if (!place.empty() && lies_below(place, config.archive_root)) {
       values.refuse(key, "must not lie below archive.root: what lies there may be destroyed");
     }
   }
@@ -278,49 +274,11 @@ std::string config_path(const std::string& option) {
   if (!option.empty()) return option;
   const char* variable = std::getenv("EXPUNGE_CONFIG");
   if (variable != nullptr && *variable != '\0') return variable;
-  return "/etc/expunge/expunge.conf";
+  return config_path_by_default();
 }
 
-std::string config_text(const NewConfig& config) {
-  std::string text = fmt::format(
-      "# expunge: what is kept for how long, and where it is. See expunge.conf(5).\n"
-      "[archive]\n"
-      "root  = {}\n"
-      "index = {}\n"
-      "\n"
-      "[retention]\n"
-      "# Days are counted in this time zone. A department that is not named here is never "
-      "touched.\n"
-      "timezone   = {}\n",
-      config.archive_root, config.index_path, config.time_zone);
-  for (const policy::Department& department : config.departments) {
-    text +=
-        fmt::format("department = {}: {}\n", department.name, policy::to_text(department.period));
-  }
-  text += fmt::format(
-      "\n[safety]\n"
-      "# More than this at once, and a person must say yes to the plan first.\n"
-      "max-share      = 5%\n"
-      "max-clock-step = 7 days\n"
-      "\n"
-      "[destruction]\n"
-      "passes  = 1\n"
-      "workers = 8\n"
-      "\n"
-      "[log]\n"
-      "directory = {}\n"
-      "origin    = {}\n"
-      "key       = {}\n"
-      "\n"
-      "[run]\n"
-      "# When the nightly run starts, so that expunge plan shows what tonight will do.\n"
-      "at = 02:00\n"
-      "\n"
-      "[notice]\n"
-      "controller = {}\n"
-      "contact    = {}\n",
-      config.log_directory, config.origin, config.key_path, config.controller, config.contact);
-  return text;
+std::string config_path_by_default() {
+  return "/etc/expunge/expunge.conf";
 }
 
 }  // namespace expunge::cli

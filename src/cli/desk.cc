@@ -1,6 +1,7 @@
 #include "cli/desk.h"
 
 #include <pwd.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -11,19 +12,23 @@
 #include "base/error.h"
 #include "base/io.h"
 #include "base/text.h"
+#include "cli/anchor.h"
 #include "guard/exposure.h"
 #include "plan/plan.h"
 #include "run/remember.h"
 
 namespace expunge::cli {
 
+using base::ExitStatus;
+
 namespace {
 
 /// Who writes signs too, with a key and in a log that nobody else may have changed.
 Config guarded(Config config, archive::Index::Access access) {
   if (access == archive::Index::Access::write) {
-    guard::refuse_exposed({std::filesystem::absolute(config.path).string(), config.log_key_path,
-                           config.index_path, config.log.directory, config.archive_root});
+    guard::refuse_exposed({std::filesystem::absolute(config.path).string(), config.log_keys.entries,
+                           config.index_path, config.log.directory, config.archive_root,
+                           audit::more_secrets(config.log_keys), programs_of(config)});
   }
   return config;
 }
@@ -57,8 +62,12 @@ base::Time Desk::plan_time(std::optional<base::CivilDate> as_of) const {
                                  std::chrono::floor<std::chrono::seconds>(at), config_.run_at));
 }
 
-plan::HoldMatcher Desk::hold_matcher() const {
-  return plan::current_holds(index_, config_.schedule.time_zone);
+base::CivilDate Desk::today() const {
+  return config_.schedule.time_zone.civil_date(std::chrono::floor<std::chrono::seconds>(now()));
+}
+
+plan::HoldMatcher Desk::hold_matcher(base::CivilDate day) const {
+  return plan::holds_of_day(index_, config_.schedule, day);
 }
 
 audit::LogState Desk::read_log() const {
@@ -72,28 +81,69 @@ audit::LogState Desk::read_log() const {
 }
 
 audit::LogWriter Desk::log_writer() const {
-  return {sys_, config_.log, config_.log_key_path, run::remembered(index_), config_.limits.workers,
+  return {sys_, config_.log, config_.log_keys, run::remembered(index_), config_.limits.workers,
           now()};
 }
 
 void Desk::append(audit::LogWriter& log, const audit::Draft& draft) {
   log.append(std::array{draft}, now());
+  remember(log);
+}
+
+void Desk::remember(const audit::LogWriter& log) {
   archive::Index::Writing writing(index_);
   run::remember(writing, log);
+  const auto& run = log.facts().newest_run_start;
+  const base::Time at = now();
+  if (run && at >= run->time && at - run->time <= config_.safety.max_clock_step) {
+    // An index that is a restored backup may not know that a release was taken back.
+    for (const archive::Hold& hold : index_.holds(false)) {
+      if (!log.facts().is_in_force(hold.reference, today())) {
+        writing.erase_ended_holds(today(), hold.reference);
+      }
+    }
+  }
   writing.commit();
 }
 
-std::string login_name() {
-  uid_t uid = ::geteuid();
+ExitStatus Desk::anchored(ExitStatus status) const {
+  return with_anchor(status, Anchor(config_).call(0));
+}
+
+namespace {
+
+std::string name_of(uid_t uid) {
+  const passwd* entry = ::getpwuid(uid);
+  return entry == nullptr ? std::to_string(uid) : entry->pw_name;
+}
+
+/// Of the session that this process belongs to, which sudo does not change.
+std::optional<uid_t> login_uid() {
   try {
     const std::string text = base::read_file(base::real_sys(), "/proc/self/loginuid");
     const auto login = base::parse_number(text.substr(0, text.find('\n')));
-    if (login && *login != static_cast<uid_t>(-1)) uid = static_cast<uid_t>(*login);
+    if (login && *login != static_cast<uid_t>(-1)) return static_cast<uid_t>(*login);
   } catch (const base::Failure&) {
-    // A kernel without audit has no login to tell: the effective user it is.
+    // A kernel without audit has no login to tell.
   }
-  const passwd* entry = ::getpwuid(uid);
-  return entry == nullptr ? std::to_string(uid) : entry->pw_name;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string login_name() {
+  return name_of(login_uid().value_or(::geteuid()));
+}
+
+std::optional<std::string> personal_login() {
+  const auto uid = login_uid();
+  if (!uid || *uid == 0) return std::nullopt;
+  return name_of(*uid);
+}
+
+std::string owner_of(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 ? name_of(status.st_uid) : "";
 }
 
 std::string host_name() {

@@ -20,6 +20,7 @@ class Desk {
 
   [[nodiscard]] const Config& config() const { return config_; }
   [[nodiscard]] archive::Index& index() { return index_; }
+  [[nodiscard]] const archive::Index& index() const { return index_; }
   [[nodiscard]] base::Sys& sys() const { return sys_; }
   [[nodiscard]] base::Time now() const { return clock_(); }
   [[nodiscard]] const base::Clock& clock() const { return clock_; }
@@ -28,11 +29,21 @@ class Desk {
   [[nodiscard]] base::CivilDate plan_day(std::optional<base::CivilDate> as_of) const;
   /// When the run starts whose brakes the plan shows: the next one, or now for `as_of`.
   [[nodiscard]] base::Time plan_time(std::optional<base::CivilDate> as_of) const;
-  [[nodiscard]] plan::HoldMatcher hold_matcher() const;
+  /// The civil date now.
+  [[nodiscard]] base::CivilDate today() const;
+  /// Of the holds in force on that day.
+  [[nodiscard]] plan::HoldMatcher hold_matcher(base::CivilDate day) const;
   [[nodiscard]] audit::LogState read_log() const;
   [[nodiscard]] audit::LogWriter log_writer() const;
   /// One entry, durable with its checkpoint on return, and remembered by the index.
   void append(audit::LogWriter& log, const audit::Draft& draft);
+  /// Has the index remember where the log stands, and forget what ended holds said of anybody;
+  /// that by a clock which a run vouches for, since it cannot be taken back.
+  void remember(const audit::LogWriter& log);
+  /// Last, after a command that appended and went so: has the anchor, where there is one, carry the
+  /// newest checkpoint away, and returns the command's status. Requires that the index is not being
+  /// written to: the anchor may take its time.
+  [[nodiscard]] base::ExitStatus anchored(base::ExitStatus status) const;
 
  private:
   base::Sys& sys_;
@@ -45,5 +56,10 @@ class Desk {
 /// The login, which sudo does not hide, or else the effective user; a number where it has no name.
 [[nodiscard]] std::string login_name();
 [[nodiscard]] std::string host_name();
+/// As login_name(), but only where the kernel knows the login, and it is not root's: somebody who
+/// can be told from others.
+[[nodiscard]] std::optional<std::string> personal_login();
+/// Whose a file is: a login, or a number where it has no name; empty when that cannot be found out.
+[[nodiscard]] std::string owner_of(const std::string& path);
 
 }  // namespace expunge::cli

@@ -4,10 +4,13 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/certificates.h"
 #include "cli/desk.h"
 #include "cli/options.h"
-#include "plan/decision.h"
+#include "plan/plan.h"
+#include "report/hold_report.h"
 #include "report/log_report.h"
+#include "report/recording_story.h"
 
 namespace expunge::cli {
 namespace {
@@ -15,10 +18,29 @@ namespace {
 using base::ExitStatus;
 using base::Failure;
 
-void print_live(Desk& desk, const archive::Recording& recording, base::CivilDate day) {
+constexpr const char* kParticulars = "\nFor the office, not for a letter\n";
+
+void print_particulars(Desk& desk, const archive::RecordingHistory& history) {
+  const std::string_view department = desk.config().schedule.name_of(history.department);
+  std::cout << kParticulars
+            << fmt::format(
+                   "  department  {}{}\n", base::printable(department),
+                   department == history.department
+                       ? ""
+                       : fmt::format(" (in the index: {})", base::printable(history.department)));
+  if (const std::string source = desk.index().source_id(history.id); !source.empty()) {
+    std::cout << fmt::format("  recorder's  {}\n", base::printable(source));
+  }
+}
+
+void print_live(Desk& desk, const report::Issue& issue, const archive::RecordingHistory& history,
+                const archive::Recording& recording, base::CivilDate day) {
   const policy::RetentionSchedule& schedule = desk.config().schedule;
-  const plan::HoldMatcher holds = desk.hold_matcher();
-  const plan::Decision decision = plan::Decider(schedule, holds, day).decide(recording);
+  const plan::HoldMatcher holds = desk.hold_matcher(day);
+  const plan::Decision decision =
+      plan::Decider(schedule, holds, day, plan::acknowledgements(desk.index())).decide(recording);
+  std::cout << report::page_text(report::story_of_kept(recording, decision, schedule, day, issue));
+  print_particulars(desk, history);
   if (recording.recorded_at && decision.recorded_on) {
     std::cout << fmt::format(
         "  recorded    {}, which is {} in {}\n", base::to_text(*recording.recorded_at),
@@ -26,12 +48,12 @@ void print_live(Desk& desk, const archive::Recording& recording, base::CivilDate
   } else {
     std::cout << "  recorded    no date\n";
   }
-  if (decision.due_day) {
+  if (decision.due_day && decision.department != nullptr && decision.recorded_on) {
     std::cout << fmt::format(
         "  rule        {}: kept for {}, through {}, due on {}\n",
         base::printable(decision.department->name), policy::to_text(decision.department->period),
         base::to_text(policy::last_day_kept(*decision.recorded_on, decision.department->period)),
-        base::to_text(*decision.due_day));
+        base::to_text(policy::due_day(*decision.recorded_on, decision.department->period)));
   }
   for (const archive::File& file : recording.files) {
     std::cout << fmt::format("  {:10}  {}{}\n", base::printable(file.role),
@@ -40,27 +62,56 @@ void print_live(Desk& desk, const archive::Recording& recording, base::CivilDate
   }
   const auto covering = holds.covering(recording);
   for (const archive::Hold* hold : covering) {
-    std::cout << fmt::format("  hold        {} ({}), since {}\n", base::printable(hold->reference),
-                             base::printable(hold->kind),
-                             base::to_text(hold->placed_at).substr(0, 10));
+    std::cout << fmt::format("  hold        {} ({}), since {}: {}\n",
+                             base::printable(hold->reference), base::printable(hold->kind),
+                             base::to_text(hold->placed_at).substr(0, 10),
+                             report::hold_state(*hold, day));
   }
   if (covering.empty()) std::cout << "  holds       none\n";
+  if (recording.order) {
+    std::cout << fmt::format(
+        "  order       to destroy it: {}, authority {}, since {}, by {}\n",
+        base::printable(recording.order->ground), base::printable(recording.order->authority),
+        base::to_text(recording.order->ordered_on), base::printable(recording.order->user));
+  }
   std::cout << fmt::format("  verdict     {} on {}: {}\n", plan::to_text(decision.verdict),
                            base::to_text(day), base::printable(reason(decision, recording)));
+  if (const auto known = desk.index().acknowledgement(recording.key);
+      known && decision.acknowledged_until) {
+    std::cout << fmt::format(
+        "  known       acknowledged by {} on {}: {}\n", base::printable(known->user),
+        base::to_text(known->acknowledged_at).substr(0, 10), base::printable(known->reason));
+  }
   if (decision.verdict == plan::Verdict::attention) {
     std::cout << fmt::format("  what to do  {}\n", plan::remedy(decision.cause));
   }
 }
 
-void print_past(const archive::RecordingHistory& history) {
+/// What the log in use says of it goes before what the index remembers; it is verified first.
+report::Page story_of_gone(Desk& desk, const report::Issue& issue,
+                           const archive::RecordingHistory& history) {
+  const std::vector<std::string> ids{history.id};
+  const certify::Gathered gathered = certify::gather(desk.sys(), desk.config().log, ids);
+  return gathered.found.empty() ? report::story_of_gone(history, issue)
+                                : report::story_of_gone(gathered.found.front(), issue);
+}
+
+void print_past(Desk& desk, const report::Issue& issue, const archive::RecordingHistory& history) {
+  std::cout << report::page_text(story_of_gone(desk, issue, history));
+  print_particulars(desk, history);
   if (history.recorded_on) {
-    std::cout << fmt::format("  recorded    {}\n", base::to_text(*history.recorded_on));
+    std::cout << fmt::format("  recorded    {}\n", *history.recorded_on == base::kUnknownDate
+                                                       ? "no date"
+                                                       : base::to_text(*history.recorded_on));
   }
   const bool removed = history.state == archive::State::removed;
   std::cout << fmt::format("  {:10}  {}{}", removed ? "removed" : "destroyed",
                            removed ? "without overwriting, " : "",
                            history.destroyed_at ? base::to_text(*history.destroyed_at) : "");
   if (history.log_seq) std::cout << fmt::format(", log entry {}", *history.log_seq);
+  if (!history.past_log.empty()) {
+    std::cout << " of the log " << base::printable(history.past_log);
+  }
   std::cout << "\n";
 }
 
@@ -68,7 +119,8 @@ void print_past(const archive::RecordingHistory& history) {
 
 ExitStatus explain_command(Invocation call) {
   Options options("explain ID [--as-of DATE]",
-                  "Tells all about one recording: rule, dates, holds, verdict, log entries.");
+                  "Tells all about one recording: first in sentences that may stand in a letter,\n"
+                  "then rule, dates, files, holds, verdict and log entries for the office.");
   options.argument("id", 1).value("as-of", "for another day than that of the next run");
   if (!options.parse(call)) return ExitStatus::done;
   const std::string id = options.required("id");
@@ -78,15 +130,11 @@ ExitStatus explain_command(Invocation call) {
   if (!history) {
     throw Failure(ExitStatus::usage, "the index knows no recording '" + base::printable(id) + "'");
   }
-  std::cout << fmt::format("Recording {}\n  department  {}\n", base::printable(id),
-                           base::printable(history->department));
-  if (const std::string source = desk.index().source_id(id); !source.empty()) {
-    std::cout << fmt::format("  recorder's  {}\n", base::printable(source));
-  }
+  const report::Issue issue = issue_of(desk.config(), call);
   if (const auto recording = desk.index().find(id)) {
-    print_live(desk, *recording, desk.plan_day(as_of));
+    print_live(desk, issue, *history, *recording, desk.plan_day(as_of));
   } else {
-    print_past(*history);
+    print_past(desk, issue, *history);
   }
   std::cout << "Log\n";
   bool any = false;
@@ -96,7 +144,12 @@ ExitStatus explain_command(Invocation call) {
     std::cout << report::entry_line(entry) << "\n";
     return true;
   });
-  if (!any) std::cout << "  no entry names it\n";
+  if (any) return ExitStatus::done;
+  std::cout << (history->past_log.empty()
+                    ? "  no entry names it\n"
+                    : fmt::format("  no entry names it; the log {}, in whose place this one was "
+                                  "opened, does\n",
+                                  base::printable(history->past_log)));
   return ExitStatus::done;
 }
 

@@ -7,7 +7,9 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/desk.h"
+#include "cli/import_options.h"
 #include "cli/options.h"
+#include "cli/scans.h"
 #include "intake/import.h"
 #include "shred/target.h"
 
@@ -16,42 +18,6 @@ namespace {
 
 using base::ExitStatus;
 using base::Failure;
-
-intake::Format format_of(const Options& options, const std::string& file) {
-  const std::string name = options.text("format");
-  if (name == "csv") return intake::Format::csv;
-  if (name == "jsonl" || name == "json") return intake::Format::json_lines;
-  if (!name.empty()) {
-    options.refuse("--format '" + base::printable(name) + "' is neither csv nor jsonl");
-  }
-  const bool json = file.ends_with(".jsonl") || file.ends_with(".ndjson");
-  return json ? intake::Format::json_lines : intake::Format::csv;
-}
-
-intake::Columns columns_of(const Options& options) {
-  intake::Columns columns;
-  for (const std::string& text : options.list("column")) {
-    const auto equals = text.find('=');
-    if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
-      options.refuse("--column '" + base::printable(text) +
-                     "' is not OURS=THEIRS, as in recorded_at=calldate");
-    }
-    if (!columns.renamed.emplace(text.substr(0, equals), text.substr(equals + 1)).second) {
-      options.refuse("--column names " + base::printable(text.substr(0, equals)) + " twice");
-    }
-  }
-  return columns;
-}
-
-std::optional<policy::TimeZone> zone_of(const Options& options) {
-  if (!options.has("timezone")) return std::nullopt;
-  auto zone = policy::TimeZone::find(options.text("timezone"));
-  if (!zone) {
-    options.refuse("--timezone '" + base::printable(options.text("timezone")) +
-                   "' is not in the system's time zone database (package tzdata)");
-  }
-  return zone;
-}
 
 void print_result(const intake::ImportResult& result) {
   const archive::ImportCounts& counts = result.counts;
@@ -62,27 +28,34 @@ void print_result(const intake::ImportResult& result) {
     std::cout << fmt::format("Rows of recordings destroyed before, which change nothing: {}\n",
                              base::grouped(counts.destroyed));
   }
+  if (result.read.without_file > 0) {
+    std::cout << fmt::format("Rows for which the recorder has no file: {}\n",
+                             base::grouped(result.read.without_file));
+  }
 }
 
 }  // namespace
 
 ExitStatus import_command(Invocation call) {
   Options options(
-      "import FILE [OPTION…]",
-      "Puts recordings into the index. FILE is CSV with a header row, or JSON Lines (.jsonl); -\n"
-      "is standard input. Columns: id, department, recorded_at, path; and, where there are any,\n"
-      "role, subject, agent, call_id, bytes, sha256. Several rows of one id are its files.\n"
-      "One bad row, and nothing is imported. The same file again changes nothing.");
-  options.argument("file", 1)
-      .value("format", "csv or jsonl (default: by the file's name, else csv)")
-      .values("column", "OURS=THEIRS, as recorded_at=calldate; several times")
-      .value("timezone", "of times that bear no offset, as Europe/London")
-      .flag("skip-bad", "import the good rows although some are bad")
+      "import FILE | --scan --pattern REGEX [OPTION…]",
+      "Puts recordings into the index. FILE is CSV with a header row, JSON Lines (.jsonl), or a\n"
+      "recorder's own export; - is standard input. Columns: id, department, recorded_at, path;\n"
+      "and, where there are any, role, subject, agent, call_id, bytes, sha256. Several rows of "
+      "one\n"
+      "id are its files. One bad row, and nothing is imported. The same file again changes "
+      "nothing.\n"
+      "With --scan it walks the archive itself, and a pattern says what the paths mean.");
+  options.argument("file", 1);
+  declare_reading(options);
+  options.flag("skip-bad", "import the good rows although some are bad")
       .flag("opaque-ids", "give random ids; the file's own stay in the index alone");
+  add_scan_options(options);
   if (!options.parse(call)) return ExitStatus::done;
+  if (options.has("scan")) return import_scan(call, options);
+  refuse_scan_options(options);
   const std::string file = options.required("file");
-  intake::ReadOptions reading{file == "-" ? "standard input" : base::printable(file),
-                              format_of(options, file), columns_of(options), zone_of(options)};
+  intake::ReadOptions reading = reading_of(options, file);
   std::ifstream opened;
   if (file != "-") {
     opened.open(file, std::ios::binary);
@@ -93,9 +66,15 @@ ExitStatus import_command(Invocation call) {
   const base::CivilDate today = desk.config().schedule.time_zone.civil_date(
       std::chrono::floor<std::chrono::seconds>(desk.now()));
   const shred::ArchiveRoot root(desk.sys(), desk.config().archive_root);
+  take_from(desk, reading);
+  archive::ImportKind kind = kind_of(options, reading);
+  for (const policy::Department& department : desk.config().schedule.departments) {
+    for (const std::string& name : desk.config().schedule.names_of(department.name)) {
+      kind.scheduled.emplace(name, department.name);
+    }
+  }
   archive::Importer importer(
-      desk.index(), options.has("opaque-ids") ? archive::OpaqueIds::yes : archive::OpaqueIds::no,
-      [&root](const std::string& path) { return root.has_file(path); }, today);
+      desk.index(), kind, [&root](const std::string& path) { return root.has_file(path); }, today);
   const auto result = intake::import_rows(
       file == "-" ? std::cin : opened, reading,
       options.has("skip-bad") ? intake::BadRows::skip : intake::BadRows::refuse_all, importer,
@@ -112,9 +91,9 @@ ExitStatus import_command(Invocation call) {
         fmt::format("{}: bad rows: {}; nothing was imported (--skip-bad imports the others)",
                     reading.name, base::grouped(result.rejected)));
   }
-  desk.append(log, audit::to_draft(audit::Import{
-                       reading.format == intake::Format::csv ? "csv" : "json", result.counts.rows,
-                       result.counts.added, result.counts.changed, result.rejected}));
+  desk.append(log, audit::to_draft(audit::Import{log_source(reading.format), result.counts.rows,
+                                                 result.counts.added, result.counts.changed,
+                                                 result.rejected, login_name()}));
   if (!call.global.quiet) print_result(result);
   if (result.counts.returned > 0) {
     message(
@@ -122,8 +101,8 @@ ExitStatus import_command(Invocation call) {
                     "plan lists them",
                     base::grouped(result.counts.returned)));
   }
-  return result.rejected > 0 || result.counts.returned > 0 ? ExitStatus::needs_person
-                                                           : ExitStatus::done;
+  const bool for_a_person = result.rejected > 0 || result.counts.returned > 0;
+  return desk.anchored(for_a_person ? ExitStatus::needs_person : ExitStatus::done);
 }
 
 }  // namespace expunge::cli

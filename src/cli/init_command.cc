@@ -14,7 +14,9 @@
 #include "base/text.h"
 #include "cli/config.h"
 #include "cli/desk.h"
+#include "cli/made.h"
 #include "cli/options.h"
+#include "cli/succession.h"
 #include "run/run.h"
 
 namespace expunge::cli {
@@ -23,32 +25,6 @@ namespace {
 namespace fs = boost::filesystem;
 using base::ExitStatus;
 using base::Failure;
-
-/// Removes what was made, newest first, unless everything was: all or nothing.
-class Made {
- public:
-  Made() = default;
-  Made(const Made&) = delete;
-  Made& operator=(const Made&) = delete;
-  ~Made() {
-    boost::system::error_code ignored;
-    for (auto path = paths_.rbegin(); path != paths_.rend(); ++path) {
-      fs::remove_all(*path, ignored);
-    }
-    if (!directory_.empty()) fs::remove(directory_, ignored);  // if nobody put anything into it
-  }
-  void directory(const fs::path& path) { directory_ = path; }
-  /// What is nobody else's: made, or about to be made by the one who has made the key.
-  void add(const fs::path& path) { paths_.push_back(path); }
-  void keep() {
-    paths_.clear();
-    directory_.clear();
-  }
-
- private:
-  std::vector<fs::path> paths_;
-  fs::path directory_;
-};
 
 /// Whether a value comes back from a line of the configuration as it went in.
 bool survives_a_line(const std::string& text) {
@@ -101,7 +77,16 @@ NewConfig settings(const Options& options, const std::string& directory) {
   }
   config.index_path = directory + "/index.db";
   config.log_directory = directory + "/log";
-  config.key_path = directory + "/log.key";
+  config.keys.entries = directory + "/log.key";
+  config.keys.checkpoints = directory + "/checkpoint.key";
+  if (options.has("passphrase-file")) {
+    config.keys.passphrase_file = path_for_config(options, options.required("passphrase-file"));
+  }
+  const std::string rotate = options.has("rotate") ? options.required("rotate") : "never";
+  if (rotate != "never" && rotate != "every-run") {
+    options.refuse("--rotate '" + base::printable(rotate) + "': never or every-run is allowed");
+  }
+  if (rotate == "every-run") config.rotate = run::Rotate::every_run;
   config.origin =
       options.has("origin") ? options.required("origin") : host_name() + "/destruction-log";
   if (!is_origin(config.origin)) {
@@ -128,8 +113,9 @@ void require_nothing_there(const NewConfig& config, const std::string& config_fi
   };
   std::vector<std::string> found;
   for (const std::string& path :
-       {config.log_directory, config_file, config.index_path, config.key_path,
-        config.log_directory + ".new", config.index_path + ".new", config_file + ".new"}) {
+       {config.log_directory, config_file, config.index_path, config.keys.entries,
+        config.keys.checkpoints, config.log_directory + ".new", config.index_path + ".new",
+        config_file + ".new"}) {
     if (is_there(path)) found.push_back(path);
   }
   if (found.empty()) return;
@@ -149,28 +135,62 @@ void require_nothing_there(const NewConfig& config, const std::string& config_fi
                             said, config.log_directory, fmt::join(found, ", ")));
 }
 
+/// A new index, which knows what the old log says is gone, when that can be believed.
+void make_index(base::Sys& sys, const NewConfig& config, const run::OldLog* old) {
+  archive::Index::create(config.index_path, old != nullptr ? old->named.origin : config.origin);
+  if (old == nullptr) return;
+  archive::Index index =
+      archive::Index::open(config.index_path, archive::Index::Access::write, old->named.origin);
+  const auto claims = run::compare_with_old_log(index, sys, *old);
+  EXPUNGE_ASSERT(claims.empty());  // it has no recording that could be claimed
+  archive::Index::Writing writing(index);
+  run::hand_over(writing, *old, claims, config.origin, {});
+  writing.commit();
+}
+
+std::vector<audit::Draft> first_entries(const Config& config, audit::LogOpen open,
+                                        const run::OldLog* old, base::Time now) {
+  std::vector<audit::Draft> drafts;
+  if (old != nullptr) open.predecessor = old->named;
+  drafts.push_back(audit::to_draft(open));
+  drafts.push_back(audit::to_draft(run::logged_form(config.schedule)));
+  if (old == nullptr) return drafts;
+  const archive::Index index =
+      archive::Index::open(config.index_path, archive::Index::Access::read, config.log.origin);
+  const base::CivilDate today =
+      config.schedule.time_zone.civil_date(std::chrono::floor<std::chrono::seconds>(now));
+  for (audit::Draft& draft : run::holds_to_place(index, *old, login_name(), {}, today)) {
+    drafts.push_back(std::move(draft));
+  }
+  return drafts;
+}
+
 /// Makes the four; the configuration last, because it is what the other commands look for.
-void make_all(base::Sys& sys, const NewConfig& config, const std::string& config_file, Made& made,
-              base::Time now) {
+void make_all(base::Sys& sys, const NewConfig& config, const std::string& config_file,
+              const run::OldLog* old, Made& made, base::Time now) {
   const std::string text = config_text(config);
+  const audit::Secret passphrase = audit::read_passphrase(sys, config.keys.passphrase_file);
   const audit::SigningKey key = audit::SigningKey::generate(config.origin);
+  const audit::SigningKey checkpoint_key = audit::SigningKey::generate(config.origin);
   // The key first, exclusively: of two at once, one stops here and has made nothing.
-  base::create_file(sys, config.key_path, key.to_pem(), 0600);
-  made.add(config.key_path);
+  base::create_file(sys, config.keys.entries, key.to_pem(passphrase).text(), 0600);
+  made.add(config.keys.entries);
+  base::create_file(sys, config.keys.checkpoints, checkpoint_key.to_pem(passphrase).text(), 0600);
+  made.add(config.keys.checkpoints);
   made.add(config.index_path + ".new");
   made.add(config.index_path);
   made.add(config.index_path + "-journal");
-  archive::Index::create(config.index_path, config.origin);
+  make_index(sys, config, old);
   const std::string beside = config_file + ".new";
   made.add(beside);
   base::create_file(sys, beside, text, 0644);
   const Config checked = load_config(sys, beside);
   made.add(config.log_directory);
   made.add(config.log_directory + ".new");
-  const std::vector<audit::Draft> drafts = {
-      audit::to_draft(audit::LogOpen{key.verifier().vkey(), "expunge " EXPUNGE_VERSION}),
-      audit::to_draft(run::logged_form(checked.schedule))};
-  audit::create_log(sys, checked.log, key, drafts, now);
+  const audit::LogOpen open{key.verifier().vkey(), "expunge " EXPUNGE_VERSION,
+                            checkpoint_key.verifier().vkey()};
+  audit::create_log(sys, checked.log, key, &checkpoint_key, first_entries(checked, open, old, now),
+                    now);
   // A crash before this leaves no configuration: nothing takes what there is for an office.
   made.add(config_file);
   const int error =
@@ -182,9 +202,13 @@ void make_all(base::Sys& sys, const NewConfig& config, const std::string& config
 }  // namespace
 
 ExitStatus init_command(Invocation call) {
-  Options options("init DIR --root ROOT [OPTION…]",
-                  "Makes DIR/expunge.conf, DIR/index.db, DIR/log.key and DIR/log; all of them or "
-                  "none,\nand never over something that is there.");
+  Options options(
+      "init DIR --root ROOT [OPTION…]\n       expunge init --successor-of CHECKPOINT --authority "
+      "REFERENCE --reason REASON",
+      "Makes DIR/expunge.conf, DIR/index.db, DIR/log.key, DIR/checkpoint.key and DIR/log; "
+      "all\nof them or none, and never over something that is there.\n"
+      "Without DIR: makes the new keys and log that the configuration names, and hands the\n"
+      "index over to them.");
   options.argument("dir", 1)
       .value("root", "the directory that holds the recordings")
       .values("department",
@@ -192,13 +216,19 @@ ExitStatus init_command(Invocation call) {
               "and Benefits, 12 months each)")
       .value("timezone", "in which days are counted (default: Europe/London)")
       .value("origin", "the log's name for ever, as recordings.example.gov.uk/destruction-log")
+      .value("passphrase-file", "whose first line the keys are to be encrypted with")
+      .value("rotate", "every-run: a new key for entries at the end of each run (default: never)")
       .value("controller", "the council's name, for certificates")
       .value("contact", "where people may turn, for certificates");
+  add_succession(options);
   if (!options.parse(call)) return ExitStatus::done;
+  if (options.has("successor-of") && !options.has("dir")) return succeed_here(call, options);
   const std::string directory = path_for_config(options, options.required("dir"));
   const NewConfig config = settings(options, directory);
   const std::string config_file = directory + "/expunge.conf";
+  auto old = named_old_log(options, config.origin);
   require_nothing_there(config, config_file);
+  if (old) look_at(*old, std::nullopt, config.keys.passphrase_file);
   base::Sys& sys = base::real_sys();
   Made made;
   const int error = sys.mkdirat(AT_FDCWD, directory.c_str(), 0755);
@@ -214,11 +244,11 @@ ExitStatus init_command(Invocation call) {
     }
     base::sync_directory(sys, fs::path(directory).parent_path().string());
   }
-  make_all(sys, config, config_file, made, call.clock());
+  make_all(sys, config, config_file, old ? &*old : nullptr, made, call.clock());
   made.keep();
   if (!call.global.quiet) {
     std::cout << fmt::format(
-        "Made {0}/expunge.conf, index.db, log.key and log.\n\n"
+        "Made {0}/expunge.conf, index.db, log.key, checkpoint.key and log.\n\n"
         "Next\n"
         "  1. Read {0}/expunge.conf.\n"
         "  2. Keep copies of {0}/log/keys/*.pem and {0}/log/checkpoint elsewhere: with them,\n"

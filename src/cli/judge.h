@@ -12,8 +12,9 @@ enum class Streams { no, yes };
 /// What a plan is for.
 struct PlanFor {
   base::CivilDate day;
-  base::Time start;   ///< of the run whose brakes it shows
-  std::string words;  ///< `the next run, on …`, `2026-12-01, as asked`
+  base::Time start;     ///< of the run whose brakes it shows
+  std::string words;    ///< `the next run, on …`, `2026-12-01, as asked`
+  std::string as_of{};  ///< the option that asked for that day, with a space before it; or nothing
 };
 
 /// Decides for that day, prints the plan through `report`, and says whether a person is needed. One

@@ -1,5 +1,7 @@
 #include "cli/options.h"
 
+#include <algorithm>
+
 #include <boost/program_options/parsers.hpp>
 #include <iostream>
 
@@ -39,6 +41,7 @@ Options& Options::words(const char* name, const char* help) {
 }
 
 Options& Options::argument(const char* name, int count) {
+  arguments_.emplace_back(name);
   hidden_.add_options()(name, po::value<std::vector<std::string>>());
   places_.add(name, count);
   return *this;
@@ -96,7 +99,10 @@ std::vector<std::string> Options::list(const char* name) const {
 
 std::string Options::required(const char* name) const {
   std::string value = text(name);
-  if (value.empty()) refuse(std::string(name) + " is missing");
+  if (value.empty()) {
+    const bool by_place = std::find(arguments_.begin(), arguments_.end(), name) != arguments_.end();
+    refuse((by_place ? "" : "--") + std::string(name) + " is missing");
+  }
   return value;
 }
 

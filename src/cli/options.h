@@ -45,6 +45,7 @@ class Options {
   std::string usage_, text_, command_;
   boost::program_options::options_description visible_, hidden_;
   boost::program_options::positional_options_description places_;
+  std::vector<std::string> arguments_;
   boost::program_options::variables_map values_;
 };
 

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 
@@ -17,6 +19,42 @@ namespace expunge::cli {
 using base::ExitStatus;
 using base::Failure;
 
+namespace {
+
+/// As a shell reads it back.
+std::string shell_word(const std::string& text) {
+  const bool plain =
+      !text.empty() && text.front() != '-' && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::strchr("/._-+:@%", c) != nullptr;
+      });
+  if (plain) return text;
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+report::PlanMaking making_of(const Desk& desk, const PlanFor& plan_for,
+                             const std::vector<archive::Hold>& all_holds) {
+  report::PlanMaking making;
+  making.program = "expunge " EXPUNGE_VERSION;
+  making.call = "expunge";
+  if (desk.config().path != config_path_by_default()) {
+    making.call += " --config " + shell_word(desk.config().path);
+  }
+  making.as_of = plan_for.as_of;
+  making.config = desk.config().path;
+  making.index = desk.config().index_path;
+  making.controller = desk.config().controller;
+  making.at = desk.now();
+  making.schedule = &desk.config().schedule;
+  std::copy_if(all_holds.begin(), all_holds.end(), std::back_inserter(making.holds),
+               [&](const archive::Hold& hold) { return hold.in_force_on(plan_for.day); });
+  return making;
+}
+
+}  // namespace
+
 ExitStatus print_plan(Desk& desk, const PlanFor& plan_for, const plan::Accepted& accepted,
                       Streams streams, report::PlanReport& report) {
   const audit::LogState log = desk.read_log();
@@ -24,8 +62,9 @@ ExitStatus print_plan(Desk& desk, const PlanFor& plan_for, const plan::Accepted&
   std::optional<archive::Index::Snapshot> snapshot;
   if (streams == Streams::no) snapshot.emplace(desk.index());
   const std::uint64_t version = desk.index().data_version();
-  const plan::HoldMatcher holds = desk.hold_matcher();
-  const plan::Decider decider(desk.config().schedule, holds, plan_for.day);
+  const plan::HoldMatcher holds = desk.hold_matcher(plan_for.day);
+  const plan::Decider decider(desk.config().schedule, holds, plan_for.day,
+                              plan::acknowledgements(desk.index()));
   const plan::Summary summary =
       plan::make_plan(desk.index(), decider,
                       [&](const archive::Recording& recording, const plan::Decision& decision) {
@@ -42,14 +81,19 @@ ExitStatus print_plan(Desk& desk, const PlanFor& plan_for, const plan::Accepted&
                                   host_name(),
                                   plan_for.start,
                                   "",
-                                  plan::memory_of(desk.index())};
-  const report::PlanHeading heading{plan_for.words,
-                                    plan::judge(situation, approvals, accepted,
-                                                [&](const archive::Approval& approval) {
-                                                  return plan::count_covered(desk.index(), approval,
-                                                                             summary.due);
-                                                }),
-                                    desk.config().limits.accept};
+                                  plan::memory_of(desk.index()),
+                                  desk.config().approval,
+                                  owner_of(desk.config().path)};
+  report::PlanHeading heading{
+      plan_for.words,
+      plan::judge(situation, approvals, accepted,
+                  [&](const archive::Approval& approval) {
+                    return plan::count_covered(desk.index(), approval, summary.due);
+                  }),
+      desk.config().limits.accept, plan_for.day, making_of(desk, plan_for, all_holds)};
+  if (heading.judgement.still_on.empty()) {
+    heading.permission = plan::permit(desk.index(), decider, summary, heading.judgement);
+  }
   const bool changed = !snapshot && desk.index().data_version() != version;
   snapshot.reset();
   report.finish(summary, heading);
@@ -57,16 +101,18 @@ ExitStatus print_plan(Desk& desk, const PlanFor& plan_for, const plan::Accepted&
     throw Failure(ExitStatus::needs_person,
                   "the index changed while the plan was made; make it again");
   }
-  const bool calm = summary.count(plan::Verdict::attention).recordings == 0 &&
-                    heading.judgement.still_on.empty() && heading.waiting(summary) == 0;
+  const bool calm = summary.unacknowledged() == 0 && heading.judgement.still_on.empty() &&
+                    heading.waiting(summary) == 0;
   return calm ? ExitStatus::done : ExitStatus::needs_person;
 }
 
 namespace {
 
 std::unique_ptr<report::PlanReport> report_for(const std::string& format, std::ostream& out,
-                                               const report::PlanFilter& filter) {
-  if (format == "csv") return report::plan_csv(out, filter);
+                                               const report::PlanFilter& filter,
+                                               report::CsvFor whom) {
+  if (format == "csv") return report::plan_csv(out, filter, whom);
+  if (format == "html") return report::plan_html(out, filter);
   if (format == "json") return report::plan_json(out, filter);
   return report::plan_table(out, filter);
 }
@@ -100,40 +146,82 @@ class OutputFile {
 }  // namespace
 
 ExitStatus plan_command(Invocation call) {
-  Options options("plan [OPTION…]",
-                  "The dry run: decides about every recording as the next run will, and says why.\n"
-                  "Writes nothing anywhere, and needs read access alone.\n"
-                  "Exit status 1: something needs attention, or a brake is on.");
+  Options options(
+      "plan [OPTION…]",
+      "The dry run: decides about every recording as the next run will, and says why.\n"
+      "Writes nothing anywhere, and needs read access alone.\n"
+      "Exit status 1: something needs attention that nobody acknowledged, or a brake is on.");
   options.value("as-of", "the plan for another day, as 2026-12-01")
-      .value("format", "table (the default), csv or json")
-      .value("output", "write to this file; nothing stands there before it is whole")
+      .value("format", "table (the default), html (a page to read, print and file), csv or json")
+      .flag("spreadsheet", "CSV that a spreadsheet opens as it is, ids and letters unharmed")
+      .value("output", "write to this file; nothing stands there before it is whole; - is stdout")
       .value("department", "list this department's recordings alone")
       .flag("all", "list the kept recordings too");
   if (!options.parse(call)) return ExitStatus::done;
   const std::string format = options.text("format");
-  const report::PlanFilter filter{options.text("department"), options.has("all")};
+  report::PlanFilter filter{options.text("department"), options.has("all")};
   const bool table = format.empty() || format == "table";
-  if (!table && format != "csv" && format != "json") {
-    options.refuse("--format '" + base::printable(format) + "' is none of table, csv, json");
+  if (!table && format != "csv" && format != "json" && format != "html") {
+    options.refuse("--format '" + base::printable(format) + "' is none of table, html, csv, json");
   }
-  const Streams streams = table ? Streams::no : Streams::yes;
+  if (options.has("spreadsheet") && format != "csv") {
+    options.refuse("--spreadsheet goes with --format csv alone");
+  }
+  const report::CsvFor whom =
+      options.has("spreadsheet") ? report::CsvFor::spreadsheet : report::CsvFor::program;
+  const Streams streams = table || format == "html" ? Streams::no : Streams::yes;
   Desk desk(call, archive::Index::Access::read);
+  if (!filter.department.empty() && desk.config().schedule.find(filter.department) == nullptr) {
+    message("note: the retention schedule names no department '" +
+            base::printable(filter.department) + "'");
+  }
+  filter.department = std::string(desk.config().schedule.name_of(filter.department));
   const auto as_of = options.date("as-of");
   const base::CivilDate day = desk.plan_day(as_of);
   const auto minutes = desk.config().run_at.count();
   const PlanFor plan_for{day, desk.plan_time(as_of),
                          as_of ? base::to_text(day) + ", as asked"
                                : fmt::format("the next run, on {} at {:02}:{:02}",
-                                             base::to_text(day), minutes / 60, minutes % 60)};
-  if (!options.has("output")) {
-    return print_plan(desk, plan_for, {}, streams, *report_for(format, std::cout, filter));
+                                             base::to_text(day), minutes / 60, minutes % 60),
+                         as_of ? " --as-of " + base::to_text(day) : ""};
+  if (!options.has("output") || options.required("output") == "-") {
+    return print_plan(desk, plan_for, {}, streams, *report_for(format, std::cout, filter, whom));
   }
   OutputFile file(options.required("output"));
-  const auto report = report_for(format, file.stream(), filter);
+  const auto report = report_for(format, file.stream(), filter, whom);
   const ExitStatus status = print_plan(desk, plan_for, {}, streams, *report);
   file.finish();
   return status;
 }
+
+namespace {
+
+/// Whoever approves. Under the rule of two persons somebody whose login is known, who neither
+/// imported what this is about nor owns the configuration that decides about it.
+std::string approver(const Desk& desk, const audit::LogFacts& facts) {
+  if (desk.config().approval != run::Approval::two_person) return login_name();
+  const auto login = personal_login();
+  if (!login) {
+    throw Failure(
+        ExitStatus::usage,
+        "approve: run.approval is two-person, and nobody can tell who this is: the kernel "
+        "knows no login of this session but root's (/proc/self/loginuid); log in as "
+        "yourself, and use sudo");
+  }
+  const plan::Barred barred{facts.importers, owner_of(desk.config().path)};
+  if (barred.bars(*login)) {
+    throw Failure(ExitStatus::usage,
+                  fmt::format("approve: run.approval is two-person, and {} {}; somebody else must "
+                              "read the plan and approve it",
+                              base::printable(*login),
+                              facts.importers.contains(*login)
+                                  ? "has imported or corrected recordings under this log"
+                                  : "owns the configuration"));
+  }
+  return *login;
+}
+
+}  // namespace
 
 ExitStatus approve_command(Invocation call) {
   Options options(
@@ -153,28 +241,37 @@ ExitStatus approve_command(Invocation call) {
   Desk desk(call, archive::Index::Access::write);
   approval.today = desk.plan_day(as_of);
   audit::LogWriter log = desk.log_writer();
+  approval.user = approver(desk, log.facts());
+  approval.two_person = desk.config().approval == run::Approval::two_person;
   // From here to commit nobody else changes the index: the plan approved is the plan stored.
   archive::Index::Writing writing(desk.index());
-  const plan::HoldMatcher holds = desk.hold_matcher();
+  const plan::HoldMatcher holds = desk.hold_matcher(approval.today);
   const plan::Decider decider(desk.config().schedule, holds, approval.today);
-  const plan::Summary summary = plan::make_plan(desk.index(), decider, nullptr);
+  std::uint64_t own_orders = 0;
+  const plan::Summary summary = plan::make_plan(
+      desk.index(), decider, [&](const archive::Recording& recording, const plan::Decision& each) {
+        const bool own = each.cause == plan::Cause::ordered &&
+                         recording.order->user == approval.user && approval.two_person;
+        own_orders += own ? 1 : 0;
+      });
   approval.plan = base::to_hex(summary.digest);
   if (approval.plan != digest) {
-    throw Failure(ExitStatus::usage,
-                  fmt::format("approve: the plan for {} has the digest {}, not the one given; read "
-                              "it again (expunge plan)",
-                              base::to_text(approval.today), approval.plan));
+    throw Failure(
+        ExitStatus::usage,
+        fmt::format("approve: the plan for {} has another digest than the one given; read "
+                    "it again (expunge plan), and give the digest at its end",
+                    base::to_text(approval.today)));
   }
   approval.policy = audit::policy_digest(run::logged_form(desk.config().schedule));
   approval.approved_at = desk.now();
-  approval.user = login_name();
   approval.due = summary.due.size();
   approval.bytes = summary.count(plan::Verdict::due).bytes;
   const std::int64_t number = writing.approve(approval);
   summary.due.for_each([&](std::int64_t key) { writing.add_approved(number, key); });
   // Log first: a crash here leaves an approval that is logged and not in force.
-  log.append(std::array{audit::to_draft(audit::PlanApprove{
-                 approval.plan, approval.today, approval.due, approval.bytes, approval.user})},
+  log.append(std::array{audit::to_draft(audit::PlanApprove{approval.plan, approval.today,
+                                                           approval.due, approval.bytes,
+                                                           approval.user, approval.two_person})},
              approval.approved_at);
   run::remember(writing, log);
   writing.commit();
@@ -186,7 +283,11 @@ ExitStatus approve_command(Invocation call) {
         base::grouped(approval.due), base::to_text(approval.today),
         base::to_text(approval.approved_at + plan::kApprovalLife));
   }
-  return ExitStatus::done;
+  if (own_orders > 0) {
+    message(fmt::format("ordered by {} too, so that they wait for somebody else's approval: {}",
+                        base::printable(approval.user), base::grouped(own_orders)));
+  }
+  return desk.anchored(own_orders > 0 ? ExitStatus::needs_person : ExitStatus::done);
 }
 
 }  // namespace expunge::cli

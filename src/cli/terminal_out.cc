@@ -16,7 +16,10 @@ bool TerminalOut::hand_on(std::size_t bytes) {
   std::string_view rest = std::string_view(waiting_).substr(0, bytes);
   while (!rest.empty()) {
     const auto end = rest.find('\n');
-    safe += base::one_line(rest.substr(0, end));
+    std::string_view line = rest.substr(0, end);
+    // The end of a line of CSV; a terminal needs no more than the LF.
+    if (end != std::string_view::npos && line.ends_with('\r')) line.remove_suffix(1);
+    safe += base::one_line(line);
     if (end == std::string_view::npos) break;
     safe += '\n';
     rest.remove_prefix(end + 1);

@@ -209,6 +209,8 @@ std::vector<Exposure> find_exposures(const Holdings& holdings) {
   for (const char* name : {"/log.jsonl", "/checkpoint", "/run.lock"}) {
     judge.file(holdings.log_directory + name);
   }
+  for (const std::string& path : holdings.more_secrets) judge.key(path);
+  for (const std::string& path : holdings.programs) judge.file(path);
   if (!holdings.configuration.empty()) judge.file(holdings.configuration);
   judge.archive_root(holdings.archive_root);
   return judge.found();

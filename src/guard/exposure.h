@@ -12,6 +12,8 @@ struct Holdings {
   std::string index;
   std::string log_directory;
   std::string archive_root;
+  std::vector<std::string> more_secrets{};  ///< other keys, and what opens them
+  std::vector<std::string> programs{};      ///< that are run
 };
 
 /// That somebody may change, or read, what is not theirs.

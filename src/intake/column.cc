@@ -9,9 +9,25 @@
 #include "base/text.h"
 
 namespace expunge::intake {
+namespace {
 
-SourceNames::SourceNames(const Columns& columns) {
-  std::copy(kColumnNames.begin(), kColumnNames.end(), name.begin());
+std::string column_list(const std::vector<std::string_view>& header) {
+  std::string list;
+  for (std::size_t i = 0; i < header.size(); ++i) {
+    if (i != 0) list += ", ";
+    if (list.size() > 1000) return list + "...";
+    list += base::printable(header[i]);
+  }
+  return list;
+}
+
+}  // namespace
+
+std::vector<SourceField> our_fields(const Columns& columns) {
+  std::vector<SourceField> fields;
+  for (std::size_t column = 0; column < kColumnCount; ++column) {
+    fields.push_back({std::string(kColumnNames[column]), column < kRequiredColumns, ""});
+  }
   for (const auto& [ours, theirs] : columns.renamed) {
     const auto found = std::find(kColumnNames.begin(), kColumnNames.end(), ours);
     if (found == kColumnNames.end()) {
@@ -20,10 +36,44 @@ SourceNames::SourceNames(const Columns& columns) {
                                       base::printable(ours), base::printable(theirs),
                                       base::printable(ours), fmt::join(kColumnNames, ", ")));
     }
-    const auto column = static_cast<std::size_t>(found - kColumnNames.begin());
-    name[column] = theirs;
-    renamed[column] = true;
+    SourceField& field = fields[static_cast<std::size_t>(found - kColumnNames.begin())];
+    field.name = theirs;
+    field.named_by = fmt::format("which --column {}={} names", ours, base::printable(theirs));
   }
+  return fields;
+}
+
+std::vector<std::size_t> find_fields(const std::vector<SourceField>& fields,
+                                     const std::vector<std::string_view>& header,
+                                     const std::string& source) {
+  const auto fail = [&](const std::string& message) {
+    throw base::Failure(base::ExitStatus::usage, source + ": " + message);
+  };
+  std::vector<std::size_t> positions;
+  for (const SourceField& field : fields) {
+    std::size_t position = kAbsent;
+    for (std::size_t i = 0; i < header.size(); ++i) {
+      if (header[i] != field.name) continue;
+      if (position != kAbsent) {
+        fail(fmt::format("the column {} is there twice; the columns are {}",
+                         base::printable(field.name), column_list(header)));
+      }
+      position = i;
+    }
+    positions.push_back(position);
+    if (position != kAbsent) continue;
+    if (!field.named_by.empty()) {
+      fail(fmt::format("there is no column {}, {}; the columns are {}", base::printable(field.name),
+                       field.named_by, column_list(header)));
+    }
+    if (field.required) {
+      fail(
+          fmt::format("there is no column {}; the columns are {}; if one of them is meant, give "
+                      "--column {}=NAME",
+                      field.name, column_list(header), field.name));
+    }
+  }
+  return positions;
 }
 
 }  // namespace expunge::intake

@@ -15,8 +15,6 @@
 namespace expunge::intake {
 namespace {
 
-constexpr std::size_t kAbsent = SIZE_MAX;
-
 /// The fields of the row being read, end to end in one text.
 class Fields {
  public:
@@ -108,58 +106,20 @@ class Parser {
   bool row_arrived_ = false;
 };
 
-/// Where each of our columns stands in a row, or kAbsent.
-using Positions = std::array<std::size_t, kColumnCount>;
-
 [[noreturn]] void fail(const ReadOptions& options, const std::string& message) {
   throw base::Failure(base::ExitStatus::usage, options.name + ": " + message);
 }
 
-std::string column_list(const Fields& header) {
-  std::string list;
-  for (std::size_t i = 0; i < header.size(); ++i) {
-    if (i != 0) list += ", ";
-    if (list.size() > 1000) return list + "...";
-    list += base::printable(header[i]);
-  }
-  return list;
-}
-
-Positions find_columns(const Fields& header, const ReadOptions& options) {
-  const SourceNames names(options.columns);
-  Positions positions;
-  positions.fill(kAbsent);
-  for (std::size_t column = 0; column < kColumnCount; ++column) {
-    const std::string& name = names.name[column];
-    for (std::size_t i = 0; i < header.size(); ++i) {
-      if (header[i] != name) continue;
-      if (positions[column] != kAbsent) {
-        fail(options, fmt::format("the column {} is there twice; the columns are {}",
-                                  base::printable(name), column_list(header)));
-      }
-      positions[column] = i;
-    }
-    if (positions[column] != kAbsent) continue;
-    if (names.renamed[column]) {
-      fail(options, fmt::format("there is no column {}, which --column {}={} names; the columns "
-                                "are {}",
-                                base::printable(name), kColumnNames[column], base::printable(name),
-                                column_list(header)));
-    }
-    if (column < kRequiredColumns) {
-      fail(options, fmt::format("there is no column {}; the columns are {}; if one of them is "
-                                "meant, give --column {}=NAME",
-                                name, column_list(header), name));
-    }
-  }
-  return positions;
-}
-
 class CsvReading {
  public:
-  CsvReading(std::istream& in, const ReadOptions& options, const OnRawRow& on_row,
-             const OnBadRow& on_bad)
-      : pieces_(in, options.name, "\r\n"), options_(options), on_row_(on_row), on_bad_(on_bad) {}
+  CsvReading(std::istream& in, const ReadOptions& options, const std::vector<SourceField>& wanted,
+             const OnRawRow& on_row, const OnBadRow& on_bad)
+      : pieces_(in, options.name, "\r\n"),
+        options_(options),
+        wanted_(wanted),
+        on_row_(on_row),
+        on_bad_(on_bad),
+        raw_(wanted.size()) {}
 
   void read() {
     Piece piece;
@@ -209,7 +169,9 @@ class CsvReading {
   void hand_on() {
     const Fields& fields = parser_.fields();
     if (!header_read_) {
-      positions_ = find_columns(fields, options_);
+      std::vector<std::string_view> header;
+      for (std::size_t i = 0; i < fields.size(); ++i) header.push_back(fields[i]);
+      positions_ = find_fields(wanted_, header, options_.name);
       field_count_ = fields.size();
       header_read_ = true;
       return;
@@ -219,8 +181,8 @@ class CsvReading {
                fmt::format("the row has {} fields, the header {}", fields.size(), field_count_)});
       return;
     }
-    for (std::size_t column = 0; column < kColumnCount; ++column) {
-      if (positions_[column] != kAbsent) raw_[column] = fields[positions_[column]];
+    for (std::size_t i = 0; i < raw_.size(); ++i) {
+      if (positions_[i] != kAbsent) raw_[i] = fields[positions_[i]];
     }
     on_row_(row_line_, raw_);
   }
@@ -233,10 +195,11 @@ class CsvReading {
 
   Pieces pieces_;
   const ReadOptions& options_;
+  const std::vector<SourceField>& wanted_;
   const OnRawRow& on_row_;
   const OnBadRow& on_bad_;
   Parser parser_;
-  Positions positions_{};
+  std::vector<std::size_t> positions_;
   RawRow raw_;
   std::size_t field_count_ = 0;
   std::size_t row_bytes_ = 0;  // of the row being read; 0: none has begun
@@ -247,9 +210,9 @@ class CsvReading {
 
 }  // namespace
 
-void read_csv(std::istream& in, const ReadOptions& options, const OnRawRow& on_row,
-              const OnBadRow& on_bad) {
-  CsvReading(in, options, on_row, on_bad).read();
+void read_csv(std::istream& in, const ReadOptions& options, const std::vector<SourceField>& wanted,
+              const OnRawRow& on_row, const OnBadRow& on_bad) {
+  CsvReading(in, options, wanted, on_row, on_bad).read();
 }
 
 }  // namespace expunge::intake

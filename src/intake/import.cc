@@ -11,7 +11,7 @@ ImportResult import_rows(std::istream& in, const ReadOptions& options, BadRows b
   const auto take = [&](std::uint64_t line, const archive::ImportRow& row) {
     if (auto cause = importer.add(row)) reject({line, std::move(*cause)});
   };
-  read_rows(in, options, take, reject);
+  result.read = read_rows(in, options, take, reject);
   result.counts = importer.counts();
   if (result.rejected == 0 || bad_rows == BadRows::skip) {
     importer.commit();

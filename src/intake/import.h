@@ -15,6 +15,7 @@ enum class BadRows {
 
 struct ImportResult {
   archive::ImportCounts counts;  ///< when not committed: what would have been
+  ReadCounts read;
   std::uint64_t rejected = 0;
   bool committed = false;
 };

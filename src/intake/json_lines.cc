@@ -19,7 +19,8 @@ using Json = nlohmann::json;
 /// whatever its shape; the parser keeps no tree of it and does not recurse.
 class ObjectReader : public nlohmann::json_sax<Json> {
  public:
-  explicit ObjectReader(const SourceNames& names) : names_(names) {}
+  explicit ObjectReader(const std::vector<SourceField>& wanted)
+      : wanted_(wanted), values_(wanted.size()) {}
 
   void start() {
     seen_.clear();
@@ -28,9 +29,7 @@ class ObjectReader : public nlohmann::json_sax<Json> {
     depth_ = 0;
   }
   [[nodiscard]] const std::string& cause() const { return cause_; }
-  [[nodiscard]] const std::array<std::optional<std::string>, kColumnCount>& values() const {
-    return values_;
-  }
+  [[nodiscard]] const std::vector<std::optional<std::string>>& values() const { return values_; }
 
   bool null() override { return set(""); }
   bool boolean(bool) override { return unfit(); }
@@ -79,8 +78,8 @@ class ObjectReader : public nlohmann::json_sax<Json> {
   bool set(const std::string& text) {
     if (depth_ == 0) return fail("not a JSON object");
     if (depth_ > 1) return true;
-    for (std::size_t column = 0; column < kColumnCount; ++column) {
-      if (names_.name[column] == key_) values_[column] = text;
+    for (std::size_t i = 0; i < wanted_.size(); ++i) {
+      if (wanted_[i].name == key_) values_[i] = text;
     }
     return true;
   }
@@ -89,18 +88,18 @@ class ObjectReader : public nlohmann::json_sax<Json> {
   bool unfit() {
     if (depth_ == 0) return fail("not a JSON object");
     if (depth_ > 1) return true;
-    for (const std::string& name : names_.name) {
-      if (name == key_) {
+    for (const SourceField& field : wanted_) {
+      if (field.name == key_) {
         return fail(
-            fmt::format("the member {} is neither text nor a number", base::printable(name)));
+            fmt::format("the member {} is neither text nor a number", base::printable(key_)));
       }
     }
     return true;
   }
 
-  const SourceNames& names_;
+  const std::vector<SourceField>& wanted_;
   std::set<std::string> seen_;
-  std::array<std::optional<std::string>, kColumnCount> values_;
+  std::vector<std::optional<std::string>> values_;
   std::string key_;
   std::string cause_;
   std::size_t depth_ = 0;
@@ -108,14 +107,17 @@ class ObjectReader : public nlohmann::json_sax<Json> {
 
 class JsonLinesReading {
  public:
-  JsonLinesReading(std::istream& in, const ReadOptions& options, const OnRawRow& on_row,
+  JsonLinesReading(std::istream& in, const ReadOptions& options,
+                   const std::vector<SourceField>& wanted, const OnRawRow& on_row,
                    const OnBadRow& on_bad)
       : pieces_(in, options.name, "\n"),
         options_(options),
         on_row_(on_row),
         on_bad_(on_bad),
-        names_(options.columns),
-        object_(names_) {}
+        wanted_(wanted),
+        object_(wanted),
+        raw_(wanted.size()),
+        met_(wanted.size()) {}
 
   void read() {
     Piece piece;
@@ -146,13 +148,13 @@ class JsonLinesReading {
     }
     object_.start();
     if (!Json::sax_parse(text_, &object_)) return object_.cause();
-    for (std::size_t column = 0; column < kColumnCount; ++column) {
-      const auto& value = object_.values()[column];
-      raw_[column].reset();
-      if (value) raw_[column] = *value;
-      met_[column] = met_[column] || value;
-      if (!value && column < kRequiredColumns) {
-        return fmt::format("there is no member {}", base::printable(names_.name[column]));
+    for (std::size_t i = 0; i < wanted_.size(); ++i) {
+      const auto& value = object_.values()[i];
+      raw_[i].reset();
+      if (value) raw_[i] = *value;
+      met_[i] = met_[i] || value;
+      if (!value && wanted_[i].required) {
+        return fmt::format("there is no member {}", base::printable(wanted_[i].name));
       }
     }
     on_row_(line_, raw_);
@@ -161,12 +163,11 @@ class JsonLinesReading {
 
   /// A misspelt optional name would otherwise lose, say, every subject without a word.
   void check_renamed() const {
-    for (std::size_t column = 0; any_ && column < kColumnCount; ++column) {
-      if (names_.renamed[column] && !met_[column]) {
-        const std::string name = base::printable(names_.name[column]);
+    for (std::size_t i = 0; any_ && i < wanted_.size(); ++i) {
+      if (!wanted_[i].named_by.empty() && !met_[i]) {
         throw base::Failure(base::ExitStatus::usage,
-                            fmt::format("{}: no row has a member {}, which --column {}={} names",
-                                        options_.name, name, kColumnNames[column], name));
+                            fmt::format("{}: no row has a member {}, {}", options_.name,
+                                        base::printable(wanted_[i].name), wanted_[i].named_by));
       }
     }
   }
@@ -175,20 +176,21 @@ class JsonLinesReading {
   const ReadOptions& options_;
   const OnRawRow& on_row_;
   const OnBadRow& on_bad_;
-  const SourceNames names_;
+  const std::vector<SourceField>& wanted_;
   ObjectReader object_;
   std::string text_;
   std::uint64_t line_ = 0;
   RawRow raw_;
-  std::array<bool, kColumnCount> met_{};
+  std::vector<bool> met_;
   bool any_ = false;
 };
 
 }  // namespace
 
-void read_json_lines(std::istream& in, const ReadOptions& options, const OnRawRow& on_row,
+void read_json_lines(std::istream& in, const ReadOptions& options,
+                     const std::vector<SourceField>& wanted, const OnRawRow& on_row,
                      const OnBadRow& on_bad) {
-  JsonLinesReading(in, options, on_row, on_bad).read();
+  JsonLinesReading(in, options, wanted, on_row, on_bad).read();
 }
 
 }  // namespace expunge::intake

@@ -77,16 +77,6 @@ Cause check_role(std::string_view role) {
   return fmt::format("the role {} is not 1 to {} of a-z, 0-9 and -", quoted(role), kMaxRoleBytes);
 }
 
-/// Subject, agent and call id. The value is not shown: it says who called.
-Cause check_text(std::string_view name, std::string_view text) {
-  if (text.size() > kMaxTextBytes) {
-    return fmt::format("the {} is longer than {} bytes", name, kMaxTextBytes);
-  }
-  if (!base::is_utf8(text)) return fmt::format("the {} is not UTF-8", name);
-  if (has_control(text)) return fmt::format("the {} has a control character", name);
-  return std::nullopt;
-}
-
 /// What exports write where there is no date.
 bool is_no_date(std::string_view text) {
   return text.empty() || text == "NULL" || text.substr(0, 10) == "0000-00-00" ||
@@ -106,6 +96,41 @@ std::optional<sys_seconds> parse_unix_seconds(std::string_view text) {
     return sys_seconds::max();
   }
   return sys_seconds{seconds{static_cast<std::int64_t>(*count)}};
+}
+
+Cause parse_bytes(std::string_view text, std::optional<std::uint64_t>& bytes) {
+  bytes.reset();
+  if (text.empty()) return std::nullopt;
+  bytes = base::parse_number(text);
+  if (bytes && *bytes <= kMaxFileBytes) return std::nullopt;
+  return "bytes " + quoted(text) + " is no decimal number of bytes";
+}
+
+Cause parse_sha256(std::string_view text, std::optional<base::Digest>& sha256) {
+  sha256.reset();
+  if (text.empty()) return std::nullopt;
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
+    return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  const auto bytes = base::from_hex(lower);
+  sha256.emplace();
+  if (!bytes || bytes->size() != sha256->size()) {
+    return "sha256 " + quoted(text) + " is not 64 hexadecimal digits";
+  }
+  std::copy(bytes->begin(), bytes->end(), sha256->begin());
+  return std::nullopt;
+}
+
+}  // namespace
+
+Cause check_text(std::string_view name, std::string_view text) {
+  if (text.size() > kMaxTextBytes) {
+    return fmt::format("the {} is longer than {} bytes", name, kMaxTextBytes);
+  }
+  if (!base::is_utf8(text)) return fmt::format("the {} is not UTF-8", name);
+  if (has_control(text)) return fmt::format("the {} has a control character", name);
+  return std::nullopt;
 }
 
 Cause parse_recorded_at(std::string_view text, const policy::TimeZone* local_time_zone,
@@ -136,32 +161,6 @@ Cause parse_recorded_at(std::string_view text, const policy::TimeZone* local_tim
   return std::nullopt;
 }
 
-Cause parse_bytes(std::string_view text, std::optional<std::uint64_t>& bytes) {
-  bytes.reset();
-  if (text.empty()) return std::nullopt;
-  bytes = base::parse_number(text);
-  if (bytes && *bytes <= kMaxFileBytes) return std::nullopt;
-  return "bytes " + quoted(text) + " is no decimal number of bytes";
-}
-
-Cause parse_sha256(std::string_view text, std::optional<base::Digest>& sha256) {
-  sha256.reset();
-  if (text.empty()) return std::nullopt;
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  const auto bytes = base::from_hex(lower);
-  sha256.emplace();
-  if (!bytes || bytes->size() != sha256->size()) {
-    return "sha256 " + quoted(text) + " is not 64 hexadecimal digits";
-  }
-  std::copy(bytes->begin(), bytes->end(), sha256->begin());
-  return std::nullopt;
-}
-
-}  // namespace
-
 Cause parse_row(const RawRow& raw, const policy::TimeZone* local_time_zone,
                 archive::ImportRow& row) {
   const auto text = [&](Column column) { return at(raw, column).value_or(std::string_view()); };
@@ -170,6 +169,9 @@ Cause parse_row(const RawRow& raw, const policy::TimeZone* local_time_zone,
   row.subject = text(Column::subject);
   row.agent = text(Column::agent);
   row.call_id = text(Column::call_id);
+  row.further_subjects.clear();
+  row.further_agents.clear();
+  row.unmapped_department.clear();
   row.file.path = text(Column::path);
   row.file.role = text(Column::role).empty() ? "audio" : text(Column::role);
 

@@ -56,14 +56,14 @@ std::optional<Brake> share(const Situation& now) {
 std::optional<Brake> policy_changed(const Situation& now) {
   const auto& logged = now.facts.policy;
   if (logged && logged->timezone == now.policy.timezone &&
-      logged->departments == now.policy.departments) {
+      logged->departments == now.policy.departments && logged->aliases == now.policy.aliases) {
     return std::nullopt;
   }
   const std::string digest = audit::policy_digest(now.policy);
   return Brake{"policy",
                digest,
                now.facts.policy_digest.empty() ? "none" : now.facts.policy_digest,
-               logged ? "departments, periods or time zone differ from those last logged"
+               logged ? "departments, periods, aliases or time zone differ from those last logged"
                       : "the log holds no retention schedule to compare with",
                "if that is meant, " + std::string(kByApproval) +
                    ", even if nothing is due; if not, put the configuration right",
@@ -102,22 +102,32 @@ std::optional<Brake> clock(const Situation& now) {
                                  time, now.safety.max_clock_step.count(), base::to_text(*latest)));
 }
 
+/// Whether the index keeps what a hold covers that is in force by the log.
+bool knows_hold(const Situation& now, const std::string& reference) {
+  const auto hold =
+      std::find_if(now.holds.begin(), now.holds.end(),
+                   [&](const archive::Hold& each) { return each.reference == reference; });
+  if (hold == now.holds.end()) return false;
+  if (hold->in_force_on(now.summary.today)) return true;
+  // A release that ended since the log was read, and not one that was taken back in the meantime.
+  return !now.facts.last_entry || hold->released_at.value_or(base::Time()) > *now.facts.last_entry;
+}
+
 std::optional<Brake> lost_holds(const Situation& now) {
   std::string lost;
   for (const auto& [reference, kind] : now.facts.open_holds) {
-    // One that the index has released is known too: a release that ended since the log was read.
-    const bool known =
-        std::any_of(now.holds.begin(), now.holds.end(),
-                    [&name = reference](const archive::Hold& h) { return h.reference == name; });
-    if (!known) lost += (lost.empty() ? "" : ", ") + reference;
+    if (!now.facts.is_in_force(reference, now.summary.today) || knows_hold(now, reference))
+      continue;
+    lost += (lost.empty() ? "" : ", ") + reference;
   }
   if (lost.empty()) return std::nullopt;
   return Brake{"holds",
                lost.substr(0, 1000),
                "none",
                "the log knows holds that the index has lost: " + lost,
-               "place them again (expunge hold place), or release them (expunge hold release); the "
-               "index may be a restored backup",
+               "place them again (expunge hold place), or take back the release that the index "
+               "knows (expunge hold keep), or release them (expunge hold release) and wait until "
+               "that takes effect; the index may be a restored backup",
                Brake::WayOn::person};
 }
 
@@ -183,7 +193,8 @@ std::optional<Brake> index_brake(const audit::LogFacts& facts, const IndexMemory
   const std::uint64_t lost = facts.imports - std::min(facts.imports, memory.imports);
   if (!lacks_run && lost == 0) return std::nullopt;
   std::string lacks = lacks_run ? "the last run" : "";
-  if (lost > 0) lacks += fmt::format("{}imports: {}", lacks_run ? " and " : "", lost);
+  if (lost > 0)
+    lacks += fmt::format("{}imports or corrections: {}", lacks_run ? " and " : "", lost);
   const auto figures = [](std::uint64_t imports, std::uint64_t entries) {
     return fmt::format("imports {}, entries {}", imports, entries);
   };
@@ -193,7 +204,8 @@ std::optional<Brake> index_brake(const audit::LogFacts& facts, const IndexMemory
                "the index is older than the log, which knows what it does not (" + lacks +
                    "): a restored backup, or the index of another archive",
                "put the newest index back; if there is none, import again all that was imported "
-               "since, place lost holds again, and then expunge run --accept-index, once",
+               "since, make again what was corrected (expunge log show), place lost holds again, "
+               "and then expunge run --accept-index, once",
                Brake::WayOn::flag};
 }
 
@@ -205,9 +217,17 @@ std::uint64_t count_covered(const archive::Index& index, const archive::Approval
   return covered;
 }
 
+bool Barred::bars(const std::string& user) const {
+  return user == "root" || user == config_owner || importers.contains(user);
+}
+
 const archive::Approval* valid_approval(const std::vector<archive::Approval>& approvals,
-                                        const std::string& policy_digest, base::Time now) {
+                                        const std::string& policy_digest, base::Time now,
+                                        const Barred* two_person) {
   for (const archive::Approval& approval : approvals) {
+    if (two_person != nullptr && (!approval.two_person || two_person->bars(approval.user))) {
+      continue;
+    }
     if (approval.policy == policy_digest && approval.approved_at <= now &&
         now - approval.approved_at <= kApprovalLife) {
       return &approval;
@@ -221,15 +241,21 @@ Judgement judge(const Situation& situation, const std::vector<archive::Approval>
                 const std::function<std::uint64_t(const archive::Approval&)>& covered) {
   Judgement judgement;
   judgement.tripped = brakes(situation);
-  const bool needs_approval =
+  const bool a_brake_needs_it =
       std::any_of(judgement.tripped.begin(), judgement.tripped.end(),
                   [](const Brake& brake) { return brake.way_on == Brake::WayOn::approval; });
-  if (needs_approval) {
+  judgement.two_person = situation.rule == ApprovalRule::two_person;
+  judgement.narrowed = a_brake_needs_it || situation.rule != ApprovalRule::at_a_brake;
+  judgement.orders_need_approval = a_brake_needs_it || judgement.two_person;
+  if (judgement.narrowed) {
+    const Barred barred{situation.facts.importers, situation.config_owner};
     const archive::Approval* const newest =
-        valid_approval(approvals, audit::policy_digest(situation.policy), situation.now);
+        valid_approval(approvals, audit::policy_digest(situation.policy), situation.now,
+                       judgement.two_person ? &barred : nullptr);
     const std::uint64_t approved_due = newest == nullptr ? 0 : covered(*newest);
     // Not an older one in its place: a newer yes to less may be meant to take it back.
-    const bool lifts = approved_due > 0 || situation.summary.count(Verdict::due).recordings == 0;
+    const bool lifts = approved_due > 0 ||
+                       (a_brake_needs_it && situation.summary.count(Verdict::due).recordings == 0);
     if (newest != nullptr && lifts) {
       judgement.approval = newest;
       judgement.approved_due = approved_due;

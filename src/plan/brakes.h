@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,22 @@ inline constexpr std::uint64_t kShareFloor = 100;
 
 /// How long an approval is good.
 inline constexpr std::chrono::days kApprovalLife{7};
+
+/// When a run needs an officer's yes to its plan.
+enum class ApprovalRule {
+  at_a_brake,  ///< where only that lifts the brake
+  required,    ///< every night
+  two_person,  ///< every night, and of somebody who neither imports nor owns the configuration
+};
+
+/// Who may not approve under ApprovalRule::two_person: whoever imported, and whoever owns the
+/// configuration.
+struct Barred {
+  const std::set<std::string>& importers;
+  std::string config_owner;
+
+  [[nodiscard]] bool bars(const std::string& user) const;
+};
 
 /// What a person said on the command line.
 struct Accepted {
@@ -65,6 +82,8 @@ struct Situation {
   base::Time now;
   std::string root;  ///< the archive root's identity now; empty: not looked at (the dry run)
   IndexMemory memory;
+  ApprovalRule rule = ApprovalRule::at_a_brake;
+  std::string config_owner{};  ///< a login
 };
 
 /// Which brakes are on, approvals and flags left aside; first-run, share, policy, clock, holds,
@@ -76,10 +95,10 @@ struct Situation {
                                                const IndexMemory& memory);
 
 /// The newest of `approvals` that is good at `now`: given under this policy, not in the future, not
-/// older than seven days. nullptr: none.
+/// older than seven days; under the rule of two persons, given by one who may. nullptr: none.
 [[nodiscard]] const archive::Approval* valid_approval(
     const std::vector<archive::Approval>& approvals, const std::string& policy_digest,
-    base::Time now);
+    base::Time now, const Barred* two_person = nullptr);
 
 /// How many of the `due` recordings an approval covers.
 [[nodiscard]] std::uint64_t count_covered(const archive::Index& index,
@@ -89,9 +108,12 @@ struct Situation {
 struct Judgement {
   std::vector<Brake> tripped;
   std::vector<Brake> still_on;  ///< those that neither an approval nor a flag lifts
-  /// The valid approval, when a brake needs one: the run may then destroy only what it covers.
+  /// The valid approval, when a brake or the rule needs one, and it covers something.
   const archive::Approval* approval = nullptr;
-  std::uint64_t approved_due = 0;  ///< due recordings that it covers
+  std::uint64_t approved_due = 0;     ///< due recordings that it covers, or that need none
+  bool narrowed = false;              ///< by a brake or the rule: only those may be destroyed
+  bool orders_need_approval = false;  ///< else what was ordered may go without one
+  bool two_person = false;
 };
 
 /// The same for the dry run and the run. `covered` counts the due recordings that an approval
@@ -101,5 +123,22 @@ struct Judgement {
     const Situation& situation, const std::vector<archive::Approval>& approvals,
     const Accepted& accepted,
     const std::function<std::uint64_t(const archive::Approval&)>& covered);
+
+/// What a run may destroy, and what of the due recordings waits for an approval.
+struct Permission {
+  KeySet allowed;
+  std::string digest;  ///< of the allowed, hex
+  std::uint64_t bytes = 0;
+  Count waiting;
+  std::optional<base::CivilDate> waiting_since;  ///< due day of the oldest
+};
+
+/// The due recordings of a plan; where it is narrowed, those of the approved plan and what was
+/// ordered and needs no approval. Somebody's own order is not covered by their own approval under
+/// the rule of two persons. With `only`, of these recordings alone, the waiting too. Reads the
+/// index again where it must, and brings `judgement.approved_due` up to date.
+[[nodiscard]] Permission permit(const archive::Index& index, const Decider& decider,
+                                const Summary& summary, Judgement& judgement,
+                                const KeySet* only = nullptr);
 
 }  // namespace expunge::plan

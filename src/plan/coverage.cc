@@ -13,45 +13,67 @@ namespace {
 using archive::HoldScope;
 using archive::Recording;
 
+SegmentsOf segments_in(const archive::Index& index) {
+  return [&index](const std::string& call_id) { return index.segments(call_id); };
+}
+
 class Counter {
  public:
   Counter(const archive::Index& index, const policy::RetentionSchedule& schedule,
-          const archive::Hold& hold, base::CivilDate today)
+          const archive::Hold& hold, base::CivilDate today, const EachCovered& each)
       : schedule_(schedule),
-        hold_(hold),
-        matcher_({hold}, schedule.time_zone,
-                 [&index](const std::string& call_id) { return index.segments(call_id); }),
-        none_({}, schedule.time_zone, nullptr),
+        hold_(with_all_names(hold, schedule)),
+        each_(each),
+        matcher_({hold_}, schedule.time_zone, segments_in(index), today),
+        none_({}, schedule.time_zone, nullptr, today),
         decider_(schedule, none_, today),
         begun_(in_journal(index)) {}
 
   void count(const Recording& recording) {
     if (!matcher_.covering(recording).empty()) {
-      ++coverage_.covered;
-      if (begun_.contains(recording.key)) ++coverage_.begun;
-      if (decider_.decide(recording).verdict == Verdict::due) ++coverage_.covered_due;
-    } else if (recording.subject_key.empty() && fits_but_for_subject(recording)) {
+      count_covered(recording);
+    } else if (recording.subject_key.empty() && fits_without(recording, &HoldScope::subject_key)) {
       ++coverage_.without_subject;
+    } else if (recording.agent_key.empty() && fits_without(recording, &HoldScope::agent_key)) {
+      ++coverage_.without_agent;
     }
   }
 
   Coverage& coverage() { return coverage_; }
 
  private:
-  [[nodiscard]] bool fits_but_for_subject(const Recording& recording) const {
+  void count_covered(const Recording& recording) {
+    ++coverage_.covered;
+    if (begun_.contains(recording.key)) ++coverage_.begun;
+    const Decision decision = decider_.decide(recording);
+    Verdict verdict = decision.verdict;
+    if (verdict == Verdict::due) {
+      ++coverage_.covered_due;
+      verdict = Verdict::held;
+    }
+    Count& count = coverage_.by_department[department_of(decision, recording)][verdict];
+    ++count.recordings;
+    count.bytes += archive::known_bytes(recording);
+    if (each_) each_(recording, verdict);
+  }
+
+  /// Whether a scope fits it, this member left aside, which it must have.
+  [[nodiscard]] bool fits_without(const Recording& recording, std::string HoldScope::*key) const {
     std::optional<base::CivilDate> recorded_on;
     if (recording.recorded_at) {
       recorded_on = schedule_.time_zone.civil_date(*recording.recorded_at);
     }
-    return std::any_of(hold_.scopes.begin(), hold_.scopes.end(), [&](HoldScope scope) {
-      if (scope.subject_key.empty()) return false;
-      scope.subject_key.clear();
+    return std::any_of(hold_.scopes.begin(), hold_.scopes.end(), [&](const HoldScope& each) {
+      if ((each.*key).empty()) return false;
+      HoldScope scope = each;
+      (scope.*key).clear();
       return scope_fits(scope, recording, recorded_on);
     });
   }
 
   const policy::RetentionSchedule& schedule_;
-  const archive::Hold& hold_;
+  const archive::Hold hold_;
+  const EachCovered& each_;
   HoldMatcher matcher_;
   HoldMatcher none_;
   Decider decider_;
@@ -60,8 +82,9 @@ class Counter {
 };
 
 bool all_by_id(const archive::Hold& hold) {
-  return std::all_of(hold.scopes.begin(), hold.scopes.end(),
-                     [](const HoldScope& scope) { return !scope.recording_id.empty(); });
+  return std::all_of(hold.scopes.begin(), hold.scopes.end(), [](const HoldScope& scope) {
+    return !scope.recording_id.empty() && !scope.everything;
+  });
 }
 
 /// The recordings named, and the other segments of their calls, each once.
@@ -83,11 +106,50 @@ void count_by_id(const archive::Index& index, const archive::Hold& hold, Counter
   for (const auto& [key, recording] : candidates) counter.count(recording);
 }
 
+/// Whether each of its scopes names what can be looked up.
+bool is_selective(const archive::Hold& hold) {
+  return std::all_of(hold.scopes.begin(), hold.scopes.end(), [](const HoldScope& scope) {
+    return !scope.everything &&
+           !(scope.recording_id.empty() && scope.subject_key.empty() && scope.agent_key.empty());
+  });
+}
+
+/// What it covers, by looking up what its scopes name and the other segments of those calls.
+std::uint64_t look_up(const archive::Index& index, const policy::TimeZone& zone,
+                      const archive::Hold& hold, base::CivilDate today) {
+  const HoldMatcher matcher({hold}, zone, segments_in(index), today);
+  KeySet covered;
+  std::uint64_t count = 0;
+  const auto take = [&](const Recording& recording) {
+    if (!covered.contains(recording.key) && !matcher.covering(recording).empty()) {
+      covered.insert(recording.key);
+      ++count;
+    }
+  };
+  const auto take_call = [&](const Recording& recording) {
+    if (covered.contains(recording.key)) return true;
+    take(recording);
+    if (recording.call_id.empty() || !covered.contains(recording.key)) return true;
+    for (const Recording& segment : index.segments(recording.call_id)) take(segment);
+    return true;
+  };
+  for (const HoldScope& scope : hold.scopes) {
+    if (!scope.recording_id.empty()) {
+      if (const auto recording = index.find(scope.recording_id)) take_call(*recording);
+    } else if (!scope.subject_key.empty()) {
+      index.scan_subject(scope.subject_key, take_call);
+    } else {
+      index.scan_agent(scope.agent_key, take_call);
+    }
+  }
+  return count;
+}
+
 }  // namespace
 
 Coverage coverage(const archive::Index& index, const policy::RetentionSchedule& schedule,
-                  const archive::Hold& hold, base::CivilDate today) {
-  Counter counter(index, schedule, hold, today);
+                  const archive::Hold& hold, base::CivilDate today, const EachCovered& each) {
+  Counter counter(index, schedule, hold, today, each);
   if (all_by_id(hold)) {
     count_by_id(index, hold, counter);
     return counter.coverage();
@@ -96,11 +158,39 @@ Coverage coverage(const archive::Index& index, const policy::RetentionSchedule& 
     counter.count(recording);
     return true;
   });
-  // Scopes without recordings come one to a hold.
+  // Scopes without recordings come one to a hold, or differ in their subjects alone.
   const HoldScope& scope = hold.scopes.front();
-  counter.coverage().destroyed = index.count_destroyed(scope.department, scope.from, scope.to);
-  counter.coverage().destroyed_is_bound = !scope.subject_key.empty();
+  for (const std::string& name : schedule.names_of(scope.department)) {
+    counter.coverage().destroyed += index.count_destroyed(name, scope.from, scope.to);
+  }
+  counter.coverage().destroyed_is_bound = !scope.subject_key.empty() || !scope.agent_key.empty();
   return counter.coverage();
+}
+
+std::vector<std::uint64_t> covered_by_each(const archive::Index& index,
+                                           const policy::RetentionSchedule& schedule,
+                                           const std::vector<archive::Hold>& holds,
+                                           base::CivilDate today) {
+  std::vector<std::uint64_t> counts(holds.size());
+  std::vector<archive::Hold> wide;
+  std::map<std::string, std::size_t> places;  // of the wide ones, by reference
+  for (std::size_t i = 0; i < holds.size(); ++i) {
+    if (!holds[i].in_force_on(today)) continue;
+    archive::Hold hold = with_all_names(holds[i], schedule);
+    if (is_selective(hold)) {
+      counts[i] = look_up(index, schedule.time_zone, hold, today);
+    } else {
+      wide.push_back(std::move(hold));
+      places[holds[i].reference] = i;
+    }
+  }
+  if (wide.empty()) return counts;
+  const HoldMatcher matcher(std::move(wide), schedule.time_zone, segments_in(index), today);
+  index.scan([&](const Recording& recording) {
+    for (const archive::Hold* hold : matcher.covering(recording)) ++counts[places[hold->reference]];
+    return true;
+  });
+  return counts;
 }
 
 }  // namespace expunge::plan

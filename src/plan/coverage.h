@@ -1,8 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
 
 #include "archive/index.h"
+#include "plan/plan.h"
 #include "policy/schedule.h"
 
 namespace expunge::plan {
@@ -14,13 +19,28 @@ struct Coverage {
   std::uint64_t begun = 0;        ///< of the covered, those that stand in a run's journal
   std::uint64_t destroyed = 0;    ///< destroyed recordings that match
   bool destroyed_is_bound =
-      false;  ///< `destroyed` counts all that might match: subjects are erased
+      false;  ///< `destroyed` counts all that might match: subjects and agents are erased
   std::uint64_t without_subject = 0;  ///< would match, but for having no subject
+  std::uint64_t without_agent = 0;    ///< would match, but for having no agent
+  /// Of the covered, by department and the verdict under this hold.
+  std::map<std::string, std::map<Verdict, Count>> by_department;
 };
 
-/// Counts over the whole index; a hold by recording ids alone is looked up directly.
+/// Called for each recording that is covered, with its verdict under the hold.
+using EachCovered = std::function<void(const archive::Recording&, Verdict)>;
+
+/// Counts over the whole index; a hold by recording ids alone is looked up directly. One that is
+/// not in force on `today` covers nothing.
 [[nodiscard]] Coverage coverage(const archive::Index& index,
                                 const policy::RetentionSchedule& schedule,
-                                const archive::Hold& hold, base::CivilDate today);
+                                const archive::Hold& hold, base::CivilDate today,
+                                const EachCovered& each = nullptr);
+
+/// How many recordings each of these holds covers on `today`, in their order. Reads the index once
+/// where one of them names neither recording, subject nor agent, and else only what they name.
+[[nodiscard]] std::vector<std::uint64_t> covered_by_each(const archive::Index& index,
+                                                         const policy::RetentionSchedule& schedule,
+                                                         const std::vector<archive::Hold>& holds,
+                                                         base::CivilDate today);
 
 }  // namespace expunge::plan

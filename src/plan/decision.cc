@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/error.h"
 #include "shred/target.h"
@@ -10,24 +11,68 @@
 namespace expunge::plan {
 
 Decider::Decider(const policy::RetentionSchedule& schedule, const HoldMatcher& holds,
-                 base::CivilDate today)
-    : schedule_(schedule), holds_(holds), today_(today) {}
+                 base::CivilDate today, AcknowledgementOf acknowledgement_of)
+    : schedule_(schedule),
+      holds_(holds),
+      today_(today),
+      acknowledgement_of_(std::move(acknowledgement_of)) {}
 
-std::optional<Cause> Decider::what_is_odd(const archive::Recording& recording,
-                                          const Decision& so_far) const {
-  if (recording.odd != nullptr) return Cause::malformed;
-  if (recording.state == archive::State::returned) return Cause::came_back;
-  if (!recording.contradiction.empty()) return Cause::contradicted;
+std::optional<Cause> Decider::why_undated(const Decision& so_far) const {
   if (!so_far.recorded_on) return Cause::no_date;
   if (*so_far.recorded_on < schedule_.earliest) return Cause::date_too_early;
   if (*so_far.recorded_on > today_) return Cause::date_in_the_future;
+  return std::nullopt;
+}
+
+std::optional<Cause> Decider::what_is_odd(const archive::Recording& recording,
+                                          Decision& so_far) const {
+  if (recording.odd != nullptr) return Cause::malformed;
+  if (recording.state == archive::State::returned) return Cause::came_back;
+  const std::optional<Cause> undated = why_undated(so_far);
+  if (undated) {
+    // Even if an import contradicts it too: that must not hide that it is kept for too long.
+    const auto indexed_on = base::parse_date(recording.indexed_on);
+    const auto due_day = indexed_on ? schedule_.latest_due_day(*indexed_on) : today_;
+    if (indexed_on && due_day <= today_) {
+      so_far.overdue_since = due_day;
+      return Cause::undated_overdue;
+    }
+  }
+  if (!recording.contradiction.empty()) return Cause::contradicted;
+  if (undated) return undated;
   if (so_far.department == nullptr) return Cause::unknown_department;
+  return what_stops_order(recording);
+}
+
+void Decider::apply_order(const archive::Recording& recording, std::optional<Cause> odd,
+                          Decision& decision) const {
+  if (!recording.order || recording.order->is_barred) return;
+  const archive::Order& order = *recording.order;
+  // What came back goes by an order that says so, and nothing else does.
+  const bool came_back = recording.state == archive::State::returned;
+  if (came_back != (order.ground == "returned") || order.ordered_on > today_) return;
+  if (odd && (!order_overrides(*odd) || what_stops_order(recording))) return;
+  decision.by_order = true;
+  const bool by_schedule = !odd && decision.due_day && *decision.due_day < order.ordered_on;
+  if (!by_schedule) decision.due_day = order.ordered_on;
+}
+
+std::optional<Cause> Decider::what_stops_order(const archive::Recording& recording) const {
+  if (recording.odd != nullptr) return Cause::malformed;
   if (recording.files.empty()) return Cause::no_file;
   const bool inside =
       std::all_of(recording.files.begin(), recording.files.end(),
                   [](const archive::File& file) { return shred::stays_within_root(file.path); });
   if (!inside) return Cause::path_outside_root;
   return std::nullopt;
+}
+
+std::optional<base::CivilDate> Decider::acknowledged_until(const archive::Recording& recording,
+                                                           std::string_view cause) const {
+  if (!acknowledgement_of_ || cause.empty()) return std::nullopt;
+  const auto said = acknowledgement_of_(recording.key);
+  if (!said || said->cause != cause || said->until < today_) return std::nullopt;
+  return said->until;
 }
 
 Decision Decider::decide(const archive::Recording& recording) const {
@@ -39,9 +84,14 @@ Decision Decider::decide(const archive::Recording& recording) const {
       decision.due_day = policy::due_day(*decision.recorded_on, decision.department->period);
     }
   }
-  if (const auto odd = what_is_odd(recording, decision)) {
+  const auto odd = what_is_odd(recording, decision);
+  if (odd == Cause::came_back && !decision.recorded_on) decision.recorded_on = recording.left_date;
+  apply_order(recording, odd, decision);
+  if (decision.by_order) decision.overdue_since.reset();
+  if (odd && !decision.by_order) {
     decision.verdict = Verdict::attention;
     decision.cause = *odd;
+    decision.acknowledged_until = acknowledged_until(recording, to_text(*odd));
     return decision;
   }
   EXPUNGE_ASSERT(decision.due_day.has_value());
@@ -50,10 +100,35 @@ Decision Decider::decide(const archive::Recording& recording) const {
     decision.cause = Cause::not_yet;
     return decision;
   }
-  decision.holds = holds_.covering(recording);
+  // By the schedule nothing goes whose date or department is in doubt; by an order it may.
+  Doubt doubt;
+  if (decision.by_order) {
+    const bool is_contradicted = !recording.contradiction.empty();
+    doubt.date = is_contradicted || why_undated(decision);
+    doubt.department = is_contradicted || decision.department == nullptr;
+  }
+  decision.holds = holds_.covering(recording, doubt);
   decision.verdict = decision.holds.empty() ? Verdict::due : Verdict::held;
-  decision.cause = decision.holds.empty() ? Cause::period_over : Cause::under_hold;
+  decision.cause = !decision.holds.empty() ? Cause::under_hold
+                   : decision.by_order     ? Cause::ordered
+                                           : Cause::period_over;
+  decision.acknowledged_until = acknowledged_until(recording, acknowledgeable(decision, recording));
   return decision;
+}
+
+bool order_overrides(Cause cause) {
+  switch (cause) {
+    case Cause::no_date:
+    case Cause::date_too_early:
+    case Cause::date_in_the_future:
+    case Cause::unknown_department:
+    case Cause::contradicted:
+    case Cause::came_back:
+    case Cause::undated_overdue:
+      return true;
+    default:
+      return false;
+  }
 }
 
 std::string_view to_text(Verdict verdict) {
@@ -94,10 +169,50 @@ std::string_view to_text(Cause cause) {
       return "malformed";
     case Cause::contradicted:
       return "contradicted";
+    case Cause::ordered:
+      return "ordered";
+    case Cause::undated_overdue:
+      return "undated-overdue";
     case Cause::came_back:
       break;
   }
   return "came-back";
+}
+
+namespace {
+
+constexpr std::array kAttentionCauses = {Cause::no_date,
+                                         Cause::date_too_early,
+                                         Cause::date_in_the_future,
+                                         Cause::unknown_department,
+                                         Cause::path_outside_root,
+                                         Cause::no_file,
+                                         Cause::malformed,
+                                         Cause::contradicted,
+                                         Cause::came_back,
+                                         Cause::undated_overdue};
+
+}  // namespace
+
+std::string_view acknowledgeable(const Decision& decision, const archive::Recording& recording) {
+  if (decision.verdict == Verdict::attention) return to_text(decision.cause);
+  const bool is_missed = decision.verdict == Verdict::due && recording.missing_seq;
+  return is_missed ? kMissingFile : std::string_view();
+}
+
+bool can_be_acknowledged(std::string_view cause) {
+  return cause == kMissingFile || std::any_of(kAttentionCauses.begin(), kAttentionCauses.end(),
+                                              [&](Cause each) { return to_text(each) == cause; });
+}
+
+std::string acknowledgeable_causes() {
+  std::string text;
+  for (const Cause cause : kAttentionCauses) text += std::string(to_text(cause)) + ", ";
+  return text + std::string(kMissingFile);
+}
+
+const std::string& department_of(const Decision& decision, const archive::Recording& recording) {
+  return decision.department == nullptr ? recording.department : decision.department->name;
 }
 
 namespace {
@@ -115,8 +230,19 @@ std::string period_over(const Decision& decision, const archive::Recording& reco
   return text;
 }
 
+std::string ordered(const Decision& decision, const archive::Recording& recording) {
+  std::string text = fmt::format("ordered to be destroyed ({}, authority {}), due since {}",
+                                 recording.order->ground, recording.order->authority,
+                                 base::to_text(*decision.due_day));
+  if (recording.state == archive::State::partial) {
+    text += "; a part of it is overwritten already";
+  }
+  return text;
+}
+
 std::string under_hold(const Decision& decision) {
-  std::string text = fmt::format("due since {}, held by", base::to_text(*decision.due_day));
+  std::string text = fmt::format("{}due since {}, held by", decision.by_order ? "ordered, " : "",
+                                 base::to_text(*decision.due_day));
   const char* separator = " ";
   for (const archive::Hold* hold : decision.holds) {
     text += fmt::format("{}{} ({})", separator, hold->reference, hold->kind);
@@ -125,9 +251,19 @@ std::string under_hold(const Decision& decision) {
   return text;
 }
 
-}  // namespace
+std::string undated_overdue(const Decision& decision, const archive::Recording& recording) {
+  std::string text = decision.recorded_on ? fmt::format("its date {} cannot be true",
+                                                        base::to_text(*decision.recorded_on))
+                                          : "it has no date";
+  text += fmt::format(
+      ", and it has been in the index since {}, for longer than the longest period: overdue since "
+      "{}",
+      recording.indexed_on, base::to_text(*decision.overdue_since));
+  if (!recording.contradiction.empty()) text += "; " + recording.contradiction;
+  return text;
+}
 
-std::string reason(const Decision& decision, const archive::Recording& recording) {
+std::string reason_of_cause(const Decision& decision, const archive::Recording& recording) {
   switch (decision.cause) {
     case Cause::not_yet:
       return fmt::format("kept for {}, due on {}", policy::to_text(decision.department->period),
@@ -136,6 +272,8 @@ std::string reason(const Decision& decision, const archive::Recording& recording
       return period_over(decision, recording);
     case Cause::under_hold:
       return under_hold(decision);
+    case Cause::ordered:
+      return ordered(decision, recording);
     case Cause::no_date:
       return "it has no date, so nobody can say when it is due";
     case Cause::date_too_early:
@@ -156,10 +294,22 @@ std::string reason(const Decision& decision, const archive::Recording& recording
       return fmt::format("its row has {}, which no import writes", recording.odd);
     case Cause::contradicted:
       return recording.contradiction;
+    case Cause::undated_overdue:
+      return undated_overdue(decision, recording);
     case Cause::came_back:
       break;
   }
   return "it was destroyed or removed, and a file of its is on disk";
+}
+
+}  // namespace
+
+std::string reason(const Decision& decision, const archive::Recording& recording) {
+  std::string text = reason_of_cause(decision, recording);
+  if (decision.acknowledged_until) {
+    text += "; acknowledged until " + base::to_text(*decision.acknowledged_until);
+  }
+  return text;
 }
 
 std::string_view remedy(Cause cause) {
@@ -167,15 +317,21 @@ std::string_view remedy(Cause cause) {
     case Cause::not_yet:
     case Cause::period_over:
     case Cause::under_hold:
+    case Cause::ordered:
       return "";
     case Cause::no_date:
-      return "find its true date in the recorder, and import it again with it";
+      return "find its true date in the recorder, and import it again with it, or put it right: "
+             "expunge correct ID --recorded-at TIME --authority REFERENCE";
     case Cause::date_too_early:
     case Cause::date_in_the_future:
-      return "find out from the recorder when it was made; it is kept until then";
+      return "find out from the recorder when it was made, and put it right: expunge correct ID "
+             "--recorded-at TIME --authority REFERENCE; it is kept until then";
     case Cause::unknown_department:
-      return "add the department and its period to the configuration, or find out why this was "
-             "recorded";
+      return "if it is another name of a department in the configuration, add it there as an "
+             "alias; "
+             "if it is wrong, put it right: expunge correct ID --department NAME --authority "
+             "REFERENCE; if there is such a department, add it with its period; or find out why "
+             "this was recorded";
     case Cause::path_outside_root:
       return "find out where the file is and who wrote that path; nothing outside the root is ever "
              "touched";
@@ -183,16 +339,20 @@ std::string_view remedy(Cause cause) {
       return "import it again with its files";
     case Cause::malformed:
       return "find out who wrote to the index past expunge, and what the row should say; it is "
-             "kept "
-             "until then";
+             "kept until then";
     case Cause::contradicted:
-      return "find out which is right; it is kept until then (what an import said is cleared when "
-             "one agrees "
-             "with the index again)";
+      return "find out which is right; it is kept until then. Date and department: say so with "
+             "expunge correct ID; what an import said is cleared too when one agrees with the "
+             "index "
+             "again";
+    case Cause::undated_overdue:
+      return "find its true date and put it right: expunge correct ID --recorded-at TIME "
+             "--authority REFERENCE; it has been kept for longer than any recording may be";
     case Cause::came_back:
       break;
   }
-  return "find out who restored it and from where; remove the copy, or keep it for a reason";
+  return "find out who restored it and from where; remove the copy, have it destroyed (expunge "
+         "destroy --ground returned), or keep it for a reason";
 }
 
 }  // namespace expunge::plan

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +30,10 @@ enum class Cause {
   malformed,     ///< its row was written past this program
   contradicted,  ///< a later import said otherwise
   came_back,     ///< its file is back after destruction
+  /// No usable date, and in the index for longer than the longest period: kept for too long by any
+  /// rule, and nobody can say since when.
+  undated_overdue,
+  ordered,  ///< due, ahead of the schedule
 };
 
 /// The decision on one recording, with its reason. Holds no text of its own, so that ten million
@@ -39,33 +44,71 @@ struct Decision {
   const policy::Department* department = nullptr;  ///< nullptr: not in the schedule
   std::optional<base::CivilDate> recorded_on;      ///< in the schedule's time zone
   std::optional<base::CivilDate> due_day;
-  std::vector<const archive::Hold*> holds;  ///< when held
+  std::vector<const archive::Hold*> holds;            ///< when held
+  std::optional<base::CivilDate> overdue_since;       ///< when undated_overdue
+  std::optional<base::CivilDate> acknowledged_until;  ///< a person knows of this
+  bool by_order = false;  ///< an order decides it: due, or held, as of due_day
 };
+
+/// What a person said of a recording's attention, by the key of its row; nullopt: nothing.
+using AcknowledgementOf = std::function<std::optional<archive::Acknowledgement>(std::int64_t key)>;
 
 /// Decides about recordings for one day. The same for the dry run and the run: it looks at nothing
 /// but its arguments.
 class Decider {
  public:
   Decider(const policy::RetentionSchedule& schedule, const HoldMatcher& holds,
-          base::CivilDate today);
+          base::CivilDate today, AcknowledgementOf acknowledgement_of = nullptr);
 
   /// What is not understood is attention, never due.
   [[nodiscard]] Decision decide(const archive::Recording& recording) const;
 
   [[nodiscard]] base::CivilDate today() const { return today_; }
+  /// A date before it cannot be true.
+  [[nodiscard]] base::CivilDate earliest() const { return schedule_.earliest; }
 
  private:
   [[nodiscard]] std::optional<Cause> what_is_odd(const archive::Recording& recording,
-                                                 const Decision& so_far) const;
+                                                 Decision& so_far) const;
+  [[nodiscard]] std::optional<Cause> why_undated(const Decision& so_far) const;
+  [[nodiscard]] std::optional<base::CivilDate> acknowledged_until(
+      const archive::Recording& recording, std::string_view cause) const;
+  [[nodiscard]] std::optional<Cause> what_stops_order(const archive::Recording& recording) const;
+  /// When an order decides about it, holds left aside: it is due from the order's day on, or from
+  /// the schedule's if that is earlier.
+  void apply_order(const archive::Recording& recording, std::optional<Cause> odd,
+                   Decision& decision) const;
 
   const policy::RetentionSchedule& schedule_;
   const HoldMatcher& holds_;
   base::CivilDate today_;
+  AcknowledgementOf acknowledgement_of_;
 };
 
 [[nodiscard]] std::string_view to_text(Verdict verdict);
 /// `no-date`, `unknown-department`, …: for programs, stable.
 [[nodiscard]] std::string_view to_text(Cause cause);
+
+/// The cause of an acknowledgement of what needs no attention: it is due, a run said that a file of
+/// its is missing, and each run after that says so again.
+inline constexpr std::string_view kMissingFile = "missing-file";
+/// What of a recording a person can acknowledge now: the cause of its attention, or kMissingFile;
+/// empty: nothing.
+[[nodiscard]] std::string_view acknowledgeable(const Decision& decision,
+                                               const archive::Recording& recording);
+/// Whether a text is one of those, of whatever recording.
+[[nodiscard]] bool can_be_acknowledged(std::string_view cause);
+/// All of them, for a message.
+[[nodiscard]] std::string acknowledgeable_causes();
+
+/// The department's name: the schedule's, where it knows the one that the index has.
+[[nodiscard]] const std::string& department_of(const Decision& decision,
+                                               const archive::Recording& recording);
+
+/// Whether an order can have a recording destroyed that, by itself, needs attention for this cause.
+/// What it is of is then known, and only its date or department is not, or whether they are right;
+/// never when nobody can say which files are its.
+[[nodiscard]] bool order_overrides(Cause cause);
 
 /// The reason in words; one clause, without a full stop. It may name a path: not for the log.
 [[nodiscard]] std::string reason(const Decision& decision, const archive::Recording& recording);

@@ -6,35 +6,59 @@
 namespace expunge::plan {
 
 bool scope_fits(const archive::HoldScope& scope, const archive::Recording& recording,
-                std::optional<base::CivilDate> recorded_on) {
+                std::optional<base::CivilDate> recorded_on, Doubt doubt) {
+  if (scope.everything) return true;
   if (!scope.recording_id.empty() && scope.recording_id != recording.id) return false;
-  if (!scope.subject_key.empty() && scope.subject_key != recording.subject_key) return false;
-  if (!scope.department.empty() && scope.department != recording.department) return false;
-  if (!recorded_on) return true;
+  if (!scope.subject_key.empty() && !archive::is_among(recording.subject_key, scope.subject_key)) {
+    return false;
+  }
+  if (!scope.agent_key.empty() && !archive::is_among(recording.agent_key, scope.agent_key)) {
+    return false;
+  }
+  if (!scope.department.empty() && !doubt.department && scope.department != recording.department) {
+    return false;
+  }
+  if (!recorded_on || doubt.date) return true;
   return (!scope.from || *scope.from <= *recorded_on) && (!scope.to || *recorded_on <= *scope.to);
 }
 
-HoldMatcher::HoldMatcher(std::vector<archive::Hold> holds, policy::TimeZone zone,
-                         SegmentsOf segments_of)
-    : holds_(std::move(holds)), zone_(std::move(zone)), segments_of_(std::move(segments_of)) {
-  std::erase_if(holds_, [](const archive::Hold& hold) { return hold.released_at.has_value(); });
+archive::Hold with_all_names(archive::Hold hold, const policy::RetentionSchedule& schedule) {
+  if (schedule.aliases.empty()) return hold;
+  std::vector<archive::HoldScope> scopes;
+  for (archive::HoldScope& scope : hold.scopes) {
+    const std::vector<std::string> names = schedule.names_of(scope.department);
+    for (const std::string& name : names) {
+      scope.department = name;
+      scopes.push_back(scope);
+    }
+  }
+  hold.scopes = std::move(scopes);
+  return hold;
 }
 
-bool HoldMatcher::fits(const archive::Hold& hold, const archive::Recording& recording) const {
+HoldMatcher::HoldMatcher(std::vector<archive::Hold> holds, policy::TimeZone zone,
+                         SegmentsOf segments_of, base::CivilDate day)
+    : holds_(std::move(holds)), zone_(std::move(zone)), segments_of_(std::move(segments_of)) {
+  std::erase_if(holds_, [day](const archive::Hold& hold) { return !hold.in_force_on(day); });
+}
+
+bool HoldMatcher::fits(const archive::Hold& hold, const archive::Recording& recording,
+                       Doubt doubt) const {
   std::optional<base::CivilDate> recorded_on;
   if (recording.recorded_at) recorded_on = zone_.civil_date(*recording.recorded_at);
   return std::any_of(hold.scopes.begin(), hold.scopes.end(), [&](const archive::HoldScope& scope) {
-    return scope_fits(scope, recording, recorded_on);
+    return scope_fits(scope, recording, recorded_on, doubt);
   });
 }
 
-std::vector<const archive::Hold*> HoldMatcher::covering(const archive::Recording& recording) const {
+std::vector<const archive::Hold*> HoldMatcher::covering(const archive::Recording& recording,
+                                                        Doubt doubt) const {
   std::vector<const archive::Hold*> found;
   if (holds_.empty()) return found;
   static const std::vector<const archive::Hold*> kNone;
   const auto& of_call = recording.call_id.empty() ? kNone : covering_call(recording.call_id);
   for (const archive::Hold& hold : holds_) {
-    if (fits(hold, recording) ||
+    if (fits(hold, recording, doubt) ||
         std::find(of_call.begin(), of_call.end(), &hold) != of_call.end()) {
       found.push_back(&hold);
     }
@@ -52,7 +76,7 @@ const std::vector<const archive::Hold*>& HoldMatcher::covering_call(
   const std::vector<archive::Recording> segments = segments_of_(call_id);
   for (const archive::Hold& hold : holds_) {
     if (std::any_of(segments.begin(), segments.end(),
-                    [&](const archive::Recording& segment) { return fits(hold, segment); })) {
+                    [&](const archive::Recording& segment) { return fits(hold, segment, {}); })) {
       found.push_back(&hold);
     }
   }

@@ -6,20 +6,27 @@
 #include <vector>
 
 #include "archive/types.h"
-#include "policy/time_zone.h"
+#include "policy/schedule.h"
 
 namespace expunge::plan {
 
 /// The other segments of a call, by its call id.
 using SegmentsOf = std::function<std::vector<archive::Recording>(const std::string& call_id)>;
 
+/// What of a recording may not be so. A hold that asks for it then covers the recording whatever it
+/// says, because keeping is what can be put right.
+struct Doubt {
+  bool date = false, department = false;
+};
+
 /// Whether holds cover a recording. A hold covers what one of its scopes fits, and every segment of
 /// a call of which it covers one. Not for two threads at once: what covers a call is found out
 /// once, as one that a recorder names `unknown` may have very many segments.
 class HoldMatcher {
  public:
-  /// Keeps the unreleased ones of `holds`.
-  HoldMatcher(std::vector<archive::Hold> holds, policy::TimeZone zone, SegmentsOf segments_of);
+  /// Keeps those of `holds` that are in force on `day`.
+  HoldMatcher(std::vector<archive::Hold> holds, policy::TimeZone zone, SegmentsOf segments_of,
+              base::CivilDate day);
 
   HoldMatcher(HoldMatcher&&) noexcept = default;
   HoldMatcher& operator=(HoldMatcher&&) noexcept = default;
@@ -28,11 +35,12 @@ class HoldMatcher {
   ~HoldMatcher() = default;
 
   /// The holds that cover it, in the order of their references; pointers live as long as this.
-  [[nodiscard]] std::vector<const archive::Hold*> covering(
-      const archive::Recording& recording) const;
+  [[nodiscard]] std::vector<const archive::Hold*> covering(const archive::Recording& recording,
+                                                           Doubt doubt = {}) const;
 
  private:
-  [[nodiscard]] bool fits(const archive::Hold& hold, const archive::Recording& recording) const;
+  [[nodiscard]] bool fits(const archive::Hold& hold, const archive::Recording& recording,
+                          Doubt doubt) const;
 
   /// The holds that fit one segment of this call at least.
   [[nodiscard]] const std::vector<const archive::Hold*>& covering_call(
@@ -44,9 +52,15 @@ class HoldMatcher {
   mutable std::unordered_map<std::string, std::vector<const archive::Hold*>> by_call_;
 };
 
+/// The hold with a scope for each name of a department where it had one: a hold on one name covers
+/// what came into the index by another.
+[[nodiscard]] archive::Hold with_all_names(archive::Hold hold,
+                                           const policy::RetentionSchedule& schedule);
+
 /// Whether one scope fits one recording, by itself. `recorded_on` is its civil date, unset when it
-/// has no date: a scope bounded by dates then fits it, because keeping is what can be put right.
+/// has none or that is in doubt: a scope bounded by dates then fits it, because keeping is what can
+/// be put right.
 [[nodiscard]] bool scope_fits(const archive::HoldScope& scope, const archive::Recording& recording,
-                              std::optional<base::CivilDate> recorded_on);
+                              std::optional<base::CivilDate> recorded_on, Doubt doubt = {});
 
 }  // namespace expunge::plan

@@ -1,6 +1,7 @@
 #include "plan/plan.h"
 
 #include <algorithm>
+#include <memory>
 
 namespace expunge::plan {
 
@@ -30,7 +31,73 @@ std::map<Verdict, Count>& counts_of(Summary& summary, const archive::Recording& 
       !summary.by_department.contains(recording.department)) {
     return summary.by_department["(others)"];
   }
-  return summary.by_department[recording.department];
+  return summary.by_department[department_of(decision, recording)];
+}
+
+void count_attention(Summary& summary, const Decision& decision, std::uint64_t bytes) {
+  if (decision.acknowledged_until) add_to(summary.acknowledged, bytes);
+  if (decision.cause != Cause::undated_overdue) return;
+  add_to(summary.undated_overdue, bytes);
+  summary.undated_overdue_since = std::min(
+      summary.undated_overdue_since.value_or(*decision.overdue_since), *decision.overdue_since);
+}
+
+/// Counts by month. They come nearly in order, so that the month is mostly the one before.
+class ByMonth {
+ public:
+  explicit ByMonth(std::map<std::chrono::year_month, Count>& counts) : counts_(counts) {}
+  void add(base::CivilDate day, std::uint64_t bytes) {
+    const std::chrono::year_month month{day.year(), day.month()};
+    if (newest_ == nullptr || month != month_) {
+      newest_ = &counts_[month];
+      month_ = month;
+    }
+    add_to(*newest_, bytes);
+  }
+
+ private:
+  std::map<std::chrono::year_month, Count>& counts_;
+  std::chrono::year_month month_{};
+  Count* newest_ = nullptr;
+};
+
+/// Counts decisions by the months of their dates. Both maps stay small whatever the index holds:
+/// there are so many months between the earliest date and a year from now, and no more.
+class Calendar {
+ public:
+  Calendar(Summary& summary, base::CivilDate earliest)
+      : summary_(summary), earliest_(earliest), until_(falls_due_until(summary.today)) {}
+
+  void add(const archive::Recording& recording, const Decision& decision) {
+    const std::uint64_t bytes = archive::known_bytes(recording);
+    const auto& recorded_on = decision.recorded_on;
+    if (recorded_on && *recorded_on >= earliest_ && *recorded_on <= summary_.today) {
+      recorded_.add(*recorded_on, bytes);
+    } else {
+      add_to(summary_.without_date, bytes);
+    }
+    if (decision.verdict != Verdict::kept) return;
+    if (*decision.due_day <= until_) {
+      falls_due_.add(*decision.due_day, bytes);
+    } else {
+      add_to(summary_.falls_due_later, bytes);
+    }
+  }
+
+ private:
+  Summary& summary_;
+  base::CivilDate earliest_, until_;
+  ByMonth recorded_{summary_.recorded_in}, falls_due_{summary_.falls_due_in};
+};
+
+/// Whether its date is one that nobody doubts, and not after today: also of what an order decides,
+/// which need not be odd.
+bool proves_the_clock(const Summary& summary, const archive::Recording& recording,
+                      const Decision& decision) {
+  if (decision.verdict == Verdict::attention || !recording.recorded_at) return false;
+  if (!decision.by_order) return true;
+  return recording.state != archive::State::returned && recording.contradiction.empty() &&
+         decision.department != nullptr && *decision.recorded_on <= summary.today;
 }
 
 /// Counts one decision. `falls_due_until` is the last day that `falls_due` looks ahead to.
@@ -40,7 +107,8 @@ void count_decision(Summary& summary, const archive::Recording& recording, const
   ++summary.recordings;
   add_to(counts_of(summary, recording, decision)[decision.verdict], bytes);
   add_to(summary.total[decision.verdict], bytes);
-  if (decision.verdict != Verdict::attention) {  // so it has a date, and not after today
+  if (decision.verdict == Verdict::attention) count_attention(summary, decision, bytes);
+  if (proves_the_clock(summary, recording, decision)) {
     summary.newest_recording =
         std::max(summary.newest_recording.value_or(*recording.recorded_at), *recording.recorded_at);
   }
@@ -49,12 +117,17 @@ void count_decision(Summary& summary, const archive::Recording& recording, const
   }
   if (decision.verdict != Verdict::due) return;
   summary.due.insert(recording.key);
+  if (decision.cause == Cause::ordered) add_to(summary.ordered, bytes);
   if (recording.missing_seq) add_to(summary.due_without_file, bytes);
   summary.oldest_due_day =
       std::min(summary.oldest_due_day.value_or(*decision.due_day), *decision.due_day);
 }
 
 }  // namespace
+
+base::CivilDate falls_due_until(base::CivilDate today) {
+  return policy::last_day_kept(today, {12, policy::Period::Unit::months});
+}
 
 KeySet in_journal(const archive::Index& index) {
   KeySet begun;
@@ -64,9 +137,24 @@ KeySet in_journal(const archive::Index& index) {
   return begun;
 }
 
-HoldMatcher current_holds(const archive::Index& index, const policy::TimeZone& zone) {
-  return {index.holds(false), zone,
-          [&index](const std::string& call_id) { return index.segments(call_id); }};
+HoldMatcher holds_of_day(const archive::Index& index, const policy::RetentionSchedule& schedule,
+                         base::CivilDate day) {
+  std::vector<archive::Hold> holds = index.holds(false);
+  for (archive::Hold& hold : holds) hold = with_all_names(std::move(hold), schedule);
+  return {std::move(holds), schedule.time_zone,
+          [&index](const std::string& call_id) { return index.segments(call_id); }, day};
+}
+
+AcknowledgementOf acknowledgements(const archive::Index& index) {
+  // Most of what needs attention is not acknowledged, and need not be asked about.
+  auto known = std::make_shared<KeySet>();
+  index.for_each_acknowledgement(
+      [&](const archive::Acknowledgement& each) { known->insert(each.recording_key); });
+  return [&index, known](std::int64_t key) -> std::optional<archive::Acknowledgement> {
+    const bool can_be_known = key >= 1 && key <= archive::kMaxKey;
+    if (can_be_known && !known->contains(key)) return std::nullopt;
+    return index.acknowledgement(key);
+  };
 }
 
 Summary make_plan(const archive::Index& index, const Decider& decider, const EachDecision& each) {
@@ -76,10 +164,12 @@ Summary make_plan(const archive::Index& index, const Decider& decider, const Eac
   summary.in_journal = in_journal(index).size();
   const base::CivilDate horizon = sys_days{summary.today} + days{30};
   PlanDigest digest;
+  Calendar calendar(summary, decider.earliest());
   index.scan(
       [&](const archive::Recording& recording) {
         const Decision decision = decider.decide(recording);
         count_decision(summary, recording, decision, horizon);
+        calendar.add(recording, decision);
         if (decision.verdict == Verdict::due) digest.add(recording.id, *decision.due_day);
         if (each) each(recording, decision);
         return true;

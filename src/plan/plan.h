@@ -26,13 +26,23 @@ inline constexpr std::size_t kMaxUnknownDepartments = 1000;
 /// What a plan comes to.
 struct Summary {
   base::CivilDate today;
-  /// As the index names them; of those that the schedule does not name, kMaxUnknownDepartments and
-  /// then `(others)`.
+  /// As the schedule names them, else as the index does; of those that the schedule does not name,
+  /// kMaxUnknownDepartments and then `(others)`.
   std::map<std::string, std::map<Verdict, Count>> by_department;
   std::map<Verdict, Count> total;
+  Count acknowledged;     ///< of those that need attention, what a person said to know of
+  Count undated_overdue;  ///< of those that need attention, what has no usable date for too long
+  std::optional<base::CivilDate> undated_overdue_since;  ///< the earliest of these
   Count due_without_file;  ///< of the due ones, those of which a file was missing before
+  Count ordered;           ///< of the due ones, those that an order has destroyed
   std::map<base::CivilDate, Count> falls_due;  ///< kept, due within the 30 days after today
-  std::uint64_t recordings = 0;                ///< all of them
+  /// The kept ones by the month of their due day, as far as falls_due_until(); and those later.
+  std::map<std::chrono::year_month, Count> falls_due_in;
+  Count falls_due_later;
+  /// By the month of recording, where the date is one that can be true; and those without.
+  std::map<std::chrono::year_month, Count> recorded_in;
+  Count without_date;
+  std::uint64_t recordings = 0;  ///< all of them
   std::optional<base::CivilDate> oldest_due_day;
   /// Not after the end of today, and none that needs attention: what is odd proves no clock right.
   std::optional<std::chrono::sys_seconds> newest_recording;
@@ -42,7 +52,14 @@ struct Summary {
   std::uint64_t in_journal = 0;  ///< recordings that an interrupted run left part way
 
   [[nodiscard]] const Count& count(Verdict verdict) const;
+  /// Recordings that need attention and that nobody acknowledged: what an exit status of 1 is for.
+  [[nodiscard]] std::uint64_t unacknowledged() const {
+    return count(Verdict::attention).recordings - acknowledged.recordings;
+  }
 };
+
+/// The last day that a plan of `today` looks ahead to: twelve months.
+[[nodiscard]] base::CivilDate falls_due_until(base::CivilDate today);
 
 /// Called for every recording with the decision on it, in plan order; the objects are reused.
 using EachDecision = std::function<void(const archive::Recording&, const Decision&)>;
@@ -54,8 +71,13 @@ using EachDecision = std::function<void(const archive::Recording&, const Decisio
 /// The recordings that a run has begun on and not finished.
 [[nodiscard]] KeySet in_journal(const archive::Index& index);
 
-/// The holds in force now; asks the index for segments as long as it lives.
-[[nodiscard]] HoldMatcher current_holds(const archive::Index& index, const policy::TimeZone& zone);
+/// The holds in force on `day`; asks the index for segments as long as it lives.
+[[nodiscard]] HoldMatcher holds_of_day(const archive::Index& index,
+                                       const policy::RetentionSchedule& schedule,
+                                       base::CivilDate day);
+
+/// What people acknowledged; asks the index as long as it lives.
+[[nodiscard]] AcknowledgementOf acknowledgements(const archive::Index& index);
 
 /// The plan's digest over a subset: SHA-256 of `id TAB due-day LF` for each, in plan order.
 class PlanDigest {

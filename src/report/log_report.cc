@@ -18,9 +18,23 @@ using Json = nlohmann::ordered_json;
 constexpr std::array<std::string_view, 8> kEnvelope = {"v",    "log", "seq",  "time",
                                                        "type", "key", "prev", "sig"};
 
+std::string plain_text(const Json& value) {
+  return value.is_string() ? base::printable(value.get<std::string>())
+                           : base::one_line(value.dump());
+}
+
+/// An object that stands alone: each member with its name.
+std::string object_text(const Json& object) {
+  std::string text;
+  for (const auto& [name, member] : object.items()) {
+    text += (text.empty() ? "" : ", ") + base::printable(name) + " " + plain_text(member);
+  }
+  return "(" + text + ")";
+}
+
 std::string value_text(const Json& value) {
-  if (value.is_string()) return base::printable(value.get<std::string>());
-  if (!value.is_array()) return base::one_line(value.dump());
+  if (value.is_object()) return object_text(value);
+  if (!value.is_array()) return plain_text(value);
   std::string text;
   for (const Json& each : value) {
     if (!text.empty()) text += "; ";

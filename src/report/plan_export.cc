@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "base/text.h"
+#include "report/csv.h"
 #include "report/plan_report.h"
 
 namespace expunge::report {
@@ -16,34 +17,20 @@ std::string date_or_empty(const std::optional<base::CivilDate>& date) {
   return date ? base::to_text(*date) : "";
 }
 
-/// One CSV cell: quoted where RFC 4180 asks for it, and never a formula.
-std::string cell(std::string_view text) {
-  std::string safe;
-  if (!text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos) {
-    safe += '\'';
-  }
-  safe += text;
-  if (safe.find_first_of(",\"\r\n") == std::string::npos) return safe;
-  std::string quoted = "\"";
-  for (const char c : safe) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + '"';
-}
-
 class PlanCsv : public PlanReport {
  public:
-  PlanCsv(std::ostream& out, PlanFilter filter) : out_(out), filter_(std::move(filter)) {
-    out_ << "recording,department,recorded,due,verdict,reason,remedy\n";
+  PlanCsv(std::ostream& out, PlanFilter filter, CsvFor whom)
+      : out_(out), filter_(std::move(filter)), whom_(whom) {
+    out_ << csv_begin(whom) << "recording,department,recorded,due,verdict,reason,remedy\r\n";
   }
 
   void add(const archive::Recording& recording, const plan::Decision& decision) override {
     if (!filter_.lists(recording, decision)) return;
-    fmt::print(out_, "{},{},{},{},{},{},{}\n", cell(recording.id), cell(recording.department),
+    fmt::print(out_, "{},{},{},{},{},{},{}\r\n", csv_cell(recording.id, whom_),
+               csv_cell(department_of(decision, recording), whom_),
                date_or_empty(decision.recorded_on), date_or_empty(decision.due_day),
-               plan::to_text(decision.verdict), cell(reason(decision, recording)),
-               cell(plan::remedy(decision.cause)));
+               plan::to_text(decision.verdict), csv_cell(reason(decision, recording)),
+               csv_cell(plan::remedy(decision.cause)));
   }
 
   void finish(const plan::Summary&, const PlanHeading&) override {}
@@ -51,6 +38,7 @@ class PlanCsv : public PlanReport {
  private:
   std::ostream& out_;
   PlanFilter filter_;
+  CsvFor whom_;
 };
 
 Json null_or(const std::optional<base::CivilDate>& date) {
@@ -72,13 +60,17 @@ class PlanJson : public PlanReport {
     if (!filter_.lists(recording, decision)) return;
     Json json;
     json["recording"] = recording.id;
-    json["department"] = recording.department;
+    json["department"] = department_of(decision, recording);
     json["recorded"] = null_or(decision.recorded_on);
     json["due"] = null_or(decision.due_day);
     json["verdict"] = plan::to_text(decision.verdict);
     json["cause"] = plan::to_text(decision.cause);
     json["reason"] = reason(decision, recording);
     if (decision.verdict == plan::Verdict::attention) json["remedy"] = plan::remedy(decision.cause);
+    if (decision.acknowledged_until) {
+      json["acknowledged"] = base::to_text(*decision.acknowledged_until);
+    }
+    if (decision.overdue_since) json["overdue"] = base::to_text(*decision.overdue_since);
     Json holds = Json::array();
     for (const archive::Hold* hold : decision.holds) holds.push_back(hold->reference);
     if (!holds.empty()) json["holds"] = holds;
@@ -100,6 +92,10 @@ class PlanJson : public PlanReport {
       departments.push_back(one);
     }
     tail["departments"] = departments;
+    tail["falls_due"] = by_month(summary.falls_due_in);
+    tail["falls_due_later"] = count_json(summary.falls_due_later);
+    tail["recorded"] = by_month(summary.recorded_in);
+    tail["without_date"] = count_json(summary.without_date);
     Json brakes = Json::array();
     for (const plan::Brake& brake : heading.judgement.still_on) {
       brakes.push_back({{"name", brake.name},
@@ -112,21 +108,40 @@ class PlanJson : public PlanReport {
     const archive::Approval* approval = heading.judgement.approval;
     tail["approval"] = approval == nullptr ? Json(nullptr) : Json(approval->plan);
     tail["waiting"] = heading.waiting(summary);
+    tail["waiting_bytes"] = heading.permission.waiting.bytes;
+    tail["waiting_since"] = null_or(heading.permission.waiting_since);
+    tail["ordered"] = summary.ordered.recordings;
     tail["interrupted"] = summary.in_journal;
     tail["accept"] = code(heading.accept);
+    tail["acknowledged"] = count_json(summary.acknowledged);
+    tail["undated_overdue"] = count_json(summary.undated_overdue);
     const std::string text = dump(tail);
     out_ << "\n]," << text.substr(1) << "\n";  // joins the two halves of one object
   }
 
  private:
+  static Json count_json(const plan::Count& count) {
+    return {{"recordings", count.recordings}, {"bytes", count.bytes}};
+  }
+
+  static Json by_month(const std::map<std::chrono::year_month, plan::Count>& counts) {
+    Json json = Json::array();
+    for (const auto& [month, count] : counts) {
+      Json one;
+      one["month"] = base::to_text(month / std::chrono::day{1}).substr(0, 7);
+      one.update(count_json(count));
+      json.push_back(one);
+    }
+    return json;
+  }
+
   static Json counts(const std::map<plan::Verdict, plan::Count>& by_verdict) {
     Json json;
     for (const auto verdict :
          {plan::Verdict::attention, plan::Verdict::kept, plan::Verdict::held, plan::Verdict::due}) {
       const auto found = by_verdict.find(verdict);
       const plan::Count count = found == by_verdict.end() ? plan::Count{} : found->second;
-      json[std::string(plan::to_text(verdict))] = {{"recordings", count.recordings},
-                                                   {"bytes", count.bytes}};
+      json[std::string(plan::to_text(verdict))] = count_json(count);
     }
     return json;
   }
@@ -138,8 +153,8 @@ class PlanJson : public PlanReport {
 
 }  // namespace
 
-std::unique_ptr<PlanReport> plan_csv(std::ostream& out, const PlanFilter& filter) {
-  return std::make_unique<PlanCsv>(out, filter);
+std::unique_ptr<PlanReport> plan_csv(std::ostream& out, const PlanFilter& filter, CsvFor whom) {
+  return std::make_unique<PlanCsv>(out, filter, whom);
 }
 
 std::unique_ptr<PlanReport> plan_json(std::ostream& out, const PlanFilter& filter) {

@@ -7,23 +7,40 @@
 
 #include "plan/brakes.h"
 #include "plan/plan.h"
+#include "report/csv.h"
 #include "shred/target.h"
 
 namespace expunge::report {
+
+/// How a plan was made: what its page says that the plan does not.
+struct PlanMaking {
+  std::string program;        ///< and its version
+  std::string call;           ///< the words before a command: `expunge`, and which configuration
+  std::string as_of;          ///< the option with a space before it, or nothing
+  std::string config, index;  ///< their paths
+  std::string controller;     ///< as configured; may be empty
+  base::Time at;
+  const policy::RetentionSchedule* schedule = nullptr;
+  std::vector<archive::Hold> holds;  ///< those in force
+};
 
 /// What is said above and below the recordings of a plan, in every format.
 struct PlanHeading {
   std::string for_what;  ///< `the run of 2026-11-24 at 02:00`, `2026-12-01, as asked`
   plan::Judgement judgement;
   shred::Accept accept = shred::Accept::overwritten;  ///< as configured; the disk is not looked at
+  base::CivilDate day;                                ///< that it is for
+  PlanMaking making;
 
-  /// Due recordings that the approved plan does not cover, where an approval is needed and there.
+  plan::Permission permission{};  ///< what the run may destroy, and what waits
+
+  /// Due recordings that no approved plan covers, where an approval is needed.
   [[nodiscard]] std::uint64_t waiting(const plan::Summary& summary) const;
 };
 
 /// Which recordings a report lists.
 struct PlanFilter {
-  std::string department;  ///< empty: every one
+  std::string department;  ///< as the schedule names it; empty: every one
   bool all = false;        ///< the kept ones too
 
   [[nodiscard]] bool lists(const archive::Recording& recording,
@@ -46,9 +63,14 @@ class PlanReport {
 /// all). Writes nothing before finish().
 [[nodiscard]] std::unique_ptr<PlanReport> plan_table(std::ostream& out, const PlanFilter& filter);
 
-/// RFC 4180, LF line ends; columns recording,department,recorded,due,verdict,reason,remedy. Cells
-/// that a spreadsheet would take for a formula begin with an apostrophe.
-[[nodiscard]] std::unique_ptr<PlanReport> plan_csv(std::ostream& out, const PlanFilter& filter);
+/// RFC 4180, in UTF-8; columns recording,department,recorded,due,verdict,reason,remedy. csv.h says
+/// how cells are made safe.
+[[nodiscard]] std::unique_ptr<PlanReport> plan_csv(std::ostream& out, const PlanFilter& filter,
+                                                   CsvFor whom = CsvFor::program);
+
+/// One page to read, print and file; at most 5,000 recordings of each verdict, 500 of each cause
+/// for attention. Writes nothing before finish().
+[[nodiscard]] std::unique_ptr<PlanReport> plan_html(std::ostream& out, const PlanFilter& filter);
 
 /// One object, described in expunge(1).
 [[nodiscard]] std::unique_ptr<PlanReport> plan_json(std::ostream& out, const PlanFilter& filter);

@@ -11,12 +11,12 @@
 namespace expunge::report {
 
 std::uint64_t PlanHeading::waiting(const plan::Summary& summary) const {
-  if (judgement.approval == nullptr) return 0;
+  if (!judgement.narrowed || !judgement.still_on.empty()) return 0;
   return summary.count(plan::Verdict::due).recordings - judgement.approved_due;
 }
 
 bool PlanFilter::lists(const archive::Recording& recording, const plan::Decision& decision) const {
-  if (!department.empty() && recording.department != department) return false;
+  if (!department.empty() && department_of(decision, recording) != department) return false;
   return all || decision.verdict != plan::Verdict::kept;
 }
 
@@ -55,13 +55,17 @@ class PlanTable : public PlanReport {
 
   void add(const archive::Recording& recording, const plan::Decision& decision) override {
     if (!filter_.lists(recording, decision)) return;
-    Section& section = sections_[static_cast<std::size_t>(decision.verdict)];
+    // Those that somebody knows of must not keep a new one from the page.
+    const bool is_known =
+        decision.verdict == Verdict::attention && decision.acknowledged_until.has_value();
+    Section& section =
+        is_known ? acknowledged_ : sections_[static_cast<std::size_t>(decision.verdict)];
     if (section.rows.size() == kMaxRows) {
       ++section.more;
       return;
     }
     constexpr std::size_t kMaxReasonBytes = 2000;
-    section.rows.push_back({shown(recording.id), shown(recording.department),
+    section.rows.push_back({shown(recording.id), shown(department_of(decision, recording)),
                             date_or_dash(decision.recorded_on), date_or_dash(decision.due_day),
                             base::printable(reason(decision, recording), kMaxReasonBytes),
                             decision.cause});
@@ -70,10 +74,12 @@ class PlanTable : public PlanReport {
   void finish(const plan::Summary& summary, const PlanHeading& heading) override {
     fmt::print(out_, "Plan for {}\n\n", heading.for_what);
     print_sentence(summary, heading);
+    print_attention(summary);
     print_brakes(heading);
     print_departments(summary);
     for (const Verdict verdict : {Verdict::attention, Verdict::held, Verdict::due, Verdict::kept}) {
       print_section(sections_[static_cast<std::size_t>(verdict)]);
+      if (verdict == Verdict::attention) print_section(acknowledged_);
     }
     print_falls_due(summary);
     fmt::print(out_, "\nDigest of this plan: {}\n", base::to_hex(summary.digest));
@@ -85,14 +91,11 @@ class PlanTable : public PlanReport {
     if (!heading.judgement.still_on.empty()) {
       fmt::print(out_, "Nothing will be destroyed: a brake is on. Due: {} of {} recordings.\n",
                  base::grouped(due.recordings), base::grouped(summary.recordings));
-    } else if (heading.judgement.approval != nullptr) {
+    } else if (heading.judgement.narrowed) {
       fmt::print(out_, "Will be destroyed, as approved: {} of {} recordings; due: {}.\n",
                  base::grouped(heading.judgement.approved_due), base::grouped(summary.recordings),
                  base::grouped(due.recordings));
-      if (const std::uint64_t waiting = heading.waiting(summary); waiting > 0) {
-        fmt::print(out_, "Due, but not in the approved plan, so they wait for an approval: {}.\n",
-                   base::grouped(waiting));
-      }
+      print_waiting(heading);
     } else {
       fmt::print(out_, "Will be destroyed: {} of {} recordings ({}).\n",
                  base::grouped(due.recordings), base::grouped(summary.recordings),
@@ -103,6 +106,10 @@ class PlanTable : public PlanReport {
                  "Where an overwrite cannot reach the bytes, files are removed without overwriting "
                  "(accept = unlinked); such recordings are logged as removed, not as destroyed.\n");
     }
+    if (summary.ordered.recordings > 0) {
+      fmt::print(out_, "Of the due, ordered to be destroyed whatever the schedule says: {}.\n",
+                 base::grouped(summary.ordered.recordings));
+    }
     if (summary.in_journal > 0) {
       fmt::print(out_, "Left part way by an interrupted run, which the next finishes first: {}.\n",
                  base::grouped(summary.in_journal));
@@ -111,6 +118,37 @@ class PlanTable : public PlanReport {
       fmt::print(out_, "Due, but with a file missing when last looked for: {}.\n",
                  base::grouped(summary.due_without_file.recordings));
     }
+  }
+
+  void print_attention(const plan::Summary& summary) {
+    if (summary.acknowledged.recordings > 0) {
+      fmt::print(out_,
+                 "Need attention: {}; of these acknowledged, and left aside until a day: {}.\n",
+                 base::grouped(summary.count(Verdict::attention).recordings),
+                 base::grouped(summary.acknowledged.recordings));
+    }
+    if (summary.undated_overdue.recordings > 0) {
+      fmt::print(out_,
+                 "Without a usable date, and in the index for longer than the longest period, so "
+                 "overdue: {}, since {} at the earliest.\n",
+                 base::grouped(summary.undated_overdue.recordings),
+                 base::to_text(*summary.undated_overdue_since));
+    }
+  }
+
+  void print_waiting(const PlanHeading& heading) {
+    const plan::Permission& permission = heading.permission;
+    if (permission.waiting.recordings == 0) return;
+    fmt::print(out_,
+               "Due, but not in {}, so they wait for an approval: {} ({}), the oldest due since "
+               "{}.\n  To go on: read this plan, then say yes to it (expunge approve DIGEST{}).\n",
+               heading.judgement.approval == nullptr ? "an approved plan" : "the approved plan",
+               base::grouped(permission.waiting.recordings),
+               base::human_bytes(permission.waiting.bytes),
+               base::to_text(*permission.waiting_since),
+               heading.judgement.two_person ? ", by a login that neither imports nor owns the "
+                                              "configuration"
+                                            : "");
   }
 
   void print_brakes(const PlanHeading& heading) {
@@ -162,7 +200,9 @@ class PlanTable : public PlanReport {
       fmt::print(out_, "  … and {} more; expunge plan --format csv lists them all\n",
                  base::grouped(section.more));
     }
-    if (section.verdict == Verdict::attention) print_remedies(section);
+    if (&section == &sections_[static_cast<std::size_t>(Verdict::attention)]) {
+      print_remedies(section);
+    }
   }
 
   void print_remedies(const Section& section) {
@@ -173,6 +213,9 @@ class PlanTable : public PlanReport {
       fmt::print(out_, "  {:>6}  {}: {}\n", base::grouped(count), plan::to_text(cause),
                  plan::remedy(cause));
     }
+    fmt::print(out_,
+               "What is known and must wait can be left aside for at most 90 days: expunge "
+               "acknowledge.\n");
   }
 
   void print_falls_due(const plan::Summary& summary) {
@@ -190,6 +233,7 @@ class PlanTable : public PlanReport {
                                                   {Verdict::kept, "Kept", {}, 0},
                                                   {Verdict::held, "Held", {}, 0},
                                                   {Verdict::due, "Due", {}, 0}}};
+  Section acknowledged_{Verdict::attention, "Needs attention, and acknowledged", {}, 0};
 };
 
 }  // namespace

@@ -31,6 +31,9 @@ std::string run_line(const run::Report& report) {
                   grouped(tally.destroyed), base::human_bytes(tally.bytes), grouped(tally.failed),
                   grouped(report.summary.count(plan::Verdict::held).recordings),
                   grouped(report.summary.count(plan::Verdict::attention).recordings));
+  if (const auto known = report.summary.acknowledged.recordings; known > 0) {
+    line += fmt::format(" (acknowledged {})", grouped(known));
+  }
   if (tally.removed > 0) {
     line += fmt::format("; removed without overwriting {} ({})", grouped(tally.removed),
                         base::human_bytes(tally.removed_bytes));
@@ -54,6 +57,7 @@ std::string run_needs(const run::Report& report) {
     add(fmt::format("brake {}: {}; to go on: {}", brake.name, brake.message, brake.way_on_text));
   }
   if (!report.failure.empty()) add(report.failure);
+  for (const std::string& doubt : report.key_doubts) add(doubt);
   const run::Tally& tally = report.tally;
   for (const run::Notice& notice : tally.notices) {
     add(fmt::format("{}: {}", base::printable(notice.recording), notice.text));
@@ -69,9 +73,8 @@ std::string run_needs(const run::Report& report) {
         "log verify --checkpoint with one kept elsewhere tells",
         grouped(tally.missing)));
   }
-  if (tally.still_missing > 0) {
-    add(fmt::format("recordings with a file still missing, as said before: {}",
-                    grouped(tally.still_missing)));
+  if (const auto missing = tally.still_missing - tally.missing_known; missing > 0) {
+    add(fmt::format("recordings with a file still missing, as said before: {}", grouped(missing)));
   }
   if (tally.overtaken > 0) {
     add(fmt::format("recordings of the plan held or changed meanwhile, and kept: {}",
@@ -82,14 +85,27 @@ std::string run_needs(const run::Report& report) {
                     grouped(tally.reconciled)));
   }
   if (report.waiting > 0) {
-    add(fmt::format(
-        "due recordings that are not in the approved plan, and wait for an approval: {}",
-        grouped(report.waiting)));
+    add(
+        fmt::format("due recordings that are not in {} approved plan, and wait for an approval: {} "
+                    "({}), the oldest due since {}; read the plan (expunge plan), then say yes to "
+                    "it (expunge approve DIGEST)",
+                    report.approval.empty() ? "an" : "the", grouped(report.waiting),
+                    base::human_bytes(report.waiting_bytes), base::to_text(*report.waiting_since)));
   }
-  const std::uint64_t attention = report.summary.count(plan::Verdict::attention).recordings;
-  if (report.outcome != run::Outcome::braked && attention > 0) {
-    add(fmt::format("recordings that need attention: {}; expunge plan says which, and why",
-                    grouped(attention)));
+  const std::uint64_t attention = report.summary.unacknowledged();
+  if (report.outcome != run::Outcome::braked && !report.restricted && attention > 0) {
+    const std::uint64_t known = report.summary.acknowledged.recordings;
+    add(fmt::format("recordings that need attention: {}{}; expunge plan says which, and why",
+                    grouped(attention),
+                    known > 0 ? fmt::format(" (and acknowledged ones: {})", grouped(known)) : ""));
+  }
+  const std::uint64_t overdue = report.summary.undated_overdue.recordings;
+  if (report.outcome != run::Outcome::braked && !report.restricted && attention > 0 &&
+      overdue > 0) {
+    add(
+        fmt::format("of these without a usable date, and in the index for longer than the longest "
+                    "period: {}",
+                    grouped(overdue)));
   }
   return text;
 }

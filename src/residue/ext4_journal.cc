@@ -31,10 +31,20 @@ Cleaning checkpoint(const shred::ArchiveRoot& root, __u32 flags) {
   }
 }
 
+/// jbd2 writes the journal's changes to their places, has the device flush them, pays no regard to
+/// the answer, and gives up the journal's copies. So they are written and flushed here before,
+/// where an error is told; then its own flush has nothing to lose. (What others change in between
+/// is not covered: a file system in use has no such moment.)
+bool settle(const shred::ArchiveRoot& root) {
+  return root.sys().syncfs(root.fd()) == 0 && root.sys().fsync(root.fd()) == 0;
+}
+
 }  // namespace
 
 Cleaning erase_ext4_journal(const shred::ArchiveRoot& root) {
-  return checkpoint(root, kZeroout);
+  const Cleaning prospect = probe_ext4_journal(root);
+  if (prospect != Cleaning::erases) return prospect;
+  return settle(root) ? checkpoint(root, kZeroout) : Cleaning::failed;
 }
 
 Cleaning probe_ext4_journal(const shred::ArchiveRoot& root) {
@@ -42,14 +52,8 @@ Cleaning probe_ext4_journal(const shred::ArchiveRoot& root) {
 }
 
 bool push_ext4_journal(const shred::ArchiveRoot& root) {
-  switch (checkpoint(root, 0)) {
-    case Cleaning::erases:
-      return true;
-    case Cleaning::failed:
-      return false;
-    default:
-      return root.sys().syncfs(root.fd()) == 0;
-  }
+  // Without the right to the checkpoint, settling has to do, and does.
+  return settle(root) && checkpoint(root, 0) != Cleaning::failed;
 }
 
 }  // namespace expunge::residue

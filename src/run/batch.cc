@@ -133,7 +133,7 @@ void settle(Tools& tools, archive::Index::Writing& writing, const Batch& batch) 
     finished.push_back(item.recording.key);
     if (item.outcome) outcomes.push_back(*item.outcome);
   }
-  writing.record(outcomes);
+  writing.record(outcomes, tools.tell);
   if (batch.journal_number) writing.drop_from_batch(*batch.journal_number, finished);
   remember(writing, tools.log);
 }

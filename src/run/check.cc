@@ -25,6 +25,7 @@ CheckReport check(const CheckSetting& setting) {
   check_books_ground(setting, ground, findings);
   check_means(setting, root, findings);
   check_guard(setting, findings);
+  check_rotation(setting, findings);
   report.log_trusted = check_books(setting, root, findings);
   check_sample(setting, root, findings);
   report.findings = findings.take();

@@ -19,11 +19,14 @@ struct CheckSetting {
   const archive::Index& index;
   plan::Safety safety;
   audit::LogPlace log_place;
-  std::string log_key_path;
+  audit::KeyFiles log_keys;
   std::string archive_root;
   std::string index_path;
   Limits limits;
-  std::string config_path{};  ///< empty: there is none
+  std::string config_path{};            ///< empty: there is none
+  std::vector<std::string> programs{};  ///< that are called after a run
+  Rotate rotate = Rotate::never;
+  std::string after{};  ///< of the programs, the one that is told what went; empty: none is
 };
 
 /// One thing that was looked at, and what a person can do about it.
@@ -55,5 +58,8 @@ struct CheckReport {
 /// Failure(usage) when the archive root, or the index, cannot be opened; a log that cannot be
 /// trusted is a finding, so that the rest is said too.
 [[nodiscard]] CheckReport check(const CheckSetting& setting);
+
+/// Whether a run holds run.lock in the log's directory, as far as proc_locks(5) shows.
+[[nodiscard]] bool run_is_on(base::Sys& sys, const std::string& log_directory);
 
 }  // namespace expunge::run

@@ -2,10 +2,12 @@
 
 #include <optional>
 
+#include "audit/frozen.h"
 #include "audit/keys.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "run/check_parts.h"
+#include "run/key_rotation.h"
 #include "run/remember.h"
 
 namespace expunge::run {
@@ -25,6 +27,12 @@ std::optional<audit::LogState> check_log(const CheckSetting& setting, Findings& 
                 fmt::format("verifies, continues its checkpoint and what the index remembers; "
                             "entries: {}",
                             base::grouped(log.position.size)));
+    if (const auto& before = log.predecessor) {
+      findings.note("log", fmt::format("was opened in the place of the log {} ({} entries; {}); "
+                                       "what that one says is its own",
+                                       before->origin, base::grouped(before->size),
+                                       base::printable(before->reason)));
+    }
     return log;
   } catch (const base::Failure& failure) {
     if (failure.status() != base::ExitStatus::log_untrusted) throw;
@@ -34,10 +42,32 @@ std::optional<audit::LogState> check_log(const CheckSetting& setting, Findings& 
   }
 }
 
+/// Only where there are stamps: nobody needs to have any.
+void check_time_stamps(const CheckSetting& setting, Findings& findings) {
+  const audit::Frozen frozen = audit::list_frozen(setting.log_place.directory);
+  if (frozen.timestamps.empty() || frozen.checkpoints.empty()) return;
+  if (frozen.timestamps.back() >= frozen.checkpoints.back()) return;
+  findings.note("time-stamps",
+                fmt::format("the newest frozen checkpoint, of {} entries, has no time stamp; that "
+                            "of {} has",
+                            base::grouped(frozen.checkpoints.back()),
+                            base::grouped(frozen.timestamps.back())),
+                "see what asks for them: expunge log timestamp");
+}
+
 void check_key(const CheckSetting& setting, const audit::LogState* log, Findings& findings) {
   try {
-    const auto key =
-        audit::SigningKey::from_file(setting.sys, setting.log_place.origin, setting.log_key_path);
+    const audit::Secret passphrase =
+        audit::read_passphrase(setting.sys, setting.log_keys.passphrase_file);
+    const auto read = [&](const std::string& path) {
+      return audit::SigningKey::from_file(setting.sys, setting.log_place.origin, path, passphrase);
+    };
+    auto key = read(setting.log_keys.entries);
+    // A rotation that was interrupted, of which check_rotation() tells.
+    if (log != nullptr && key.verifier().vkey() != log->vkey &&
+        is_next_key_there(setting.sys, setting.log_keys)) {
+      key = read(audit::next_key_path(setting.log_keys));
+    }
     if (log == nullptr) {
       findings.note("key", "can be read; whether it is the log's is unknown");
     } else if (key.verifier().vkey() == log->vkey) {
@@ -112,6 +142,7 @@ void check_root(const CheckSetting& setting, const audit::LogFacts* facts,
 bool check_books(const CheckSetting& setting, const shred::ArchiveRoot& root, Findings& findings) {
   const auto log = check_log(setting, findings);
   check_key(setting, log ? &*log : nullptr, findings);
+  if (log) check_time_stamps(setting, findings);
   if (log) check_clock(setting, log->facts, findings);
   if (log) check_index(setting, log->facts, findings);
   check_root(setting, log ? &log->facts : nullptr, root, findings);

@@ -1,5 +1,10 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
+
+#include "base/error.h"
+#include "base/text.h"
 #include "guard/confinement.h"
 #include "guard/exposure.h"
 #include "run/check_parts.h"
@@ -12,8 +17,9 @@ void check_permissions(const CheckSetting& setting, Findings& findings) {
   using Weight = guard::Exposure::Weight;
   bool alone = true;
   for (const guard::Exposure& each :
-       guard::find_exposures({setting.config_path, setting.log_key_path, setting.index_path,
-                              setting.log_place.directory, setting.archive_root})) {
+       guard::find_exposures({setting.config_path, setting.log_keys.entries, setting.index_path,
+                              setting.log_place.directory, setting.archive_root,
+                              audit::more_secrets(setting.log_keys), setting.programs})) {
     switch (each.weight) {
       case Weight::refused:
         alone = false;
@@ -32,6 +38,36 @@ void check_permissions(const CheckSetting& setting, Findings& findings) {
   if (alone) {
     findings.ok("permissions", "nobody but their owner and root may change index, log and key");
   }
+}
+
+void check_programs(const CheckSetting& setting, Findings& findings) {
+  for (const std::string& path : setting.programs) {
+    const bool told = path == setting.after;
+    if (::access(path.c_str(), X_OK) == 0) {
+      findings.ok(told ? "after" : "anchor", base::printable(path) + " can be called");
+    } else if (told) {
+      findings.warning("after",
+                       fmt::format("{} cannot be called ({}): nobody tells the recorder what was "
+                                   "destroyed",
+                                   base::printable(path), base::errno_text(errno)),
+                       "see run.after in the configuration");
+    } else {
+      findings.warning("anchor",
+                       fmt::format("{} cannot be called ({}): no checkpoint is carried away",
+                                   base::printable(path), base::errno_text(errno)),
+                       "see log.anchor in the configuration");
+    }
+  }
+}
+
+void check_untold(const CheckSetting& setting, Findings& findings) {
+  const archive::Index::UntoldCount untold = setting.index.count_untold();
+  if (untold.recordings == 0) return;
+  findings.warning("after",
+                   "destroyed or removed recordings of which the program was not told, and whose "
+                   "recorder's own ids are therefore kept: " +
+                       base::grouped(untold.recordings),
+                   "see why it failed; the next run tells it");
 }
 
 void check_confinement(Findings& findings) {
@@ -83,6 +119,8 @@ void check_capabilities(const CheckSetting& setting, Findings& findings) {
 
 void check_guard(const CheckSetting& setting, Findings& findings) {
   check_permissions(setting, findings);
+  check_programs(setting, findings);
+  check_untold(setting, findings);
   check_confinement(findings);
   check_capabilities(setting, findings);
 }

@@ -51,6 +51,9 @@ void check_means(const CheckSetting& setting, const shred::ArchiveRoot& root, Fi
 [[nodiscard]] bool check_books(const CheckSetting& setting, const shred::ArchiveRoot& root,
                                Findings& findings);
 
+/// Whether a rotation of the log's key was interrupted, and what becomes of old keys.
+void check_rotation(const CheckSetting& setting, Findings& findings);
+
 /// Who else may change what a run relies on; what a run is kept from, and what it lacks.
 void check_guard(const CheckSetting& setting, Findings& findings);
 

@@ -16,31 +16,6 @@ namespace {
 
 constexpr std::size_t kMaxFiles = 20;
 
-/// Whether somebody holds run.lock, by proc_locks(5): taking it, for a moment even, could stop a
-/// run that begins. By the inode alone: a wrong yes costs a sample, and btrfs has devices that
-/// /proc/locks does not show.
-bool run_is_on(base::Sys& sys, const std::string& log_directory) {
-  struct statx status {};
-  const std::string path = log_directory + "/run.lock";
-  if (sys.statx(AT_FDCWD, path.c_str(), 0, STATX_INO, status) != 0) return false;
-  std::string locks;
-  try {
-    locks = base::read_file(sys, "/proc/locks", 64 << 20);
-  } catch (const base::Failure&) {
-    return false;
-  }
-  const std::string suffix = ":" + std::to_string(status.stx_ino);
-  std::istringstream lines(locks);
-  for (std::string line; std::getline(lines, line);) {
-    // `1: FLOCK  ADVISORY  WRITE 724 fe:00:524294 0 EOF`
-    std::istringstream fields(line);
-    std::string number, kind, advice, access, process, inode;
-    fields >> number >> kind >> advice >> access >> process >> inode;
-    if (kind == "FLOCK" && inode.ends_with(suffix)) return true;
-  }
-  return false;
-}
-
 /// What a run would find.
 struct Sample {
   std::size_t files = 0;
@@ -96,6 +71,31 @@ Sample take_sample(const CheckSetting& setting, const shred::ArchiveRoot& root) 
 }
 
 }  // namespace
+
+/// Whether somebody holds run.lock, by proc_locks(5): taking it, for a moment even, could stop a
+/// run that begins. By the inode alone: a wrong yes costs a sample, and btrfs has devices that
+/// /proc/locks does not show.
+bool run_is_on(base::Sys& sys, const std::string& log_directory) {
+  struct statx status {};
+  const std::string path = log_directory + "/run.lock";
+  if (sys.statx(AT_FDCWD, path.c_str(), 0, STATX_INO, status) != 0) return false;
+  std::string locks;
+  try {
+    locks = base::read_file(sys, "/proc/locks", 64 << 20);
+  } catch (const base::Failure&) {
+    return false;
+  }
+  const std::string suffix = ":" + std::to_string(status.stx_ino);
+  std::istringstream lines(locks);
+  for (std::string line; std::getline(lines, line);) {
+    // `1: FLOCK  ADVISORY  WRITE 724 fe:00:524294 0 EOF`
+    std::istringstream fields(line);
+    std::string number, kind, advice, access, process, inode;
+    fields >> number >> kind >> advice >> access >> process >> inode;
+    if (kind == "FLOCK" && inode.ends_with(suffix)) return true;
+  }
+  return false;
+}
 
 void check_sample(const CheckSetting& setting, const shred::ArchiveRoot& root, Findings& findings) {
   if (run_is_on(setting.sys, setting.log_place.directory)) {

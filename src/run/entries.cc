@@ -73,10 +73,17 @@ audit::Destroyed common(const Tools& tools, const Item& item, bool verified) {
   audit::Destroyed entry;
   entry.run = tools.run_id;
   entry.recording = item.recording.id;
-  entry.department = item.recording.department;
-  entry.recorded = *item.decision.recorded_on;
+  entry.recorded = item.decision.recorded_on.value_or(base::kUnknownDate);
   entry.due = *item.decision.due_day;
-  entry.period = policy::to_text(item.decision.department->period);
+  // A name that is not the schedule's may be anything, also somebody's.
+  if (item.decision.department != nullptr) {
+    entry.department = item.decision.department->name;  // whatever alias the index has
+    entry.period = policy::to_text(item.decision.department->period);
+  }
+  if (item.decision.by_order) {
+    entry.ground = item.recording.order->ground;
+    entry.authority = item.recording.order->authority;
+  }
   for (const OpenFile* const file : files_of(item)) {
     entry.files.push_back(file_entry(tools, *file, verified));
   }
@@ -88,7 +95,9 @@ audit::Destroyed common(const Tools& tools, const Item& item, bool verified) {
 }  // namespace
 
 bool can_be_described(const Item& item) {
-  return item.decision.department != nullptr && item.decision.due_day.has_value();
+  if (!item.decision.due_day) return false;
+  return item.decision.by_order ? item.recording.order.has_value()
+                                : item.decision.department != nullptr;
 }
 
 audit::Draft destroyed_entry(const Tools& tools, const Item& item) {

@@ -12,7 +12,8 @@ namespace expunge::run {
 [[nodiscard]] audit::Draft partial_entry(const Tools& tools, const Item& item,
                                          std::uint64_t overwritten_bytes, std::uint64_t kept_bytes);
 
-/// Whether department and dates are known, without which neither of these can be written.
+/// Whether department and dates are known, or an order makes up for them; else neither of these can
+/// be written.
 [[nodiscard]] bool can_be_described(const Item& item);
 
 /// A refusal in words for the terminal, with its detail.

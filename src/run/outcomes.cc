@@ -58,6 +58,10 @@ void say_missing(Tools& tools, Item& item, Entries& entries) {
   if (begun) outcome.state = archive::State::partial;
   if (item.recording.missing_seq) {
     ++tools.tally.still_missing;
+    const auto known = tools.index.acknowledgement(item.recording.key);
+    if (known && known->cause == plan::kMissingFile && known->until >= tools.today) {
+      ++tools.tally.missing_known;
+    }
     outcome.log_seq = *item.recording.missing_seq;
     if (begun) item.outcome = outcome;
     return;
@@ -73,7 +77,8 @@ void say_destroyed(Tools& tools, Item& item, base::Time now, Entries& entries) {
   const bool removal = item.is_removal();
   archive::Outcome outcome;
   outcome.state = removal ? archive::State::removed : archive::State::destroyed;
-  outcome.recorded_on = *item.decision.recorded_on;
+  outcome.recorded_on = item.decision.recorded_on.value_or(base::kUnknownDate);
+  outcome.forget_department = item.decision.department == nullptr;
   outcome.destroyed_at = now;
   outcome.paths = item.paths();
   entries.add(destroyed_entry(tools, item), item, outcome);

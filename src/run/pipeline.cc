@@ -60,7 +60,13 @@ std::optional<Batch> Pipeline::wait_for_overwritten() {
 void Pipeline::advance(std::optional<Batch> next) {
   // Before the transaction, so that no time passes between its look at the holds and the overwrite.
   std::optional<Batch> done = wait_for_overwritten();
-  if (done && done->flush_failure) next.reset();  // the run is about to stop: nothing more is begun
+  if (done && done->flush_failure) {
+    next.reset();  // the run is about to stop: nothing more is begun
+    // The flush that failed may have taken with it what the file system's journal had written of
+    // the names that went meanwhile, and told nobody else. The journal stands, and the next run
+    // looks.
+    removed_.reset();
+  }
   if (removed_ || next) {
     archive::Index::Writing writing(tools_.index);
     if (removed_) settle(tools_, writing, *removed_);

@@ -14,7 +14,8 @@ namespace expunge::run {
 /// overwritten and read back, the next is opened and fingerprinted, and the one before is logged
 /// and loses its names. One index transaction settles a batch and begins another. At most
 /// kBatchesOpen hold their files open. When a flush fails while the names of one go, the one that
-/// is being overwritten meanwhile is not believed either, and the run stops.
+/// is being overwritten meanwhile is not believed either, nor the other way round, and the run
+/// stops.
 ///
 /// A hold is looked for under the write lock that begins a batch, right before its first overwrite.
 /// With one worker nothing overlaps.

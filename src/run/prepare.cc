@@ -137,12 +137,13 @@ Batch open_batch(const Tools& tools, std::vector<archive::Recording> recordings)
 
 void begin(Tools& tools, archive::Index::Writing& writing, Batch& batch) {
   const Timed timed(tools.tally.phases, Phase::journal);
-  const plan::HoldMatcher holds = plan::current_holds(tools.index, tools.schedule.time_zone);
+  const plan::HoldMatcher holds = plan::holds_of_day(tools.index, tools.schedule, tools.today);
   std::erase_if(batch.items, [&](Item& item) {
     Fresh fresh = decide_again(tools, holds, item.recording.key);
     if (fresh.recording && fresh.decision.verdict == plan::Verdict::due &&
         same_files(*fresh.recording, item)) {
       item.decision = std::move(fresh.decision);
+      item.recording.order = std::move(fresh.recording->order);
       return false;
     }
     ++tools.tally.overtaken;

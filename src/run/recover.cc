@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "plan/plan.h"
+#include "run/claims.h"
 #include "run/entries.h"
 #include "run/gather.h"
 #include "run/pipeline.h"
@@ -22,63 +23,15 @@ using shred::Reason;
 using shred::Refusal;
 using shred::Target;
 
-/// What the log says of a recording since its batch began.
-struct Logged {
-  std::uint64_t seq;
-  base::Time time;
-  archive::State state;  ///< destroyed, removed, partial
-  std::string department;
-  base::CivilDate recorded_on;
-};
-using LoggedById = std::map<std::string, Logged, std::less<>>;
-
-std::optional<archive::State> state_by(std::string_view entry_type) {
-  if (entry_type == "destroy") return archive::State::destroyed;
-  if (entry_type == "remove") return archive::State::removed;
-  if (entry_type == "destroy.partial") return archive::State::partial;
-  return std::nullopt;
-}
-
-LoggedById logged_since(const Tools& tools, std::uint64_t from_seq) {
-  LoggedById found;
-  audit::for_each_entry(
-      tools.root.sys(), tools.log_place, from_seq, [&](const audit::EntryView& entry) {
-        const auto state = state_by(entry.type);
-        if (!state) return true;
-        const auto time = base::parse_log_time(entry.time);
-        const auto day = base::parse_date(audit::text_of(entry, "recorded"));
-        EXPUNGE_ASSERT(time && day);  // verified when the log was opened
-        found.insert_or_assign(
-            std::string(audit::recording_of(entry)),
-            Logged{entry.seq, *time, *state, audit::text_of(entry, "department"), *day});
-        return true;
-      });
-  return found;
-}
-
-/// Of a recording that the log says is gone. What is missing and stays so, its entry says; what
-/// stands under such a name all the same was put there since, stays in the index, and makes it a
-/// recording that has come back.
-archive::Outcome outcome_by_log(const Tools& tools, const archive::Recording& recording,
-                                const Logged& logged) {
-  archive::Outcome outcome;
-  outcome.recording_key = recording.key;
-  outcome.state = logged.state;
-  outcome.recorded_on = logged.recorded_on;
-  outcome.destroyed_at = logged.time;
-  outcome.log_seq = logged.seq;
-  outcome.paths.emplace();
-  for (const archive::File& file : recording.files) {
-    if (!tools.root.has_file(file.path)) outcome.paths->push_back(file.path);
-  }
-  return outcome;
-}
-
 /// One interrupted batch, sorted by what each of its recordings now needs.
 class Recovery {
  public:
   Recovery(Tools& tools, const archive::JournalBatch& rows, plan::KeySet& counted)
-      : tools_(tools), rows_(rows), counted_(counted), logged_(logged_since(tools, rows.log_size)) {
+      : tools_(tools),
+        rows_(rows),
+        counted_(counted),
+        logged_(logged_since(tools.root.sys(), tools.log_place, rows.log_size)),
+        said_before_(said_by_past_logs(tools.index)) {
     again_.journal_number = rows.number;
     again_.key = rows.stream_key;
   }
@@ -103,7 +56,7 @@ class Recovery {
 
  private:
   void sort(std::int64_t key, const std::vector<const archive::JournalFile*>& files) {
-    const plan::HoldMatcher holds = plan::current_holds(tools_.index, tools_.schedule.time_zone);
+    const plan::HoldMatcher holds = plan::holds_of_day(tools_.index, tools_.schedule, tools_.today);
     Fresh fresh = decide_again(tools_, holds, key);
     if (!fresh.recording) {
       settled_keys_.push_back(key);
@@ -112,10 +65,7 @@ class Recovery {
     Item item = reopen_all(tools_, std::move(*fresh.recording), files);
     item.decision = std::move(fresh.decision);
     item.begun_before = true;
-    if (const auto found = logged_.find(item.recording.id);
-        found != logged_.end() && found->second.state != archive::State::partial) {
-      return remove_claimed(std::move(item), found->second);
-    }
+    if (const Logged* claim = claim_on(item)) return remove_claimed(std::move(item), *claim);
     judge_gone(tools_, item, rows_.stream_key);
     if (is_nothing_left(item)) {
       if (item.decision.verdict != plan::Verdict::due) {
@@ -135,6 +85,14 @@ class Recovery {
     }
   }
 
+  /// By this log, or by one that it was opened in the place of; nullptr: neither says it is gone.
+  [[nodiscard]] const Logged* claim_on(const Item& item) const {
+    const auto now = logged_.find(item.recording.id);
+    if (now != logged_.end() && now->second.state != archive::State::partial) return &now->second;
+    const auto before = said_before_.find(item.recording.key);
+    return before == said_before_.end() ? nullptr : &before->second;
+  }
+
   /// Due, approved where it must be, and of exactly the files that were begun on: one more, by an
   /// import since or missing then, goes the way of a new batch with the others.
   [[nodiscard]] bool is_still_to_be_destroyed(const Item& item, const archive::Recording& now,
@@ -152,13 +110,14 @@ class Recovery {
   /// placed nothing is begun on again that it covers.
   void carry_out_again() {
     std::vector<Item> overtaken;
+    std::optional<plan::HoldMatcher> holds;  // outlives the decisions that point into it
     {
       const archive::Index::Writing lock(tools_.index);
-      const plan::HoldMatcher holds = plan::current_holds(tools_.index, tools_.schedule.time_zone);
+      holds.emplace(plan::holds_of_day(tools_.index, tools_.schedule, tools_.today));
       const auto first_overtaken =
           std::stable_partition(again_.items.begin(), again_.items.end(), [&](Item& item) {
             if (item.refusal || is_nothing_left(item)) return true;
-            Fresh fresh = decide_again(tools_, holds, item.recording.key);
+            Fresh fresh = decide_again(tools_, *holds, item.recording.key);
             if (fresh.recording &&
                 is_still_to_be_destroyed(item, *fresh.recording, fresh.decision)) {
               return true;
@@ -209,7 +168,7 @@ class Recovery {
       if (each) refusal = std::move(each);
     }
     if (refusal) return leave(item, refusal_text(*refusal));
-    archive::Outcome outcome = outcome_by_log(tools_, item.recording, logged);
+    archive::Outcome outcome = outcome_by_log(tools_.root, item.recording, logged);
     if (outcome.paths->size() < item.recording.files.size()) {
       ++tools_.tally.returned;
       note(tools_.tally, item.recording.id,
@@ -224,7 +183,7 @@ class Recovery {
   void stop(Item item) {
     // With other files than then, it may yet be due for a batch of its own.
     if (item.decision.verdict != plan::Verdict::due) counted_.insert(item.recording.key);
-    if (item.decision.department == nullptr || !item.decision.due_day) {
+    if (!can_be_described(item)) {
       return leave(item, std::string(plan::remedy(item.decision.cause)));
     }
     if (item.decision.verdict == plan::Verdict::due &&
@@ -310,7 +269,7 @@ class Recovery {
     }
     if (settled_keys_.empty()) return;
     archive::Index::Writing writing(tools_.index);
-    writing.record(outcomes_);
+    writing.record(outcomes_, tools_.tell);
     writing.drop_from_batch(rows_.number, settled_keys_);
     remember(writing, tools_.log);
     writing.commit();
@@ -323,6 +282,7 @@ class Recovery {
   const archive::JournalBatch& rows_;
   plan::KeySet& counted_;
   LoggedById logged_;
+  std::map<std::int64_t, Logged> said_before_;
   Batch again_;  ///< what is due still: overwritten again, whole
   std::vector<archive::Outcome> outcomes_;
   std::vector<std::pair<audit::Draft, archive::Outcome>> partial_;
@@ -338,43 +298,6 @@ plan::KeySet recover(Tools& tools, const std::function<bool()>& must_stop) {
     Recovery(tools, rows, counted).finish();
   }
   return counted;
-}
-
-void reconcile(Tools& tools) {
-  const std::uint64_t compared = tools.log.position().size;
-  const plan::KeySet begun = plan::in_journal(tools.index);
-  std::vector<archive::Outcome> outcomes;
-  std::vector<archive::RecordingHistory> unheard_of;
-  for (const auto& [id, logged] : logged_since(tools, tools.index.reconciled_size())) {
-    if (logged.state == archive::State::partial) continue;
-    const auto recording = tools.index.find(id);
-    if (!recording && tools.index.history(id)) continue;
-    if (!recording) {
-      unheard_of.push_back(
-          {0, id, logged.department, logged.state, logged.recorded_on, logged.time, logged.seq});
-    } else if (!begun.contains(recording->key) && recording->state != archive::State::returned) {
-      outcomes.push_back(outcome_by_log(tools, *recording, logged));
-    } else {
-      continue;
-    }
-    ++tools.tally.reconciled;
-    note(tools.tally, id,
-         fmt::format("the log says that it was {}, and the index did not know: was the index "
-                     "restored from a backup?",
-                     logged.state == archive::State::removed ? "removed" : "destroyed"));
-  }
-  archive::Index::Writing writing(tools.index);
-  writing.record(outcomes);
-  bool imported_meanwhile = false;
-  for (const archive::RecordingHistory& gone : unheard_of) {
-    if (tools.index.history(gone.id)) {
-      imported_meanwhile = true;  // too late for tonight's plan; the next run compares again
-    } else {
-      writing.add_gone(gone);
-    }
-  }
-  if (!imported_meanwhile) writing.remember_reconciled(compared);
-  writing.commit();
 }
 
 }  // namespace expunge::run

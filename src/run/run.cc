@@ -1,42 +1,24 @@
 #include "run/run.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 
 #include "base/error.h"
-#include "base/io.h"
 #include "base/text.h"
 #include "run/confine.h"
 #include "run/gather.h"
+#include "run/key_rotation.h"
 #include "run/pipeline.h"
 #include "run/recover.h"
 #include "run/remember.h"
+#include "run/run_lock.h"
 
 namespace expunge::run {
 namespace {
 
-using base::ExitStatus;
 using base::Failure;
-
-base::Fd take_run_lock(base::Sys& sys, const std::string& directory) {
-  const std::string path = directory + "/run.lock";
-  base::Fd fd = base::open_or_fail(sys, path, O_RDWR | O_CREAT, 0600);
-  // Root, once, must not lock the service's own user out.
-  if (const int denied = base::settle_in(sys, fd.get(), path, 0600); denied != 0) {
-    base::fail_errno(ExitStatus::usage, path, denied);
-  }
-  const int error = sys.flock(fd.get(), LOCK_EX | LOCK_NB);
-  if (error == -EWOULDBLOCK) {
-    throw Failure(ExitStatus::locked, "another run holds " + path + "; let it finish");
-  }
-  if (error != 0) base::fail_errno(ExitStatus::usage, path, -error);
-  return fd;
-}
 
 /// `20260102T020000Z-5f0c`: UTC, and four random digits.
 std::string new_run_id(base::Time now) {
@@ -48,39 +30,6 @@ std::string new_run_id(base::Time now) {
                      static_cast<unsigned>(random[1]));
 }
 
-/// What this run may destroy, with the digest and size that `run.start` names.
-struct Permission {
-  plan::KeySet allowed;
-  std::string digest;
-  std::uint64_t bytes = 0;
-};
-
-/// The due recordings of the plan; only those of the approved plan where an approval is needed.
-Permission narrow(const archive::Index& index, const plan::Decider& decider,
-                  const plan::Summary& summary, const archive::Approval* approval) {
-  Permission permission;
-  if (approval == nullptr) {
-    permission.allowed = summary.due;
-    permission.digest = base::to_hex(summary.digest);
-    permission.bytes = summary.count(plan::Verdict::due).bytes;
-    return permission;
-  }
-  index.for_each_approved(approval->number, [&](std::int64_t key) {
-    if (summary.due.contains(key)) permission.allowed.insert(key);
-  });
-  plan::PlanDigest digest;
-  index.scan(
-      [&](const archive::Recording& recording) {
-        if (!permission.allowed.contains(recording.key)) return true;
-        digest.add(recording.id, *decider.decide(recording).due_day);
-        permission.bytes += archive::known_bytes(recording);
-        return true;
-      },
-      summary.newest_key);
-  permission.digest = base::to_hex(digest.finish());
-  return permission;
-}
-
 /// One run from its lock to its last entry.
 class Run {
  public:
@@ -89,12 +38,13 @@ class Run {
         request_(request),
         lock_(take_run_lock(setting.sys, setting.log_place.directory)),
         started_at_(setting.clock()),
-        log_(setting.sys, setting.log_place, setting.log_key_path, remembered(setting.index),
+        log_(setting.sys, setting.log_place, setting.log_keys, remembered(setting.index),
              setting.limits.workers, started_at_),
         root_(setting.sys, setting.archive_root),
         names_(residue::names_of(root_)),
         policy_(logged_form(setting.schedule)),
         root_identity_(root_.identity()) {
+    settle_key();
     raise_descriptor_limit(setting.limits.batch_files);
     static_cast<void>(files_at_once(setting.limits.batch_files, kBatchesOpen));  // or fail here
     report_.run_id = new_run_id(started_at_);
@@ -113,10 +63,41 @@ class Run {
   }
 
  private:
+  /// Finishes a rotation that was interrupted. What is needed to rotate at the end is opened now:
+  /// a confined process can no longer find out what its file system promises.
+  void settle_key() {
+    if (setting_.rotate != Rotate::every_run &&
+        !is_next_key_there(setting_.sys, setting_.log_keys)) {
+      return;
+    }
+    try {
+      rotation_.emplace(setting_.sys, setting_.log_keys, setting_.log_place.origin);
+      if (auto doubt = rotation_->settle(log_)) report_.key_doubts.push_back(std::move(*doubt));
+    } catch (const Failure& failure) {
+      // No reason to keep recordings for longer.
+      report_.key_doubts.push_back(std::string("the log's key is not rotated: ") + failure.what());
+    }
+  }
+
+  /// After `run.end`, whose loss it must not cause: what fails here is for a person, and the next
+  /// run goes on from what it left.
+  void rotate_key() {
+    if (setting_.rotate != Rotate::every_run || !rotation_) return;
+    if (report_.outcome == Outcome::failed) return;
+    try {
+      Rotated rotated = rotation_->rotate(log_, "end-of-run", setting_.clock());
+      report_.new_key_id = std::move(rotated.new_id);
+      if (rotated.doubt) report_.key_doubts.push_back(std::move(*rotated.doubt));
+    } catch (const Failure& failure) {
+      report_.key_doubts.push_back(std::string("the log's key was not rotated: ") + failure.what());
+    }
+  }
+
   void destroy_and_end() {
-    Tools tools{setting_.clock,  setting_.index,    log_,   setting_.log_place, root_,
-                *names_,         setting_.schedule, today_, report_.run_id,     permission_.allowed,
-                setting_.limits, report_.tally};
+    Tools tools{
+        setting_.clock,  setting_.index,    log_,         setting_.log_place, root_,
+        *names_,         setting_.schedule, today_,       report_.run_id,     permission_.allowed,
+        setting_.limits, report_.tally,     setting_.tell};
     try {
       reconcile(tools);
       const plan::KeySet counted = recover(tools, [this] { return must_stop(); });
@@ -135,21 +116,23 @@ class Run {
     {
       // One view of the index for the figures, the digest and the brakes.
       const archive::Index::Snapshot snapshot(setting_.index);
-      const plan::HoldMatcher holds =
-          plan::current_holds(setting_.index, setting_.schedule.time_zone);
-      const plan::Decider decider(setting_.schedule, holds, today_);
+      const plan::HoldMatcher holds = plan::holds_of_day(setting_.index, setting_.schedule, today_);
+      const plan::Decider decider(setting_.schedule, holds, today_,
+                                  plan::acknowledgements(setting_.index));
       report_.summary = plan::make_plan(setting_.index, decider, nullptr);
       approvals = setting_.index.approvals();
       const std::vector<archive::Hold> all_holds = setting_.index.holds(true);
       memory_ = plan::memory_of(setting_.index);
-      judgement =
-          plan::judge({report_.summary, log_.facts(), all_holds, policy_, setting_.safety,
-                       setting_.host, started_at_, root_identity_, memory_},
-                      approvals, request_.accepted, [this](const archive::Approval& approval) {
-                        return plan::count_covered(setting_.index, approval, report_.summary.due);
-                      });
+      judgement = plan::judge(
+          {report_.summary, log_.facts(), all_holds, policy_, setting_.safety, setting_.host,
+           started_at_, root_identity_, memory_, setting_.approval, setting_.config_owner},
+          approvals, request_.accepted, [this](const archive::Approval& approval) {
+            return plan::count_covered(setting_.index, approval, report_.summary.due);
+          });
       if (judgement.still_on.empty()) {
-        permission_ = narrow(setting_.index, decider, report_.summary, judgement.approval);
+        const plan::KeySet only = restriction();
+        permission_ = plan::permit(setting_.index, decider, report_.summary, judgement,
+                                   request_.only == nullptr ? nullptr : &only);
       }
     }
     report_.brakes = judgement.still_on;
@@ -159,6 +142,14 @@ class Run {
     }
     start(judgement);
     return true;
+  }
+
+  /// What an interrupted run left half done is no fresh decision, and comes first.
+  [[nodiscard]] plan::KeySet restriction() const {
+    if (request_.only == nullptr) return {};
+    plan::KeySet only = plan::in_journal(setting_.index);
+    request_.only->for_each([&](std::int64_t key) { only.insert(key); });
+    return only;
   }
 
   void brake() {
@@ -190,13 +181,19 @@ class Run {
     }
     if (judgement.approval != nullptr) entry.approval = judgement.approval->plan;
     if (setting_.limits.accept == shred::Accept::unlinked) entry.accept = "unlinked";
+    entry.tool = "expunge " EXPUNGE_VERSION;
+    entry.restricted = request_.only != nullptr;
     report_.approval = entry.approval;
     report_.planned = entry.due;
-    report_.waiting = report_.summary.due.size() - permission_.allowed.size();
+    report_.waiting = permission_.waiting.recordings;
+    report_.waiting_bytes = permission_.waiting.bytes;
+    report_.waiting_since = permission_.waiting_since;
+    report_.restricted = request_.only != nullptr;
     std::vector<audit::Draft> drafts;
     // Only its reference differs from the last one logged, or an approval was given under it. While
-    // there is more due than that approval covers, the brake must stay on.
-    if (log_.facts().policy_digest != entry.policy && report_.waiting == 0) {
+    // there is more due than that approval covers, the brake must stay on; and a run of a part says
+    // nothing about the rest.
+    if (log_.facts().policy_digest != entry.policy && report_.waiting == 0 && !report_.restricted) {
       drafts.push_back(audit::to_draft(policy_));
     }
     drafts.push_back(audit::to_draft(entry));
@@ -205,6 +202,9 @@ class Run {
     // A crash here leaves brakes accepted and not forgotten: they will have to be accepted again.
     archive::Index::Writing writing(setting_.index);
     writing.remember_root(root_identity_);
+    // Past the brakes only: by a clock that is wrong it would be too early.
+    writing.end_acknowledgements(today_);
+    writing.erase_ended_holds(today_);
     if (logged_imports > memory_.imports) writing.count_imports(logged_imports - memory_.imports);
     remember(writing, log_);
     writing.commit();
@@ -254,10 +254,12 @@ class Run {
     entry.bytes = tally.bytes;
     entry.cleaned = report_.cleaned;
     entry.removed = tally.removed;
+    entry.acknowledged = report_.summary.acknowledged.recordings + tally.missing_known;
     try {
       const std::array<audit::Draft, 1> draft = {audit::to_draft(entry)};
       log_.append(draft, setting_.clock());
-      log_.freeze_checkpoint();
+      rotate_key();
+      report_.frozen_size = log_.freeze_checkpoint();
       archive::Index::Writing writing(setting_.index);
       writing.forget_directories(account.finished);
       remember(writing, log_);
@@ -297,13 +299,14 @@ class Run {
   base::Fd lock_;
   base::Time started_at_;
   audit::LogWriter log_;
+  std::optional<KeyRotation> rotation_;
   shred::ArchiveRoot root_;
   std::unique_ptr<residue::Names> names_;
   audit::Policy policy_;
   std::string root_identity_;
   plan::IndexMemory memory_;
   base::CivilDate today_{};
-  Permission permission_;
+  plan::Permission permission_;
   Report report_;
 };
 
@@ -312,9 +315,9 @@ class Run {
 bool needs_person(const Report& report) {
   const Tally& tally = report.tally;
   return report.outcome == Outcome::failed || report.waiting > 0 || tally.failed > 0 ||
-         tally.partial > 0 || tally.reconciled > 0 || tally.still_missing > 0 ||
-         tally.unfinished > 0 || tally.returned > 0 ||
-         report.summary.count(plan::Verdict::attention).recordings > 0;
+         tally.partial > 0 || tally.reconciled > 0 || tally.still_missing > tally.missing_known ||
+         tally.unfinished > 0 || tally.returned > 0 || !report.key_doubts.empty() ||
+         (!report.restricted && report.summary.unacknowledged() > 0);
 }
 
 Report carry_out_plan(const Setting& setting, const Request& request) {
@@ -328,6 +331,9 @@ audit::Policy logged_form(const policy::RetentionSchedule& schedule) {
     policy.departments.push_back({department.name, policy::to_text(department.period)});
   }
   policy.schedule = schedule.reference;
+  for (const policy::Alias& alias : schedule.aliases) {
+    policy.aliases.push_back({alias.name, alias.department});
+  }
   return policy;
 }
 

@@ -21,11 +21,15 @@ struct Setting {
   const policy::RetentionSchedule& schedule;
   plan::Safety safety;
   audit::LogPlace log_place;
-  std::string log_key_path;
+  audit::KeyFiles log_keys;
   std::string archive_root;
   std::string host;
   std::string user;
   Limits limits;
+  Rotate rotate = Rotate::never;
+  Approval approval = Approval::at_a_brake;
+  std::string config_owner{};              ///< who owns the configuration, a login
+  archive::Tell tell = archive::Tell::no;  ///< whether anybody is told of what went
 };
 
 /// Whether the process confines itself, for good, before anything is written: for a program that
@@ -38,6 +42,9 @@ struct Request {
   std::optional<std::chrono::seconds> stop_after;  ///< of time that passes, whatever the clock says
   const std::atomic<bool>* stop = nullptr;         ///< set by a signal: finish the batch, then stop
   std::function<void(std::uint64_t done, std::uint64_t of)> progress;
+  /// Set: of what is due, only these, and what an interrupted run has begun on, which is finished
+  /// first. Brakes are judged by the whole plan nevertheless.
+  const plan::KeySet* only = nullptr;
 };
 
 enum class Outcome { complete, stopped, failed, braked };
@@ -50,10 +57,16 @@ struct Report {
   std::vector<plan::Brake> brakes;  ///< those that stopped it
   std::string approval;             ///< the approved plan's digest, when one was used
   std::uint64_t waiting = 0;        ///< due, but not in the approved plan
+  std::uint64_t waiting_bytes = 0;
+  std::optional<base::CivilDate> waiting_since;  ///< due day of the oldest
+  bool restricted = false;                       ///< to some of what was due: Request::only
   Tally tally;
   std::chrono::nanoseconds elapsed{0};  ///< from taking run.lock to the last entry
   std::vector<std::string> cleaned;     ///< residue: what was erased, what could not be
   std::string failure;                  ///< for failed: what stopped it
+  std::string new_key_id;               ///< of the key that signs from now on; empty: as before
+  std::vector<std::string> key_doubts;  ///< of a rotation: why the old key may still be somewhere
+  std::uint64_t frozen_size = 0;        ///< of the checkpoint frozen at its end; 0: none was
   guard::Confinement confinement;       ///< what the run was held back by, when it was to be
 };
 

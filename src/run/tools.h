@@ -9,6 +9,7 @@
 #include "audit/log.h"
 #include "base/sys.h"
 #include "base/time.h"
+#include "plan/brakes.h"
 #include "plan/key_set.h"
 #include "policy/schedule.h"
 #include "residue/names.h"
@@ -31,6 +32,7 @@ struct Tally {
   std::uint64_t overtaken = 0;        ///< in the plan, but held or not due any more at the moment
   std::uint64_t missing = 0;          ///< of the failed, those of which a file was not there
   std::uint64_t still_missing = 0;    ///< said in an earlier run, and still so
+  std::uint64_t missing_known = 0;    ///< of the still missing, those that a person acknowledged
   std::uint64_t unfinished = 0;       ///< begun on, and left to the next run
   std::uint64_t partial = 0;          ///< stopped part way by a hold
   std::uint64_t returned = 0;         ///< destroyed before, and a file is under their name again
@@ -59,6 +61,14 @@ struct Limits {
   shred::Accept accept = shred::Accept::overwritten;
 };
 
+using Approval = plan::ApprovalRule;
+
+/// When a new key takes over the signing of entries.
+enum class Rotate {
+  never,      ///< when a person says so (`key rotate`)
+  every_run,  ///< at the end of each run too, and the old one is destroyed
+};
+
 /// What the parts of a run work with; everything outlives the run.
 struct Tools {
   base::Clock clock;
@@ -73,6 +83,7 @@ struct Tools {
   const plan::KeySet& allowed;  ///< what may be destroyed: planned, and approved where it must be
   Limits limits;
   Tally& tally;
+  archive::Tell tell = archive::Tell::no;
 };
 
 }  // namespace expunge::run

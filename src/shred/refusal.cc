@@ -1,5 +1,6 @@
 #include "shred/refusal.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -71,6 +72,12 @@ std::string_view code(Reason reason) {
 
 std::string_view words(Reason reason) {
   return row(reason).words;
+}
+
+std::string_view words_of(std::string_view code) {
+  const auto* const found =
+      std::find_if(kRows.begin(), kRows.end(), [&](const Row& each) { return each.code == code; });
+  return found == kRows.end() ? std::string_view() : found->words;
 }
 
 }  // namespace expunge::shred

@@ -36,6 +36,9 @@ enum class Reason {
 /// In words, for people, with what they can do about it; one clause without a full stop.
 [[nodiscard]] std::string_view words(Reason reason);
 
+/// The words for a code as it stands in the log; empty when it is none of these.
+[[nodiscard]] std::string_view words_of(std::string_view code);
+
 /// A file that was not destroyed, and why. `detail` is for the terminal only, never for the log.
 struct Refusal {
   Reason reason;

@@ -1,4 +1,5 @@
-// Appends entries to a log, as nights long gone would have: make_log DIRECTORY ORIGIN KEY ENTRIES.
+// Appends entries to a log, as nights long gone would have: make_log DIRECTORY ORIGIN KEY
+// CHECKPOINT-KEY ENTRIES.
 // For scripts/bench --start.
 #include <algorithm>
 #include <chrono>
@@ -34,15 +35,15 @@ audit::Draft destroyed(std::uint64_t number) {
 
 int main(int argc, char** argv) try {
   const std::vector<std::string> words(argv, argv + argc);
-  const auto entries = words.size() == 5 ? base::parse_number(words[4]) : std::nullopt;
+  const auto entries = words.size() == 6 ? base::parse_number(words[5]) : std::nullopt;
   if (!entries) {
-    std::fputs("usage: make_log DIRECTORY ORIGIN KEY ENTRIES\n", stderr);
+    std::fputs("usage: make_log DIRECTORY ORIGIN KEY CHECKPOINT-KEY ENTRIES\n", stderr);
     return 2;
   }
   const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   const unsigned workers = std::max(1U, std::thread::hardware_concurrency());
-  audit::LogWriter writer(base::real_sys(), {words[1], words[2]}, words[3], std::nullopt, workers,
-                          now);
+  audit::LogWriter writer(base::real_sys(), {words[1], words[2]}, {words[3], words[4]},
+                          std::nullopt, workers, now);
   for (std::uint64_t done = 0; done < *entries;) {
     std::vector<audit::Draft> drafts;
     while (done < *entries && drafts.size() < kAtOnce) drafts.push_back(destroyed(done++));

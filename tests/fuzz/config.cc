@@ -24,7 +24,7 @@ void check_path(const std::string& path) {
 
 void check(const cli::Config& config) {
   for (const std::string& path :
-       {config.archive_root, config.index_path, config.log.directory, config.log_key_path}) {
+       {config.archive_root, config.index_path, config.log.directory, config.log_keys.entries}) {
     check_path(path);
   }
   const auto& departments = config.schedule.departments;
@@ -45,10 +45,10 @@ void check(const cli::Config& config) {
 
 /// What `init` would write for the same reads back the same, where a line can hold it.
 void check_round_trip(const cli::Config& config) {
-  const std::string text =
-      cli::config_text({config.archive_root, config.index_path, config.log.directory,
-                        config.log_key_path, config.log.origin, config.schedule.time_zone.name(),
-                        config.controller, config.contact, config.schedule.departments});
+  const std::string text = cli::config_text(
+      {config.archive_root, config.index_path, config.log.directory, config.log_keys,
+       config.log.origin, config.schedule.time_zone.name(), config.controller, config.contact,
+       config.schedule.departments, config.rotate});
   fuzz::MemorySys sys;
   sys.put(kPath, text);
   const cli::Config again = cli::load_config(sys, kPath);
@@ -56,6 +56,10 @@ void check_round_trip(const cli::Config& config) {
   EXPUNGE_ASSERT(again.index_path == config.index_path);
   EXPUNGE_ASSERT(again.log.directory == config.log.directory);
   EXPUNGE_ASSERT(again.log.origin == config.log.origin);
+  EXPUNGE_ASSERT(again.log_keys.entries == config.log_keys.entries);
+  EXPUNGE_ASSERT(again.log_keys.checkpoints == config.log_keys.checkpoints);
+  EXPUNGE_ASSERT(again.log_keys.passphrase_file == config.log_keys.passphrase_file);
+  EXPUNGE_ASSERT(again.rotate == config.rotate);
   EXPUNGE_ASSERT(again.controller == config.controller && again.contact == config.contact);
   EXPUNGE_ASSERT(again.schedule.departments.size() == config.schedule.departments.size());
 }

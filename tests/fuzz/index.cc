@@ -59,6 +59,7 @@ void read_all(const Index& index) {
     return true;
   });
   index.scan_subject("07700900002", [](const archive::Recording&) { return true; });
+  index.scan_agent("ann", [](const archive::Recording&) { return true; });
   static_cast<void>(index.find("c-003"));
   static_cast<void>(index.find(std::int64_t{5}));
   static_cast<void>(index.find(first_id));
@@ -75,6 +76,8 @@ void read_all(const Index& index) {
     index.for_each_approved(approval.number, [](std::int64_t) {});
   }
   static_cast<void>(index.journal());
+  static_cast<void>(index.past_logs());
+  static_cast<void>(index.past_claims());
   static_cast<void>(index.touched_directories());
 }
 

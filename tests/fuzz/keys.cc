@@ -29,13 +29,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     const auto key = audit::SigningKey::from_file(sys, origin, "/key");
     EXPUNGE_ASSERT(key.verifier().verifies("message", key.sign("message")));
-    sys.put("/again", key.to_pem());
+    sys.put("/again", key.to_pem().text());
     const auto again = audit::SigningKey::from_file(sys, origin, "/again");
     EXPUNGE_ASSERT(again.verifier().vkey() == key.verifier().vkey());
   } catch (const base::Failure& failure) {
     EXPUNGE_ASSERT(failure.status() == base::ExitStatus::usage);
     // Nothing of a private key is ever in a message.
-    EXPUNGE_ASSERT(std::string_view(failure.what()).starts_with("/key: not "));
+    const std::string_view message = failure.what();
+    EXPUNGE_ASSERT(message == "/key: not an Ed25519 private key in PKCS#8 PEM" ||
+                   message.starts_with("/key: is encrypted; name "));
   }
   return 0;
 }

@@ -110,9 +110,25 @@ base::Digest last_hash(std::string_view log, std::uint64_t size) {
   return audit::take_apart(line).parts ? audit::hash_signed_bytes(sha, line) : base::Digest{};
 }
 
-audit::Verdict verify(base::Sys& sys, const std::string& checkpoint, unsigned workers) {
-  return audit::verify_log(
-      sys, {std::string(kDirectory) + "/log.jsonl", std::nullopt, {{"c", checkpoint}}, workers});
+audit::Verdict verify(base::Sys& sys, const std::string& checkpoint, unsigned workers,
+                      audit::Depth depth = audit::Depth::every_signature) {
+  audit::Evidence evidence;
+  evidence.log_path = std::string(kDirectory) + "/log.jsonl";
+  evidence.checkpoints = {{"c", checkpoint}};
+  evidence.depth = depth;
+  evidence.workers = workers;
+  return audit::verify_log(sys, evidence);
+}
+
+/// Looking less closely never finds fault with what looking closely does not.
+void check_depths(base::Sys& sys, const std::string& checkpoint, const audit::Verdict& full) {
+  try {
+    const audit::Verdict by_root = verify(sys, checkpoint, 1, audit::Depth::root_only);
+    EXPUNGE_ASSERT(full.fault || (by_root.outcome == full.outcome && by_root.root == full.root &&
+                                  by_root.torn_bytes == full.torn_bytes));
+  } catch (const base::Failure& failure) {
+    EXPUNGE_ASSERT(failure.status() == base::ExitStatus::usage);  // a checkpoint of nothing
+  }
 }
 
 bool same(const audit::Verdict& a, const audit::Verdict& b) {
@@ -150,6 +166,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   const audit::Verdict verdict = verify(sys, checkpoint, 1);
   EXPUNGE_ASSERT(same(verdict, verify(sys, checkpoint, 3)));
+  check_depths(sys, checkpoint, verdict);
   const audit::LogPlace place{directory, test::kVectorOrigin};
   std::optional<audit::Position> remembered;
   if (const auto found = sections.find("remembered"); found != sections.end()) {

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Do the manual pages and the program agree? Every option that a command's --help prints must stand
-# as an item in the command's section of expunge.1, and every key that config.cc accepts in its
-# section of expunge.conf.5; and the other way round. usage: docs.sh EXPUNGE-BINARY
+# as an item in the command's section of expunge.1, and every key that config_values.cc accepts in
+# its section of expunge.conf.5; and the other way round. usage: docs.sh EXPUNGE-BINARY
 set -eu
 export LC_ALL=C
 expunge=$(realpath -- "$1")
@@ -29,7 +29,7 @@ compare() {
 # The names under "Commands"; of a family (hold, log), its members.
 commands() {
   "$expunge" --help | sed -n '/^Commands/,/^$/s/^  \([a-z]*\) .*/\1/p' | while read -r name; do
-    family=$("$expunge" "$name" --help | sed -n "s/^  expunge \($name [a-z]*\)$/\1/p")
+    family=$("$expunge" "$name" --help | sed -n "s/^  expunge \($name [a-z-]*\)$/\1/p")
     printf '%s\n' "${family:-$name}"
   done
 }
@@ -54,7 +54,7 @@ done <"$work/commands"
 compare option expunge.1
 
 # "section.key", a line each.
-sed -n '/^po::options_description keys/,/^}/p' src/cli/config.cc |
+sed -n '/^po::options_description keys/,/^}/p' src/cli/config_values.cc |
   grep -o '"[a-z]*\.[a-z-]*"' | tr -d '"' >"$work/program"
 awk '
   /^\.S[hs] / { section = $2; gsub(/[][]/, "", section) }

@@ -17,7 +17,7 @@ find . -name '*.cc' -o -name '*.h' | sed 's|^\./||' | sort | tr '\n' '\0' | xarg
     floor["base"] = 0
     floor["policy"] = floor["archive"] = floor["shred"] = floor["audit"] = floor["guard"] = 1
     floor["plan"] = floor["intake"] = floor["residue"] = 2
-    floor["run"] = 3
+    floor["run"] = floor["certify"] = floor["survey"] = 3
     floor["report"] = 4
     floor["cli"] = 5
   }
@@ -52,6 +52,8 @@ find . -name '*.cc' -o -name '*.h' | sed 's|^\./||' | sort | tr '\n' '\0' | xarg
     owned("^xfs/", "^residue/xfs_.*[.]cc$")
     owned("^seccomp[.]h$", "^guard/confinement[.]cc$")
     owned("^csv[.]h$", "^intake/")
+    owned("^pcre2[.]h$", "^intake/scan_pattern[.]cc$")
+    owned("^sndfile[.]h$", "^intake/audio_length[.]cc$")
     owned("^(ext2fs/.*|et/com_err[.]h)$", "^residue/.*[.]cc$")
     owned("^boost/program_options", "^cli/")
     owned("^boost/filesystem", "[.]cc$")

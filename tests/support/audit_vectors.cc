@@ -1,4 +1,5 @@
 #include "support/audit_vectors.h"
+#include "support/places.h"
 
 #include <sys/stat.h>
 
@@ -6,6 +7,7 @@
 #include <stdexcept>
 
 #include "audit/base64.h"
+#include "audit/prove.h"
 #include "base/text.h"
 
 namespace expunge::test {
@@ -62,7 +64,7 @@ RunStart run_start(const std::string& run, const std::string& today, std::uint64
 }  // namespace
 
 std::string vector_file(const std::string& name) {
-  return slurp(std::string(TEST_DATA) + "/vectors/" + name);
+  return slurp(test::kTestData + "/vectors/" + name);
 }
 
 SigningKey vector_key(int number) {
@@ -139,7 +141,7 @@ LogOnDisk::LogOnDisk() {
   const SigningKey key = vector_key(1);
   put_key(key);
   const auto open = vector_draft(0);
-  create_log(base::real_sys(), place(), key, {&open.draft, 1}, open.time);
+  create_log(base::real_sys(), place(), key, nullptr, {&open.draft, 1}, open.time);
 }
 
 LogOnDisk::LogOnDisk(const std::string& log, const std::string& checkpoint, int number) {
@@ -152,7 +154,7 @@ LogOnDisk::LogOnDisk(const std::string& log, const std::string& checkpoint, int 
 }
 
 void LogOnDisk::put_key(const SigningKey& key) const {
-  spill(key_file(), key.to_pem());
+  spill(key_file(), key.to_pem().text());
   if (::chmod(key_file().c_str(), 0600) != 0) throw std::runtime_error("chmod");
 }
 
@@ -177,10 +179,33 @@ LogState LogOnDisk::read(const std::optional<Position>& remembered) const {
 Verdict LogOnDisk::verify(bool with_checkpoint) const {
   Evidence evidence;
   evidence.log_path = file("log.jsonl");
-  evidence.first_key = vector_key(1).verifier();
+  evidence.public_keys = {{"key 1", vector_key(1).verifier().to_pem()}};
   if (with_checkpoint) evidence.checkpoints = {{"checkpoint", slurp(file("checkpoint"))}};
   evidence.workers = 2;
   return verify_log(base::real_sys(), evidence);
+}
+
+CheckpointFile LogOnDisk::checkpoint() const {
+  return read_checkpoint(base::real_sys(), file("checkpoint"), kVectorOrigin);
+}
+
+SignedCheckpoint note_of(const std::string& name) {
+  return parse_checkpoint(vector_file(name)).value();
+}
+
+std::vector<std::string> certificates_of(const LogOnDisk& log,
+                                         const std::vector<std::uint64_t>& seqs) {
+  return certificates_of(log, seqs, log.checkpoint());
+}
+
+std::vector<std::string> certificates_of(const LogOnDisk& log,
+                                         const std::vector<std::uint64_t>& seqs,
+                                         const CheckpointFile& checkpoint) {
+  std::vector<std::string> texts;
+  certify(base::real_sys(), log.place(), checkpoint, seqs, 2, [&](const Certificate& certificate) {
+    texts.push_back(format_certificate(certificate));
+  });
+  return texts;
 }
 
 }  // namespace expunge::test

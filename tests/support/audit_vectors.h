@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "audit/course.h"
 #include "audit/entry.h"
 #include "audit/keys.h"
 #include "audit/log.h"
@@ -61,11 +62,23 @@ class LogOnDisk {
       unsigned workers = 2) const;
   [[nodiscard]] audit::LogState read(
       const std::optional<audit::Position>& remembered = std::nullopt) const;
+  /// The newest checkpoint, as it stands there.
+  [[nodiscard]] audit::CheckpointFile checkpoint() const;
   [[nodiscard]] audit::Verdict verify(bool with_checkpoint = true) const;
 
  private:
   Scratch scratch_;
 };
+
+/// A checkpoint among the vectors.
+[[nodiscard]] audit::SignedCheckpoint note_of(const std::string& name);
+
+/// The certificates of these entries below a log's newest checkpoint, or below `checkpoint`.
+[[nodiscard]] std::vector<std::string> certificates_of(const LogOnDisk& log,
+                                                       const std::vector<std::uint64_t>& seqs);
+[[nodiscard]] std::vector<std::string> certificates_of(const LogOnDisk& log,
+                                                       const std::vector<std::uint64_t>& seqs,
+                                                       const audit::CheckpointFile& checkpoint);
 
 /// The exit status of the Failure that `act` throws; -1 when it throws none.
 template <typename Act>

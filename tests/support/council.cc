@@ -45,12 +45,12 @@ Council::Council(const char* now, const std::filesystem::path& in)
       now_(*base::parse_instant(now)) {
   std::filesystem::create_directory(root);
   const auto key = audit::SigningKey::generate(log_place.origin);
-  base::create_file(base::real_sys(), key_path, key.to_pem(), 0600);
+  base::create_file(base::real_sys(), key_path, key.to_pem().text(), 0600);
   archive::Index::create(index_path, log_place.origin);
   const std::vector<audit::Draft> drafts = {
       audit::to_draft(audit::LogOpen{key.verifier().vkey(), "expunge test"}),
       audit::to_draft(run::logged_form(schedule))};
-  audit::create_log(base::real_sys(), log_place, key, drafts, now_);
+  audit::create_log(base::real_sys(), log_place, key, nullptr, drafts, now_);
   limits.workers = 4;
   safety.max_clock_step = std::chrono::days{4000};  // most archives here have no recent recording
 }
@@ -157,10 +157,8 @@ std::string Council::state(const std::string& id) {
 
 plan::Summary Council::plan(std::map<std::string, plan::Decision>* decisions) {
   auto index = index_of(*this);
-  const auto holds = plan::current_holds(index, schedule.time_zone);
-  const plan::Decider decider(
-      schedule, holds,
-      schedule.time_zone.civil_date(std::chrono::floor<std::chrono::seconds>(now_)));
+  const auto holds = plan::holds_of_day(index, schedule, today());
+  const plan::Decider decider(schedule, holds, today());
   return plan::make_plan(index, decider, [&](const auto& recording, const auto& decision) {
     if (decisions != nullptr) {
       (*decisions)[recording.id] = decision;
@@ -177,7 +175,8 @@ std::string Council::approve() {
   approval.policy = audit::policy_digest(run::logged_form(schedule));
   approval.today = summary.today;
   approval.approved_at = now_;
-  approval.user = "officer";
+  approval.user = approver;
+  approval.two_person = rule == run::Approval::two_person;
   approval.reason = "read it";
   approval.due = summary.due.size();
   archive::Index::Writing writing(index);
@@ -185,6 +184,22 @@ std::string Council::approve() {
   summary.due.for_each([&](std::int64_t key) { writing.add_approved(number, key); });
   writing.commit();
   return approval.plan;
+}
+
+void Council::order(const std::string& id, const std::string& ground, const std::string& authority,
+                    const std::string& user) {
+  auto index = index_of(*this);
+  archive::Index::Writing writing(index);
+  writing.order(
+      index.find(id)->key,
+      {ground, authority,
+       schedule.time_zone.civil_date(std::chrono::floor<std::chrono::seconds>(now_)), user});
+  writing.commit();
+}
+
+void Council::log_import(const std::string& user) {
+  auto index = index_of(*this);
+  append(*this, index, audit::to_draft(audit::Import{"csv", 0, 0, 0, 0, user}));
 }
 
 void Council::place_hold(const std::string& reference, archive::HoldScope scope) {
@@ -206,14 +221,19 @@ void Council::place_hold(const std::string& reference, archive::HoldScope scope)
              audit::HoldChange{audit::HoldChange::Kind::place, reference, "sar", "officer"}));
 }
 
-void Council::release_hold(const std::string& reference) {
+void Council::release_hold(const std::string& reference, const std::string& effective) {
   auto index = index_of(*this);
+  const base::CivilDate day = effective.empty() ? today() : base::parse_date(effective).value();
   append(*this, index,
-         audit::to_draft(
-             audit::HoldChange{audit::HoldChange::Kind::release, reference, "sar", "officer"}));
+         audit::to_draft(audit::HoldChange{audit::HoldChange::Kind::release, reference, "sar",
+                                           "officer", day}));
   archive::Index::Writing writing(index);
-  writing.release_hold(reference, "answered", "officer", now_);
+  writing.release_hold(reference, {"answered", "officer", now_, day});
   writing.commit();
+}
+
+base::CivilDate Council::today() const {
+  return schedule.time_zone.civil_date(std::chrono::floor<std::chrono::seconds>(now_));
 }
 
 run::Report Council::run(run::Request request) {
@@ -223,7 +243,9 @@ run::Report Council::run(run::Request request) {
                              safety,   log_place,
                              key_path, root,
                              host,     "tester",
-                             limits};
+                             limits,   run::Rotate::never,
+                             rule,     config_owner,
+                             tell};
   return run::carry_out_plan(setting, request);
 }
 

@@ -50,8 +50,16 @@ class Council {
   plan::Summary plan(std::map<std::string, plan::Decision>* decisions = nullptr);
   /// Approves today's plan; returns its digest.
   std::string approve();
+  /// An order to destroy it, of the clock's day, by `user`.
+  void order(const std::string& id, const std::string& ground,
+             const std::string& authority = "ERA/1", const std::string& user = "dpo");
+  /// Logs an import by that login, without one.
+  void log_import(const std::string& user);
   void place_hold(const std::string& reference, archive::HoldScope scope);
-  void release_hold(const std::string& reference);
+  /// On `effective`, a civil date; at once when it is empty.
+  void release_hold(const std::string& reference, const std::string& effective = "");
+  /// The civil date of the clock.
+  [[nodiscard]] base::CivilDate today() const;
   run::Report run(run::Request request = {});
   /// approve(), then run(): the first night.
   run::Report approve_and_run();
@@ -73,6 +81,10 @@ class Council {
   std::string key_path, index_path, root;
   std::string host = "rec1";
   run::Limits limits;
+  run::Approval rule = run::Approval::at_a_brake;
+  std::string approver = "officer";
+  std::string config_owner = "administrator";
+  archive::Tell tell = archive::Tell::no;
   base::Sys* sys = &base::real_sys();
 
  private:

@@ -120,6 +120,7 @@ class CutScene {
            const std::string& directory);
   [[nodiscard]] std::vector<std::string> find_left_over() const;
   [[nodiscard]] std::vector<std::string> check_file_systems(const Images& images) const;
+  [[nodiscard]] std::string mount_or_repair(const Images& images);
   [[nodiscard]] std::string options() const;
 
   FileSystem file_system_;

@@ -6,6 +6,7 @@
 
 #include "support/cut_scene.h"
 #include "support/loop_image.h"
+#include "support/xfs_orphans.h"
 
 namespace expunge::test {
 namespace {
@@ -13,6 +14,14 @@ namespace {
 void append(std::vector<std::string>& to, const std::string& when,
             const std::vector<std::string>& faults) {
   for (const std::string& fault : faults) to.push_back(fmt::format("{}: {}", when, fault));
+}
+
+/// Calls a program on each, whatever comes of it.
+void each_image(const CutScene::Images& images, const std::string& command) {
+  for (const std::string& image : images) {
+    static_cast<void>(run_program(
+        {"sh", "-c", "PATH=\"$PATH:/usr/sbin:/sbin\"; " + command + " " + test::quoted(image)}));
+  }
 }
 
 }  // namespace
@@ -58,7 +67,11 @@ std::vector<std::string> CutScene::check_file_systems(const Images& images) cons
   for (const std::string& image : images) {
     const Ended ended = run_program(
         {"sh", "-c", "PATH=\"$PATH:/usr/sbin:/sbin\"; " + command + " " + test::quoted(image)});
-    if (ended.status != 0) faults.push_back("the file system: " + ended.out + ended.err);
+    const bool is_kernels_own =
+        file_system_ == FileSystem::xfs && is_about_orphans_attributes(ended.out + ended.err);
+    if (ended.status != 0 && !is_kernels_own) {
+      faults.push_back("the file system: " + ended.out + ended.err);
+    }
   }
   return faults;
 }
@@ -86,6 +99,27 @@ void CutScene::check_next_run(const Images& images, const Marks& before, Checker
   if (faults.size() > so_far) faults.push_back("the next run said: " + ended.err);
 }
 
+/// What keeps the images from being mounted; empty when nothing does. ext4's superblock fills two
+/// sectors, and the power may go between them. Then its checksum is put right (e2fsck would take a
+/// backup superblock, of which a file system so small has none), and what is claimed must be true
+/// all the same.
+std::string CutScene::mount_or_repair(const Images& images) {
+  for (const bool is_repaired : {false, true}) {
+    try {
+      mount(images);
+      return {};
+    } catch (const std::runtime_error& error) {
+      const Ended kernel = run_program({"sh", "-c", "dmesg | tail -n 30 | grep -E 'XFS|EXT4|I/O'"});
+      unmount();
+      const bool is_torn = file_system_ != FileSystem::xfs &&
+                           kernel.out.find("invalid superblock checksum") != std::string::npos;
+      if (is_repaired || !is_torn) return std::string(error.what()) + "\n" + kernel.out;
+      each_image(images, "debugfs -w -n -R 'set_super_value wtime now'");
+    }
+  }
+  return {};
+}
+
 std::vector<std::string> CutScene::find_faults(const Images& images, const Aftermath& aftermath) {
   return find_faults(images, Course(), 0, aftermath);
 }
@@ -95,13 +129,7 @@ std::vector<std::string> CutScene::find_faults(const Images& images, const Cours
   std::vector<std::string> faults;
   Checker checker = *checker_;
   const Marks before = look(images);
-  try {
-    mount(images);
-  } catch (const std::runtime_error& error) {
-    const Ended kernel = run_program({"sh", "-c", "dmesg | tail -n 30 | grep -E 'XFS|EXT4|I/O'"});
-    unmount();
-    return {std::string(error.what()) + "\n" + kernel.out};
-  }
+  if (const std::string fault = mount_or_repair(images); !fault.empty()) return {fault};
   try {
     append(faults, "at the cut", checker.find_faults(Checker::Moment::interrupted));
     append(faults, "at the cut", checker.find_claims_against(before.audio));
@@ -137,12 +165,8 @@ std::vector<std::string> CutScene::find_faults_after_lie(const Images& images) {
     append(faults, "after the lie", find_faults(images, {}));
     return faults;
   }
-  const std::string command =
-      file_system_ == FileSystem::xfs ? "xfs_repair -L -o force_geometry " : "e2fsck -fy ";
-  for (const std::string& image : images) {
-    static_cast<void>(run_program(
-        {"sh", "-c", "PATH=\"$PATH:/usr/sbin:/sbin\"; " + command + test::quoted(image)}));
-  }
+  each_image(images,
+             file_system_ == FileSystem::xfs ? "xfs_repair -L -o force_geometry" : "e2fsck -fy");
   try {
     mount(images);
     static_cast<void>(call({"run"}));

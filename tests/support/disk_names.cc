@@ -95,13 +95,15 @@ int DiskNames::rename(int old_dirfd, const char* old_path, int new_dirfd, const 
   const Place to = place_of(new_dirfd, new_path);
   const bool same = from.directory && to.directory &&
                     inode_of(from.directory.get()) == inode_of(to.directory.get());
-  if (flags != 0 || !same || !look(from.directory.get(), from.name)) {
-    // Nothing here renames so; it is then as if it were on the disk at once.
+  const bool replaces = flags != RENAME_NOREPLACE;
+  if ((flags != 0 && replaces) || !same || !look(from.directory.get(), from.name)) {
+    // Nothing that is swept renames so; it is then as if it were on the disk at once.
     return static_cast<int>(raw_call(SYS_renameat2, old_dirfd, word(old_path), new_dirfd,
                                      word(new_path), static_cast<long>(flags)));
   }
   Change change{order_++, Kind::renamed, to.name, from.name, "", {}};
   if (const auto replaced = look(to.directory.get(), to.name)) {
+    if (!replaces) return -EEXIST;
     change.buried = id_of(*replaced);
     change.grave = bury(to.directory.get(), to.name, change.buried);
   }

@@ -1,4 +1,5 @@
 #include "support/kill_scene.h"
+#include "support/places.h"
 
 #include <fmt/format.h>
 
@@ -45,6 +46,8 @@ KillScene::KillScene(const Shape& shape)
   origin_ = value_of(config, "origin");
   const auto at = config.find("workers = 8");
   config.replace(at, 11, fmt::format("workers = {}", shape.workers));
+  if (shape.rotates) config.insert(config.find("[log]\n") + 6, "rotate = every-run\n");
+  config += "[holds]\n" + shape.holds;
   move_books(config);
   spill(office.config, config);
   std::string csv = "id,department,recorded_at,path,role\n";
@@ -108,7 +111,7 @@ void KillScene::reset() const {
 }
 
 Traced KillScene::call(std::vector<std::string> words, const Judge& judge) const {
-  words.insert(words.begin(), {EXPUNGE_BINARY, "--config", office.config});
+  words.insert(words.begin(), {test::kBinary, "--config", office.config});
   return run_traced(words, judge, {shape_.descriptors});
 }
 

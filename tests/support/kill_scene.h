@@ -23,6 +23,8 @@ class KillScene {
     std::string index_at;      ///< directory of the index, which it has for itself
     std::string log_at;        ///< directory in which the log's is, which it has for itself
     unsigned descriptors = 0;  ///< 256: batches of 64 files
+    bool rotates = false;      ///< each run rotates the log's key
+    std::string holds = "release-delay = none\n";  ///< lines of the configuration's section
   };
   explicit KillScene(const Shape& shape);
 

@@ -27,6 +27,10 @@ std::string Office::days_ago(int days) {
   return base::to_text(sys_seconds{day + hours{12}});
 }
 
+void Office::configure(const std::string& lines) const {
+  spill(config, slurp(config) + lines);
+}
+
 void Office::write(const std::string& below_root, const std::string& content) const {
   spill(root + "/" + below_root, content);
 }

@@ -21,6 +21,8 @@ class Office {
   /// RFC 3339 instant so many days before now, at noon.
   [[nodiscard]] static std::string days_ago(int days);
 
+  /// Adds lines to the configuration.
+  void configure(const std::string& lines) const;
   void write(const std::string& below_root, const std::string& content) const;
   [[nodiscard]] bool exists(const std::string& below_root) const;
   /// The digest that `plan` prints.

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include "support/places.h"
 #include "support/scratch.h"
 
 namespace expunge::test {
@@ -53,13 +54,13 @@ Ended run_program(const std::vector<std::string>& words, const std::string& inpu
 }
 
 Ended expunge(std::vector<std::string> words, const std::string& input, uid_t uid) {
-  words.insert(words.begin(), EXPUNGE_BINARY);
+  words.insert(words.begin(), test::kBinary);
   return run_program(words, input, uid);
 }
 
 Ended expunge_signalled(int signal, const std::function<void()>& wait,
                         std::vector<std::string> words) {
-  words.insert(words.begin(), EXPUNGE_BINARY);
+  words.insert(words.begin(), test::kBinary);
   const Scratch files;
   spill(files / "in", "");
   const pid_t pid = ::fork();

@@ -10,6 +10,7 @@
 #include "fuzz/support/input.h"
 #include "fuzz/support/made_index.h"
 #include "intake/import.h"
+#include "intake/recorder.h"
 
 namespace expunge::fuzz {
 namespace {
@@ -31,16 +32,21 @@ bool is_plain(std::string_view text) {
          });
 }
 
-void check_row(const archive::ImportRow& row) {
+void check_row(const archive::ImportRow& row, bool of_recorder) {
   using namespace std::chrono;
   EXPUNGE_ASSERT(!row.id.empty() && row.id.size() <= 128);
   EXPUNGE_ASSERT(std::all_of(row.id.begin(), row.id.end(), [](char c) {
     return c > ' ' && c < '\x7f' && c != '"' && c != '\\';
   }));
-  EXPUNGE_ASSERT(!row.department.empty() && row.department.size() <= 128);
+  EXPUNGE_ASSERT((of_recorder || !row.department.empty()) && row.department.size() <= 128);
   EXPUNGE_ASSERT(is_plain(row.department));
   for (const std::string& text : {row.subject, row.agent, row.call_id}) {
     EXPUNGE_ASSERT(text.size() <= 256 && is_plain(text));
+  }
+  for (const auto* texts : {&row.further_subjects, &row.further_agents}) {
+    for (const std::string& text : *texts) {
+      EXPUNGE_ASSERT(!text.empty() && text.size() <= 256 && is_plain(text));
+    }
   }
   const std::string& path = row.file.path;
   EXPUNGE_ASSERT(!path.empty() && path.size() <= 4095 && base::is_utf8(path));
@@ -71,7 +77,7 @@ Outcome read(std::string_view text, const intake::ReadOptions& options) {
   const auto on_row = [&](std::uint64_t line, const archive::ImportRow& row) {
     at_line(line);
     ++outcome.rows;
-    check_row(row);
+    check_row(row, options.recorder != nullptr);
     outcome.all += row.id + "\t" + row.department + "\t" + row.file.path + "\t" + row.subject +
                    (row.recorded_at ? base::to_text(*row.recorded_at) : "no date") + "\n";
   };
@@ -93,13 +99,15 @@ Outcome read(std::string_view text, const intake::ReadOptions& options) {
 
 /// Into an index and again: what was taken is there, and the second time changes nothing.
 void import_twice(std::string_view text, const intake::ReadOptions& options) {
+  const auto shared =
+      options.recorder == nullptr ? archive::SharedFiles::refuse : archive::SharedFiles::merge;
   static const std::string kPath = scratch_directory() + "/import.db";
   put_file(kPath, empty_index());
   std::uint64_t rows = 0;
   for (const bool again : {false, true}) {
     archive::Index index = archive::Index::open(kPath, archive::Index::Access::write, kOrigin);
     archive::Importer importer(
-        index, archive::OpaqueIds::no, [](const std::string&) { return false; },
+        index, {archive::OpaqueIds::no, shared}, [](const std::string&) { return false; },
         std::chrono::year{2026} / 11 / 23);
     std::istringstream in{std::string(text)};
     const auto result =
@@ -155,6 +163,49 @@ void read_import(intake::Format format, const std::uint8_t* data, std::size_t si
     const Outcome marked = read("\xef\xbb\xbf" + std::string(text), options);
     EXPUNGE_ASSERT(marked.failure == outcome.failure && marked.all == outcome.all);
   }
+}
+
+void read_recorder(const std::uint8_t* data, std::size_t size) {
+  static const auto kLondon = policy::TimeZone::find("Europe/London");
+  Input input(data, size);
+  const unsigned flags = input.byte();
+  intake::ReadOptions options;
+  options.name = "export";
+  options.recorder = &intake::recorders()[flags & 3U];
+  options.format = (flags & 4U) != 0 ? intake::Format::json_lines : options.recorder->format;
+  options.local_time_zone = kLondon;
+  options.paths.root = "/srv/recordings";
+  options.now = std::chrono::sys_days{std::chrono::year{2026} / 11 / 23};
+  if ((flags & 8U) != 0) {
+    std::istringstream map{std::string(input.text_until(std::string_view("\0", 1)))};
+    try {
+      options.department_map = intake::DepartmentMap::read(map, "map");
+    } catch (const base::Failure& failure) {
+      check_message(failure.what());
+    }
+  }
+  if ((flags & 16U) != 0) options.department_column = "directory";
+  const std::string_view text = input.rest();
+  std::istringstream in{std::string(text)};
+  try {
+    intake::read_rows(
+        in, options,
+        [&](std::uint64_t, const archive::ImportRow& row) {
+          check_row(row, true);
+          // One file has one path.
+          const std::string framed = "/" + row.file.path + "/";
+          EXPUNGE_ASSERT(framed.find("//") == std::string::npos);
+          EXPUNGE_ASSERT(framed.find("/./") == std::string::npos);
+          EXPUNGE_ASSERT(!row.recorded_at ||
+                         *row.recorded_at <= options.now + std::chrono::days{1});
+        },
+        [](const intake::BadRow& bad) { check_message(bad.cause); });
+  } catch (const base::Failure& failure) {
+    EXPUNGE_ASSERT(failure.status() == base::ExitStatus::usage);
+    check_message(failure.what());
+    return;
+  }
+  if ((flags & 32U) != 0) import_twice(text, options);
 }
 
 }  // namespace expunge::fuzz

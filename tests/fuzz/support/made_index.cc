@@ -61,7 +61,12 @@ void write(Index& index) {
   writing.place_hold(hold);
   hold.reference = "FOI-2";
   writing.place_hold(hold);
-  writing.release_hold("FOI-2", "answered", "bob", now);
+  writing.release_hold("FOI-2", {"answered", "bob", now, std::chrono::year{2026} / 11 / 23});
+  hold.reference = "C-3";
+  hold.scopes.front().agent_key = "ann";
+  hold.review_on = std::chrono::year{2027} / 1 / 1;
+  writing.place_hold(hold);
+  writing.review_hold("C-3", {std::chrono::year{2027} / 6 / 1, now, "ann", "still open"});
   const auto approval =
       writing.approve({0, std::string(64, 'a'), std::string(64, 'b'),
                        std::chrono::year{2026} / 11 / 23, now, "ann", "read it", 2, 300});

@@ -1,0 +1,125 @@
+// What a person said about recordings that need attention: that they know, or what is right.
+
+#include <vector>
+
+#include "archive/connection.h"
+#include "archive/contradiction.h"
+#include "base/error.h"
+
+namespace expunge::archive {
+namespace {
+
+#define EXPUNGE_ACKNOWLEDGEMENT                                                         \
+  "SELECT a.recording_key, r.id, a.cause, a.until, a.reason, a.user, a.acknowledged_at" \
+  " FROM acknowledgement AS a JOIN recording AS r ON r.key = a.recording_key"
+
+Acknowledgement read_acknowledgement(const Query& query) {
+  Acknowledgement found;
+  found.recording_key = query.number(0);
+  found.recording = query.text(1);
+  found.cause = query.text(2);
+  found.until = query.optional_date(3).value_or(base::CivilDate{});
+  found.reason = query.text(4);
+  found.user = query.text(5);
+  found.acknowledged_at = query.time(6);
+  return found;
+}
+
+/// The value of the fact until now.
+std::string read_fact(Store& store, const char* sql, std::int64_t key) {
+  Query query(store, sql, key);
+  EXPUNGE_ASSERT(query.next());
+  return query.string(0);
+}
+
+}  // namespace
+
+bool Index::is_contradicted(std::int64_t recording_key, std::string_view fact) const {
+  return guarded(*connection_, [&] {
+    return Query(*connection_, "SELECT 1 FROM contradiction WHERE recording_key = ?1 AND fact = ?2",
+                 recording_key, fact)
+        .next();
+  });
+}
+
+std::optional<Acknowledgement> Index::acknowledgement(std::int64_t recording_key) const {
+  return guarded(*connection_, [&]() -> std::optional<Acknowledgement> {
+    Query query(*connection_, EXPUNGE_ACKNOWLEDGEMENT " WHERE a.recording_key = ?1", recording_key);
+    if (!query.next()) return std::nullopt;
+    return read_acknowledgement(query);
+  });
+}
+
+void Index::for_each_acknowledgement(
+    const std::function<void(const Acknowledgement&)>& each) const {
+  constexpr std::size_t kChunk = 2000;
+  std::vector<Acknowledgement> chunk;
+  std::int64_t last = INT64_MIN;
+  do {
+    chunk.clear();
+    guarded(*connection_, [&] {
+      Query query(*connection_,
+                  EXPUNGE_ACKNOWLEDGEMENT " WHERE a.recording_key > ?1 ORDER BY a.recording_key",
+                  last);
+      while (chunk.size() < kChunk && query.next()) {
+        chunk.push_back(read_acknowledgement(query));
+        // A damaged tree can hand out rows over and over.
+        if (chunk.back().recording_key <= last) fail_damaged("rows out of order");
+        last = chunk.back().recording_key;
+      }
+    });
+    for (const Acknowledgement& acknowledgement : chunk) each(acknowledgement);
+  } while (chunk.size() == kChunk);
+}
+
+void Index::Writing::acknowledge(const Acknowledgement& acknowledgement) {
+  Store& store = *index_.connection_;
+  guarded(store, [&] {
+    Query(store,
+          "INSERT OR REPLACE INTO acknowledgement(recording_key, cause, until, reason, user,"
+          " acknowledged_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+          acknowledgement.recording_key, acknowledgement.cause, acknowledgement.until,
+          acknowledgement.reason, acknowledgement.user, acknowledgement.acknowledged_at)
+        .run();
+  });
+}
+
+bool Index::Writing::withdraw_acknowledgement(std::int64_t recording_key) {
+  Store& store = *index_.connection_;
+  return guarded(store, [&] {
+    Query(store, "DELETE FROM acknowledgement WHERE recording_key = ?1", recording_key).run();
+    return store.database.getChanges() != 0;
+  });
+}
+
+void Index::Writing::end_acknowledgements(base::CivilDate today) {
+  Store& store = *index_.connection_;
+  guarded(store,
+          [&] { Query(store, "DELETE FROM acknowledgement WHERE until < ?1", today).run(); });
+}
+
+void Index::Writing::correct_department(std::int64_t recording_key, std::string_view department) {
+  Store& store = *index_.connection_;
+  guarded(store, [&] {
+    const std::string was =
+        read_fact(store, "SELECT department FROM recording WHERE key = ?1", recording_key);
+    Query(store, "UPDATE recording SET department = ?2 WHERE key = ?1", recording_key, department)
+        .run();
+    overrule(store, recording_key, "department", was);
+  });
+}
+
+void Index::Writing::correct_recorded_at(std::int64_t recording_key,
+                                         std::chrono::sys_seconds recorded_at) {
+  Store& store = *index_.connection_;
+  guarded(store, [&] {
+    const std::string was =
+        read_fact(store, "SELECT recorded_at FROM recording WHERE key = ?1", recording_key);
+    Query(store, "UPDATE recording SET recorded_at = ?2 WHERE key = ?1", recording_key,
+          base::to_text(recorded_at))
+        .run();
+    overrule(store, recording_key, "recorded_at", was);
+  });
+}
+
+}  // namespace expunge::archive

@@ -1,0 +1,143 @@
+#include "certify/recorded_days.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <unordered_set>
+
+#include "certify/recordings.h"
+#include "certify/runs.h"
+#include "plan/plan.h"
+
+namespace expunge::certify {
+namespace {
+
+/// Looks at the log's entries, one after another.
+class Asker {
+ public:
+  Asker(const RecordedDays& days, std::string path, DaysInLog& answer)
+      : days_(days), path_(std::move(path)), runs_(path_), answer_(answer) {
+    members_.push_back(member(days.department));
+    for (const std::string& alias : days.aliases) members_.push_back(member(alias));
+  }
+
+  void take(const audit::EntryView& entry) {
+    runs_.take(entry);
+    if (entry.type == "destroy.failed") {
+      Logged<audit::DestroyFailed> failed = read_failed(entry, path_);
+      answer_.failed[failed.says.recording] = std::move(failed.says.reason);
+    } else if (entry.type == "destroy.partial") {
+      take_partial(entry);
+    } else if (entry.type == "destroy" || entry.type == "remove") {
+      take_gone(entry);
+    }
+  }
+
+  void finish() { answer_.partly = partly_.size(); }
+
+ private:
+  static std::string member(const std::string& department) {
+    return "\"department\":" + nlohmann::ordered_json(department).dump();
+  }
+
+  /// Most lines are of another department: they need not be read as JSON.
+  [[nodiscard]] bool may_be_asked_about(std::string_view line) const {
+    return std::any_of(members_.begin(), members_.end(), [&](const std::string& member) {
+      return line.find(member) != std::string_view::npos;
+    });
+  }
+
+  [[nodiscard]] bool is_asked_about(const audit::Destroyed& says) const {
+    return days_.has_department(says.department) && says.recorded >= days_.from &&
+           says.recorded <= days_.to;
+  }
+
+  void take_partial(const audit::EntryView& entry) {
+    if (!may_be_asked_about(entry.line)) return;
+    const auto partial = read_partial(entry, path_);
+    if (is_asked_about(partial.says.destroyed)) partly_.insert(partial.says.destroyed.recording);
+  }
+
+  void take_gone(const audit::EntryView& entry) {
+    answer_.failed.erase(std::string(audit::recording_of(entry)));
+    if (!may_be_asked_about(entry.line)) return;
+    const Logged<audit::Destroyed> gone = read_destroyed(entry, path_);
+    if (!is_asked_about(gone.says)) return;
+    partly_.erase(gone.says.recording);
+    // What claims less than a destruction is none, whatever its type.
+    const bool destroyed = !is_removal(gone.says) && claims_destruction(gone.says);
+    if (!gone_.insert(gone.says.recording).second) {
+      ++(destroyed ? answer_.destroyed_again : answer_.removed_again);
+      return;
+    }
+    ++(destroyed ? answer_.destroyed : answer_.removed)[day_of(gone)];
+  }
+
+  base::CivilDate day_of(const Logged<audit::Destroyed>& gone) {
+    const auto run = runs_.run(gone.says.run);
+    const std::string name = run->start ? run->start->says.timezone : "UTC";
+    if (name != zone_name_) {
+      zone_ = policy::TimeZone::find(name);
+      zone_name_ = name;
+    }
+    const auto second = std::chrono::floor<std::chrono::seconds>(gone.time);
+    return zone_ ? zone_->civil_date(second)
+                 : base::CivilDate{std::chrono::floor<std::chrono::days>(second)};
+  }
+
+  const RecordedDays& days_;
+  std::vector<std::string> members_;
+  std::string path_;
+  RunTrail runs_;
+  DaysInLog& answer_;
+  std::unordered_set<std::string> gone_, partly_;  // ids
+  std::string zone_name_;
+  std::optional<policy::TimeZone> zone_;
+};
+
+}  // namespace
+
+bool RecordedDays::has_department(const std::string& name) const {
+  return name == department || std::find(aliases.begin(), aliases.end(), name) != aliases.end();
+}
+
+DaysInLog ask_log(base::Sys& sys, const audit::LogPlace& place, const RecordedDays& days,
+                  unsigned workers) {
+  DaysInLog answer;
+  Asker asker(days, audit::log_path(place.directory), answer);
+  const Walked walked = walk(sys, place, [&](const audit::EntryView& entry) { asker.take(entry); });
+  asker.finish();
+  verify_up_to(sys, place, walked.newest, workers);
+  answer.opening = walked.opening;
+  answer.by = choose_checkpoint(sys, place, walked, walked.newest.note.checkpoint.size - 1);
+  return answer;
+}
+
+DaysInIndex ask_index(const archive::Index& index, const policy::RetentionSchedule& schedule,
+                      base::CivilDate today, const RecordedDays& days, const DaysInLog& log) {
+  const archive::Index::Snapshot snapshot(index);
+  const plan::HoldMatcher holds = plan::holds_of_day(index, schedule, today);
+  const plan::Decider decider(schedule, holds, today);
+  DaysInIndex answer;
+  // Those without a date come first, then the oldest.
+  index.scan([&](const archive::Recording& recording) {
+    if (!recording.recorded_at) {
+      if (days.has_department(recording.department)) ++answer.undated;
+      return true;
+    }
+    const base::CivilDate day = schedule.time_zone.civil_date(*recording.recorded_at);
+    if (day > days.to) return false;
+    if (day < days.from || !days.has_department(recording.department)) return true;
+    ++answer.by_verdict[decider.decide(recording).verdict];
+    if (const auto failed = log.failed.find(recording.id); failed != log.failed.end()) {
+      ++answer.failed[failed->second];
+    }
+    return true;
+  });
+  answer.gone = index.count_destroyed(days.department, days.from, days.to);
+  for (const std::string& alias : days.aliases) {
+    answer.gone += index.count_destroyed(alias, days.from, days.to);
+  }
+  return answer;
+}
+
+}  // namespace expunge::certify

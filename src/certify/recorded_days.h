@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "archive/index.h"
+#include "certify/walk.h"
+#include "plan/decision.h"
+#include "policy/schedule.h"
+
+// What became of the recordings of a department and some days, in figures: for somebody who asks
+// about a call whose number nobody may keep.
+namespace expunge::certify {
+
+struct RecordedDays {
+  std::string department;
+  base::CivilDate from, to;  ///< of recording, both included
+  /// Aliases of the department: the index may have its recordings by these, and so may the log from
+  /// when they were departments.
+  std::vector<std::string> aliases{};
+
+  [[nodiscard]] bool has_department(const std::string& name) const;
+};
+
+/// What the log says.
+struct DaysInLog {
+  using ByDay = std::map<base::CivilDate, std::uint64_t>;  ///< recordings, by the day of the entry
+  ByDay destroyed;
+  ByDay removed;  ///< without overwriting
+  /// Of those above: so often a copy came back, and was destroyed or removed once more.
+  std::uint64_t destroyed_again = 0, removed_again = 0;
+  std::uint64_t partly = 0;  ///< stopped by a hold, and not destroyed since
+  /// Recordings of whatever day whose last attempt failed, and why. The log does not say of which
+  /// department they are.
+  std::unordered_map<std::string, std::string> failed;
+  Opening opening;
+  Chosen by;
+};
+
+/// What the index says.
+struct DaysInIndex {
+  std::map<plan::Verdict, std::uint64_t> by_verdict;  ///< of those not destroyed
+  std::map<std::string, std::uint64_t> failed;  ///< of these, by the reason of the last attempt
+  std::uint64_t undated = 0;  ///< of the department, but without a date: perhaps of these days
+  std::uint64_t gone = 0;     ///< destroyed or removed, under this log or an earlier one
+};
+
+/// Reads the log once; memory grows with the recordings asked about and those that failed. Throws
+/// Failure(log_untrusted) as walk() does, and when the log does not verify.
+[[nodiscard]] DaysInLog ask_log(base::Sys& sys, const audit::LogPlace& place,
+                                const RecordedDays& days, unsigned workers);
+
+/// Decides about the recordings of those days for `today`. Throws as the index does.
+[[nodiscard]] DaysInIndex ask_index(const archive::Index& index,
+                                    const policy::RetentionSchedule& schedule,
+                                    base::CivilDate today, const RecordedDays& days,
+                                    const DaysInLog& log);
+
+}  // namespace expunge::certify

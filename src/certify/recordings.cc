@@ -1,0 +1,160 @@
+#include "certify/recordings.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string_view>
+
+#include "audit/prove.h"
+#include "base/error.h"
+#include "policy/time_zone.h"
+
+namespace expunge::certify {
+namespace {
+
+/// What was found about one recording so far.
+struct Found {
+  std::optional<Logged<audit::Destroyed>> entry;
+  std::shared_ptr<const RunFacts> run;
+  std::vector<Mention> mentions;  // that entry included
+};
+
+using ById = std::map<std::string, Found, std::less<>>;
+
+bool is_about_recording(std::string_view type) {
+  return type == "remove" || type.starts_with("destroy");
+}
+
+void take(Found& found, const audit::EntryView& entry, const RunTrail& runs,
+          const std::string& path) {
+  Mention mention{entry.seq, {}, std::string(entry.type), {}};
+  if (entry.type == "destroy" || entry.type == "remove") {
+    found.entry = read_destroyed(entry, path);
+    found.run = runs.run(found.entry->says.run);
+    mention.time = found.entry->time;
+  } else if (entry.type == "destroy.failed") {
+    Logged<audit::DestroyFailed> failed = read_failed(entry, path);
+    mention.time = failed.time;
+    mention.reason = std::move(failed.says.reason);
+  } else {
+    mention.time = read_partial(entry, path).time;
+  }
+  found.mentions.push_back(std::move(mention));
+}
+
+/// Why nothing can be certified of it; empty when something can.
+std::string why_not(const Found& found) {
+  if (found.mentions.empty()) return "no entry of the log names it";
+  const Mention& last = found.mentions.back();
+  const std::string at = "entry " + std::to_string(last.seq);
+  if (!found.entry) {
+    return last.type == "destroy.partial"
+               ? at + " says that a hold came when part of it was destroyed: the rest was kept"
+               : at + " says that it could not be destroyed (" + last.reason + ")";
+  }
+  if (!is_removal(found.entry->says) && !claims_destruction(found.entry->says)) {
+    return "entry " + std::to_string(found.entry->seq) +
+           " does not say that every file was overwritten and read back";
+  }
+  return "";
+}
+
+/// The last entry that is spoken of: the checkpoint must cover it.
+std::uint64_t last_seq(const Found& found) {
+  const std::uint64_t last = found.mentions.back().seq;
+  return found.run->end ? std::max(last, found.run->end->seq) : last;
+}
+
+RecordingFacts to_facts(base::Sys& sys, const audit::LogPlace& place, const Walked& walked,
+                        const Found& found) {
+  RecordingFacts facts{*found.entry,
+                       found.run,
+                       {},
+                       walked.opening,
+                       choose_checkpoint(sys, place, walked, last_seq(found)),
+                       {}};
+  std::copy_if(found.mentions.begin(), found.mentions.end(), std::back_inserter(facts.others),
+               [&](const Mention& mention) { return mention.seq != facts.entry.seq; });
+  if (found.run->start) {
+    facts.done_on = civil_date(facts.entry.time, found.run->start->says.timezone);
+  }
+  return facts;
+}
+
+/// Every entry that the page speaks of.
+void add_seqs(std::set<std::uint64_t>& seqs, const RecordingFacts& facts) {
+  seqs.insert({0, facts.entry.seq});
+  const auto add = [&](const auto& logged) {
+    if (logged) seqs.insert(logged->seq);
+  };
+  add(facts.run->start);
+  add(facts.run->end);
+  add(facts.run->approval);
+  add(facts.run->policy);
+  for (const Mention& other : facts.others) seqs.insert(other.seq);
+}
+
+}  // namespace
+
+bool claims_destruction(const audit::Destroyed& entry) {
+  return entry.claim == "overwritten" && !entry.files.empty() &&
+         std::all_of(entry.files.begin(), entry.files.end(), [](const audit::FileDestroyed& file) {
+           return file.method == "overwrite" && file.verified;
+         });
+}
+
+std::optional<base::CivilDate> civil_date(base::Time instant, const std::string& zone) {
+  const auto found = policy::TimeZone::find(zone);
+  if (!found) return std::nullopt;
+  return found->civil_date(std::chrono::floor<std::chrono::seconds>(instant));
+}
+
+Gathered gather(base::Sys& sys, const audit::LogPlace& place, std::span<const std::string> ids) {
+  const std::string path = audit::log_path(place.directory);
+  ById by_id;
+  for (const std::string& id : ids) by_id.emplace(id, Found{});
+  EXPUNGE_ASSERT(by_id.size() == ids.size());
+  RunTrail runs(path);
+  const Walked walked = walk(sys, place, [&](const audit::EntryView& entry) {
+    runs.take(entry);
+    if (!is_about_recording(entry.type)) return;
+    const auto found = by_id.find(audit::recording_of(entry));
+    if (found != by_id.end()) take(found->second, entry, runs, path);
+  });
+  Gathered gathered;
+  for (const std::string& id : ids) {
+    const Found& found = by_id.find(id)->second;
+    if (std::string why = why_not(found); !why.empty()) {
+      gathered.refused.push_back({id, std::move(why), !found.mentions.empty()});
+    } else {
+      gathered.found.push_back(to_facts(sys, place, walked, found));
+    }
+  }
+  return gathered;
+}
+
+void certify_all(
+    base::Sys& sys, const audit::LogPlace& place, std::span<const RecordingFacts> recordings,
+    unsigned workers,
+    const std::function<void(const RecordingFacts&, const audit::Certificate&)>& each) {
+  std::map<std::uint64_t, std::vector<const RecordingFacts*>> by_checkpoint;
+  for (const RecordingFacts& facts : recordings) {
+    by_checkpoint[facts.by.file.note.checkpoint.size].push_back(&facts);
+  }
+  for (const auto& [size, group] : by_checkpoint) {
+    std::set<std::uint64_t> seqs;
+    std::map<std::uint64_t, const RecordingFacts*> wanted;
+    for (const RecordingFacts* facts : group) {
+      add_seqs(seqs, *facts);
+      wanted.emplace(facts->entry.seq, facts);
+    }
+    const std::vector<std::uint64_t> ascending(seqs.begin(), seqs.end());
+    audit::certify(sys, place, group.front()->by.file, ascending, workers,
+                   [&](const audit::Certificate& certificate) {
+                     const auto found = wanted.find(certificate.index);
+                     if (found != wanted.end()) each(*found->second, certificate);
+                   });
+  }
+}
+
+}  // namespace expunge::certify

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "audit/proof.h"
+#include "certify/runs.h"
+#include "certify/walk.h"
+
+// What the log says about single recordings that were destroyed, or removed.
+namespace expunge::certify {
+
+/// Another entry that names a recording: an attempt that failed, or a copy that came back.
+struct Mention {
+  std::uint64_t seq = 0;
+  base::Time time;
+  std::string type;
+  std::string reason;  ///< of a `destroy.failed`; else empty
+};
+
+struct RecordingFacts {
+  Logged<audit::Destroyed> entry;  ///< the last `destroy` or `remove` that names it
+  std::shared_ptr<const RunFacts> run;
+  std::vector<Mention> others;  ///< in the log's order
+  Opening opening;
+  Chosen by;  ///< covers everything here
+  /// The day of the entry by the clocks on the wall, and their zone; unset when this machine does
+  /// not know the zone.
+  std::optional<base::CivilDate> done_on;
+};
+
+[[nodiscard]] inline bool is_removal(const audit::Destroyed& entry) {
+  return entry.type == audit::Destroyed::Type::remove;
+}
+
+/// Whether an entry says of every file that it was overwritten and read back.
+[[nodiscard]] bool claims_destruction(const audit::Destroyed& entry);
+
+/// The civil date of an instant in a zone by name; nullopt when this machine does not know it.
+[[nodiscard]] std::optional<base::CivilDate> civil_date(base::Time instant,
+                                                        const std::string& zone);
+
+/// A recording that nothing can be certified of, and why, in words.
+struct Refused {
+  std::string recording, why;
+  bool named = false;  ///< whether the log names it at all
+};
+
+struct Gathered {
+  std::vector<RecordingFacts> found;  ///< in the order in which they were asked for
+  std::vector<Refused> refused;       ///< likewise
+};
+
+/// Reads the log once. Throws Failure(log_untrusted) as walk() does. Requires each id once.
+[[nodiscard]] Gathered gather(base::Sys& sys, const audit::LogPlace& place,
+                              std::span<const std::string> ids);
+
+/// Calls `each` with the certificate of each recording's entry, in an order of its own; all that is
+/// said of them is verified with it, signatures included. Throws Failure(log_untrusted).
+void certify_all(base::Sys& sys, const audit::LogPlace& place,
+                 std::span<const RecordingFacts> recordings, unsigned workers,
+                 const std::function<void(const RecordingFacts&, const audit::Certificate&)>& each);
+
+}  // namespace expunge::certify

@@ -1,0 +1,90 @@
+#include "cli/carry_out.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <iostream>
+
+#include "base/text.h"
+#include "cli/after.h"
+#include "cli/anchor.h"
+#include "report/run_report.h"
+
+namespace expunge::cli {
+namespace {
+
+using base::ExitStatus;
+
+std::atomic<bool> stop_requested{false};
+static_assert(std::atomic<bool>::is_always_lock_free);  // set by a signal handler
+
+void request_stop(int) {
+  stop_requested = true;
+}
+
+void draw_progress(std::uint64_t done, std::uint64_t of) {
+  constexpr std::uint64_t kWidth = 30;
+  const std::uint64_t filled = of == 0 ? kWidth : std::min(done, of) * kWidth / of;
+  std::cerr << fmt::format("\r[{}{}] {} of {}", std::string(filled, '#'),
+                           std::string(kWidth - filled, ' '), base::grouped(done),
+                           base::grouped(of))
+            << std::flush;
+}
+
+}  // namespace
+
+void stop_on_signals(run::Request& request) {
+  struct sigaction action {};
+  action.sa_handler = request_stop;
+  sigemptyset(&action.sa_mask);
+  for (const int signal : {SIGTERM, SIGINT}) ::sigaction(signal, &action, nullptr);
+  request.stop = &stop_requested;
+}
+
+ExitStatus Carried::status() const {
+  if (report.outcome == run::Outcome::braked) return ExitStatus::braked;
+  return run::needs_person(report) || !followed ? ExitStatus::needs_person : ExitStatus::done;
+}
+
+Carried carry_out(Desk& desk, const Global& global, run::Request request, Timings timings) {
+  request.confine = run::Confine::yes;
+  const bool draws = !global.quiet && ::isatty(STDERR_FILENO) == 1;
+  if (draws) request.progress = draw_progress;
+  const Config& config = desk.config();
+  const run::Setting setting{desk.sys(),
+                             desk.clock(),
+                             desk.index(),
+                             config.schedule,
+                             config.safety,
+                             config.log,
+                             config.log_keys,
+                             config.archive_root,
+                             host_name(),
+                             login_name(),
+                             config.limits,
+                             config.rotate,
+                             config.approval,
+                             owner_of(config.path),
+                             config.after.empty() ? archive::Tell::no : archive::Tell::yes};
+  // A run that has confined itself can start no program.
+  AnchorPost anchor{Anchor(config)};
+  AfterPost after(config);
+  Carried carried{run::carry_out_plan(setting, request), true};
+  const run::Report& report = carried.report;
+  if (draws && report.planned > 0) std::cerr << "\n";
+  messages(report::run_needs(report));
+  if (!global.quiet) std::cout << report::run_line(report) << "\n";
+  if (global.verbose) {
+    message(report::run_confinement(report));
+    for (const std::string& residue : report.cleaned) message(residue);
+  }
+  if (timings == Timings::yes) messages(report::run_timings(report));
+  const bool anchored = anchor.call(report.frozen_size);
+  const bool told = after.tell(desk.index());
+  carried.followed = anchored && told;
+  return carried;
+}
+
+}  // namespace expunge::cli

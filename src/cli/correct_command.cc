@@ -1,0 +1,223 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iostream>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/desk.h"
+#include "cli/options.h"
+#include "plan/plan.h"
+#include "run/remember.h"
+
+namespace expunge::cli {
+namespace {
+
+using base::ExitStatus;
+using base::Failure;
+using std::chrono::sys_seconds;
+
+/// What is to be put right; unset: not that fact.
+struct Right {
+  const policy::Department* department = nullptr;
+  std::optional<sys_seconds> recorded_at;
+};
+
+/// As an import reads a time: one that bears no offset is local, the later one where it occurs
+/// twice; a day alone means its last second.
+sys_seconds read_time(const Options& options, const policy::TimeZone& zone) {
+  const std::string text = options.required("recorded-at");
+  const auto written = base::parse_written_time(text);
+  if (written && written->utc_offset) {
+    return std::chrono::sys_days{written->wall.date} + written->wall.time_of_day -
+           *written->utc_offset;
+  }
+  const auto date = base::parse_date(text);
+  if (!written && !date) {
+    options.refuse("--recorded-at '" + base::printable(text) +
+                   "' is no time as 2026-11-23T14:00:00Z, or local as '2026-11-23 14:00:00'");
+  }
+  return zone.latest_instant(
+      written ? written->wall
+              : base::WallClock{*date, std::chrono::days{1} - std::chrono::seconds{1}});
+}
+
+/// Refuses what would be attention again.
+Right read_right(const Options& options, const policy::RetentionSchedule& schedule,
+                 base::Time now) {
+  Right right;
+  if (options.has("department")) {
+    const std::string name = options.required("department");
+    right.department = schedule.find(name);
+    if (right.department == nullptr) {
+      options.refuse("the retention schedule names no department '" + base::printable(name) + "'");
+    }
+  }
+  if (options.has("recorded-at")) {
+    right.recorded_at = read_time(options, schedule.time_zone);
+    if (*right.recorded_at > now) {
+      options.refuse("--recorded-at is in the future: " + base::to_text(*right.recorded_at));
+    }
+    if (schedule.time_zone.civil_date(*right.recorded_at) < schedule.earliest) {
+      options.refuse("--recorded-at is before retention.earliest, " +
+                     base::to_text(schedule.earliest) + ": " + base::to_text(*right.recorded_at));
+    }
+  }
+  if (right.department == nullptr && !right.recorded_at) {
+    options.refuse("what is to be put right is missing: --department or --recorded-at");
+  }
+  return right;
+}
+
+archive::Recording find_live(const archive::Index& index, const std::string& id) {
+  const std::string shown = "recording " + base::printable(id);
+  const auto recording = index.find(id);
+  if (!recording && !index.history(id)) {
+    throw Failure(ExitStatus::usage, "the index knows no " + shown);
+  }
+  if (!recording || recording->state == archive::State::returned) {
+    throw Failure(ExitStatus::usage,
+                  shown + ": it was destroyed or removed, and what the log says of it stands");
+  }
+  if (!archive::is_id(id)) {
+    throw Failure(ExitStatus::usage, shown + ": such an id may not go into the log");
+  }
+  if (plan::in_journal(index).contains(recording->key)) {
+    throw Failure(ExitStatus::usage,
+                  shown +
+                      ": a run has begun on it; if it must stay, place a hold (expunge hold "
+                      "place), and put it right when the next run has ended");
+  }
+  return *recording;
+}
+
+/// What differs from the index, or stands against it, an entry for each fact.
+std::vector<audit::Draft> entries_of(const Right& right, const archive::Recording& recording,
+                                     const archive::Index& index, const policy::TimeZone& zone,
+                                     const std::string& authority) {
+  std::vector<audit::Draft> drafts;
+  audit::Correct entry{recording.id, "", authority, login_name()};
+  if (right.department != nullptr && (recording.department != right.department->name ||
+                                      index.is_contradicted(recording.key, "department"))) {
+    entry.fact = "department";
+    entry.department = right.department->name;
+    drafts.push_back(audit::to_draft(entry));
+    entry.department.clear();
+  }
+  if (right.recorded_at && (recording.recorded_at != right.recorded_at ||
+                            index.is_contradicted(recording.key, "recorded_at"))) {
+    entry.fact = "recorded_at";
+    entry.recorded = zone.civil_date(*right.recorded_at);
+    drafts.push_back(audit::to_draft(entry));
+  }
+  return drafts;
+}
+
+void say_what_now(const archive::Recording& recording, const plan::Decision& decision,
+                  base::CivilDate day) {
+  std::cout << fmt::format("Recording {}: department {}, recorded {}.\n",
+                           base::printable(recording.id),
+                           base::printable(department_of(decision, recording)),
+                           decision.recorded_on ? base::to_text(*decision.recorded_on) : "no date");
+  if (decision.due_day) {
+    std::cout << fmt::format("Its due day is {}.\n", base::to_text(*decision.due_day));
+  }
+  std::cout << fmt::format("On {}: {}: {}.\n", base::to_text(day), plan::to_text(decision.verdict),
+                           base::printable(reason(decision, recording)));
+  if (decision.verdict == plan::Verdict::due) {
+    std::cout
+        << "It is due at once: the next run destroys it, unless a hold covers it by then or a "
+           "brake is on.\n";
+  }
+}
+
+/// The references of the holds that are in force now and cover it.
+std::vector<std::string> holds_on(Desk& desk, const archive::Recording& recording) {
+  const plan::HoldMatcher holds = desk.hold_matcher(desk.today());
+  std::vector<std::string> references;
+  for (const archive::Hold* const hold : holds.covering(recording)) {
+    references.push_back(hold->reference);
+  }
+  return references;
+}
+
+/// Whether a hold in force names the recording itself.
+bool is_held_by_name(Desk& desk, const std::string& id) {
+  const std::vector<archive::Hold> holds = desk.index().holds(false);
+  return std::any_of(holds.begin(), holds.end(), [&](const archive::Hold& hold) {
+    return hold.in_force_on(desk.today()) &&
+           std::any_of(hold.scopes.begin(), hold.scopes.end(),
+                       [&](const archive::HoldScope& scope) { return scope.recording_id == id; });
+  });
+}
+
+/// Refuses a correction that takes the recording out of a hold: that would be its release by one
+/// person, at once. Not where another hold names the recording, and so keeps it whatever is right.
+void require_held(Desk& desk, const std::string& id, const std::vector<std::string>& before) {
+  if (is_held_by_name(desk, id)) return;
+  const std::vector<std::string> now = holds_on(desk, *desk.index().find(id));
+  for (const std::string& reference : before) {
+    if (std::find(now.begin(), now.end(), reference) != now.end()) continue;
+    throw Failure(ExitStatus::usage,
+                  fmt::format("recording {}: then the hold {} would cover it no more; nothing was "
+                              "changed; place a hold on the recording itself first (expunge hold "
+                              "place REFERENCE --recording {})",
+                              base::printable(id), reference, base::printable(id)));
+  }
+}
+
+}  // namespace
+
+ExitStatus correct_command(Invocation call) {
+  Options options(
+      "correct ID --authority REFERENCE [--department NAME] [--recorded-at TIME]",
+      "Puts a recording's department or date right, and clears what imports said against it.\n"
+      "Logged. What the source said until now it may say again; anything else is attention.\n"
+      "Says what the due day is then, and whether it is due at once.");
+  options.argument("id", 1)
+      .value("authority", "a reference to who or what says so; goes into the log")
+      .value("department", "the department, as the configuration names it, or an alias of it")
+      .value("recorded-at", "RFC 3339, or local time as '2026-11-23 14:00:00'");
+  if (!options.parse(call)) return ExitStatus::done;
+  const std::string id = options.required("id");
+  const std::string authority = options.required("authority");
+  if (!is_reference(authority)) {
+    options.refuse("the authority '" + base::printable(authority) +
+                   "' may hold letters, digits, '-', '/' and '.', and at most 64 of them");
+  }
+  Desk desk(call, archive::Index::Access::write);
+  const policy::RetentionSchedule& schedule = desk.config().schedule;
+  const base::Time now = desk.now();
+  const Right right = read_right(options, schedule, now);
+  audit::LogWriter log = desk.log_writer();
+  {
+    archive::Index::Writing writing(desk.index());
+    const archive::Recording recording = find_live(desk.index(), id);
+    const auto drafts = entries_of(right, recording, desk.index(), schedule.time_zone, authority);
+    if (drafts.empty()) {
+      throw Failure(ExitStatus::usage, "recording " + base::printable(id) +
+                                           ": that is what the index says, and nothing stands "
+                                           "against it");
+    }
+    const auto held_before = holds_on(desk, recording);
+    if (right.department != nullptr) {
+      writing.correct_department(recording.key, right.department->name);
+    }
+    if (right.recorded_at) writing.correct_recorded_at(recording.key, *right.recorded_at);
+    require_held(desk, id, held_before);
+    // Logged before it counts: a crash before the commit leaves a correction that is logged and
+    // does not count; it can be made again, and no run goes on by the index until somebody looks.
+    log.append(drafts, now);
+    writing.count_imports(drafts.size());
+    run::remember(writing, log);
+    writing.commit();
+  }
+  const base::CivilDate day = desk.plan_day(std::nullopt);
+  const plan::HoldMatcher holds = desk.hold_matcher(day);
+  if (const auto recording = desk.index().find(id); recording && !call.global.quiet) {
+    say_what_now(*recording, plan::Decider(schedule, holds, day).decide(*recording), day);
+  }
+  return desk.anchored(ExitStatus::done);
+}
+
+}  // namespace expunge::cli

@@ -1,0 +1,288 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <iostream>
+
+#include "base/text.h"
+#include "cli/carry_out.h"
+#include "cli/options.h"
+#include "plan/plan.h"
+
+namespace expunge::cli {
+namespace {
+
+using base::ExitStatus;
+using base::Failure;
+
+constexpr const char* kUntouched = "destroy: nothing was ordered, and nothing touched";
+
+/// What was asked for, checked as far as it can be without the index.
+struct Wish {
+  std::vector<std::string> ids;  ///< each once
+  archive::Order order;          ///< its day and user left aside
+};
+
+std::vector<std::string> ids_of(const Options& options) {
+  std::vector<std::string> ids = options.list("id");
+  if (ids.empty()) options.refuse("ID is missing");
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  return ids;
+}
+
+Wish wish_of(const Options& options) {
+  Wish wish{ids_of(options), {}};
+  wish.order.ground = options.required("ground");
+  const auto& grounds = archive::kGrounds;
+  if (std::find(grounds.begin(), grounds.end(), wish.order.ground) == grounds.end()) {
+    options.refuse("--ground '" + base::printable(wish.order.ground) +
+                   "' is none of erasure, payment-data, returned, order");
+  }
+  wish.order.authority = options.required("authority");
+  if (!is_reference(wish.order.authority)) {
+    options.refuse(
+        "--authority takes 1 to 64 letters, digits, '-', '/' and '.': it goes into the "
+        "log");
+  }
+  return wish;
+}
+
+/// Decides about each recording as the run will, were it ordered; changes nothing.
+class Judge {
+ public:
+  Judge(Desk& desk, const archive::Order& order)
+      : desk_(desk),
+        order_(order),
+        holds_(desk.hold_matcher(order.ordered_on)),
+        decider_(desk.config().schedule, holds_, order.ordered_on) {}
+
+  Judge(const Judge&) = delete;
+  Judge& operator=(const Judge&) = delete;
+
+  /// Throws Failure(usage) when one cannot go, after saying why of each.
+  void look_at_all(const std::vector<std::string>& ids) {
+    for (const std::string& id : ids) look_at(id);
+    if (refusals_.empty()) return;
+    for (const std::string& refusal : refusals_) message(refusal);
+    throw Failure(ExitStatus::usage, kUntouched);
+  }
+
+  [[nodiscard]] const std::vector<std::string>& lines() const { return lines_; }
+  [[nodiscard]] const plan::KeySet& keys() const { return keys_; }
+  /// Of these, the ones without an order yet.
+  [[nodiscard]] const std::vector<std::int64_t>& fresh() const { return fresh_; }
+
+ private:
+  void look_at(const std::string& id) {
+    auto recording = desk_.index().find(id);
+    if (!recording) return refuse(id, why_not_there(id));
+    if (recording->order) {
+      if (recording->order->ground != order_.ground ||
+          recording->order->authority != order_.authority) {
+        return refuse(id, fmt::format("it is ordered already ({}, authority {}); --withdraw takes "
+                                      "that back",
+                                      base::printable(recording->order->ground),
+                                      base::printable(recording->order->authority)));
+      }
+    } else {
+      recording->order = order_;
+      recording->order->is_barred = desk_.index().bars_order(recording->key);
+      fresh_.push_back(recording->key);
+    }
+    const plan::Decision decision = decider_.decide(*recording);
+    if (decision.verdict != plan::Verdict::due) return refuse(id, why_not(*recording, decision));
+    keys_.insert(recording->key);
+    lines_.push_back(line_of(*recording, decision));
+  }
+
+  void refuse(const std::string& id, const std::string& why) {
+    refusals_.push_back(base::printable(id) + ": " + why);
+  }
+
+  [[nodiscard]] std::string why_not_there(const std::string& id) const {
+    const auto history = desk_.index().history(id);
+    if (!history) return "the index knows no such recording";
+    return fmt::format("it is {} already{}",
+                       history->state == archive::State::removed ? "removed" : "destroyed",
+                       history->log_seq ? fmt::format(" (log entry {})", *history->log_seq) : "");
+  }
+
+  [[nodiscard]] std::string why_not(const archive::Recording& recording,
+                                    const plan::Decision& decision) const {
+    if (decision.verdict == plan::Verdict::held) {
+      return "a hold wins: " + plan::reason(decision, recording);
+    }
+    const bool came_back = recording.state == archive::State::returned;
+    if (came_back && order_.ground != "returned") {
+      return "it was destroyed once, and a file of its is back: --ground returned is for that";
+    }
+    if (!came_back && order_.ground == "returned") {
+      return "it is none that was destroyed once and came back";
+    }
+    if (recording.order->ordered_on > decider_.today()) {
+      return "it is ordered as of a day that is yet to come; look at the clock";
+    }
+    std::string text = plan::reason(decision, recording);
+    if (recording.order->is_barred) {
+      text +=
+          "; an order cannot decide that, because a hold may depend on whose call it is, or "
+          "because what lies there now is not what was recorded";
+    }
+    return text;
+  }
+
+  [[nodiscard]] static std::string line_of(const archive::Recording& recording,
+                                           const plan::Decision& decision) {
+    return fmt::format("  {}  {}  {}  files: {}", base::printable(recording.id),
+                       base::printable(department_of(decision, recording)),
+                       decision.recorded_on ? base::to_text(*decision.recorded_on) : "no date",
+                       recording.files.size());
+  }
+
+  Desk& desk_;
+  const archive::Order& order_;
+  plan::HoldMatcher holds_;
+  plan::Decider decider_;
+  std::vector<std::string> refusals_, lines_;
+  plan::KeySet keys_;
+  std::vector<std::int64_t> fresh_;
+};
+
+/// Whoever answers anything else changes nothing.
+bool is_meant(const Judge& judge, const Wish& wish) {
+  std::cout << fmt::format("To be destroyed for good, ground {}, authority {}:\n",
+                           wish.order.ground, wish.order.authority);
+  for (const std::string& line : judge.lines()) std::cout << line << "\n";
+  std::cout << fmt::format("Recordings: {}. Type destroy to go on: ",
+                           base::grouped(judge.lines().size()))
+            << std::flush;
+  std::string answer;
+  std::getline(std::cin, answer);
+  return base::trim(answer) == "destroy";
+}
+
+/// Durable when it returns, before anything is touched: whatever comes in between, the next run
+/// knows. Returns the recordings.
+plan::KeySet place(Desk& desk, const Wish& wish) {
+  archive::Index::Writing writing(desk.index());
+  // Under the write lock: no hold can come in between.
+  Judge judge(desk, wish.order);
+  judge.look_at_all(wish.ids);
+  for (const std::int64_t key : judge.fresh()) writing.order(key, wish.order);
+  writing.commit();
+  return judge.keys();
+}
+
+/// Says of each that is still there why; whether any is.
+bool say_what_stays(Desk& desk, const std::vector<std::string>& ids) {
+  const plan::HoldMatcher holds = desk.hold_matcher(desk.today());
+  const plan::Decider decider(desk.config().schedule, holds, desk.today());
+  bool any = false;
+  for (const std::string& id : ids) {
+    const auto recording = desk.index().find(id);
+    if (!recording) continue;
+    any = true;
+    message(fmt::format("{} is not destroyed: {}", base::printable(id),
+                        plan::reason(decider.decide(*recording), *recording)));
+  }
+  return any;
+}
+
+constexpr const char* kStands =
+    "the order stands, and each run tries again; expunge destroy --withdraw takes it back";
+
+ExitStatus destroy_now(Desk& desk, const Invocation& call, const Wish& wish,
+                       const plan::KeySet& keys, run::Request request) {
+  request.only = &keys;
+  try {
+    const Carried carried = carry_out(desk, call.global, std::move(request), Timings::no);
+    if (!say_what_stays(desk, wish.ids)) return carried.status();
+    message(std::string(kStands));
+    return carried.status() == ExitStatus::done ? ExitStatus::needs_person : carried.status();
+  } catch (const Failure& failure) {
+    throw Failure(failure.status(), std::string(failure.what()) + "; " + kStands);
+  }
+}
+
+ExitStatus withdraw(const Options& options, const Invocation& call) {
+  for (const char* other : {"ground", "authority", "tonight", "yes"}) {
+    if (options.has(other)) options.refuse(fmt::format("--withdraw goes without --{}", other));
+  }
+  const std::vector<std::string> ids = ids_of(options);
+  Desk desk(call, archive::Index::Access::write);
+  std::vector<std::string> refusals;
+  archive::Index::Writing writing(desk.index());
+  const plan::KeySet begun = plan::in_journal(desk.index());
+  for (const std::string& id : ids) {
+    const auto recording = desk.index().find(id);
+    if (!recording || !recording->order) {
+      refusals.push_back(base::printable(id) + ": there is no order to destroy it");
+    } else if (begun.contains(recording->key)) {
+      refusals.push_back(
+          base::printable(id) +
+          ": a run has begun on it, and the next one finishes it; a hold stops that");
+    } else {
+      writing.withdraw_order(recording->key);
+    }
+  }
+  if (!refusals.empty()) {
+    for (const std::string& refusal : refusals) message(refusal);
+    throw Failure(ExitStatus::usage, "destroy: nothing was withdrawn");
+  }
+  writing.commit();
+  if (!call.global.quiet) {
+    std::cout << fmt::format("Orders withdrawn: {}.\n", base::grouped(ids.size()));
+  }
+  return ExitStatus::done;
+}
+
+}  // namespace
+
+ExitStatus destroy_command(Invocation call) {
+  Options options(
+      "destroy ID… --ground GROUND --authority REFERENCE [OPTION…]\n"
+      "       expunge destroy ID… --withdraw",
+      "Destroys these recordings ahead of the schedule: at once, by a run of these alone,\n"
+      "with all that a run does and every brake. A hold wins. All of them or none are\n"
+      "ordered; an order stands until it is carried out, or withdrawn.");
+  options.argument("id", -1)
+      .value("ground",
+             "erasure (a request under Art. 17), payment-data (recorded by mistake),\n"
+             "returned (destroyed once, and back) or order (of a court, an authority)")
+      .value("authority", "a reference to whoever decided it; for the log")
+      .flag("tonight", "leave them to the next run")
+      .flag("withdraw", "take orders back that no run has begun on")
+      .flag("yes", "do not ask");
+  if (!options.parse(call)) return ExitStatus::done;
+  if (options.has("withdraw")) return withdraw(options, call);
+  Wish wish = wish_of(options);
+  if (!options.has("yes") && ::isatty(STDIN_FILENO) != 1) {
+    options.refuse("standard input is no terminal to ask at; --yes says that it is meant");
+  }
+  run::Request request;
+  stop_on_signals(request);
+  Desk desk(call, archive::Index::Access::write);
+  static_cast<void>(desk.read_log());  // with a log that does not verify nothing is ordered either
+  wish.order.ordered_on = desk.config().schedule.time_zone.civil_date(
+      std::chrono::floor<std::chrono::seconds>(desk.now()));
+  wish.order.user = login_name();
+  {
+    Judge judge(desk, wish.order);
+    judge.look_at_all(wish.ids);
+    if (!options.has("yes") && !is_meant(judge, wish)) {
+      throw Failure(ExitStatus::usage, kUntouched);
+    }
+  }
+  const plan::KeySet keys = place(desk, wish);
+  if (!options.has("tonight")) return destroy_now(desk, call, wish, keys, std::move(request));
+  if (!call.global.quiet) {
+    std::cout << fmt::format(
+        "Ordered: {}. The next run destroys what is not held by then; expunge "
+        "plan says what it will do.\n",
+        base::grouped(wish.ids.size()));
+  }
+  return ExitStatus::done;
+}
+
+}  // namespace expunge::cli

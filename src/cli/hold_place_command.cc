@@ -1,0 +1,212 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iostream>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/hold_commands.h"
+#include "policy/hold_kind.h"
+
+namespace expunge::cli {
+namespace {
+
+using base::ExitStatus;
+using base::Failure;
+
+std::string key_of(const Options& options, const char* name) {
+  if (!options.has(name)) return "";
+  std::string key = archive::subject_key(options.required(name));
+  if (key.empty()) options.refuse("--" + std::string(name) + " holds no letter and no digit");
+  return key;
+}
+
+/// One scope for each recording named, or one for all; each bounded by all the rest.
+std::vector<archive::HoldScope> scopes_of(const Options& options) {
+  archive::HoldScope common;
+  common.subject_key = key_of(options, "subject");
+  common.agent_key = key_of(options, "agent");
+  common.department = options.text("department");
+  common.from = options.date("from");
+  common.to = options.date("to");
+  if (common.from && common.to && *common.to < *common.from) {
+    options.refuse("--to lies before --from");
+  }
+  std::vector<archive::HoldScope> scopes;
+  for (const std::string& id : options.list("recording")) {
+    scopes.push_back(common);
+    scopes.back().recording_id = id;
+  }
+  if (scopes.empty()) scopes.push_back(common);
+  const bool is_bounded = scopes.front() != archive::HoldScope{};
+  if (options.has("everything")) {
+    if (is_bounded) options.refuse("--everything stands alone: it covers all that there is");
+    scopes.front().everything = true;
+  } else if (!is_bounded) {
+    options.refuse(
+        "what it covers is missing: --recording, --subject, --agent, --department, --from, --to, "
+        "or --everything");
+  }
+  return scopes;
+}
+
+/// The day that was asked for; else by the kind, from the answer where it has one, and from today.
+base::CivilDate review_of(const Options& options, const policy::HoldKind& kind,
+                          base::CivilDate today) {
+  const auto review = options.date("review");
+  const auto responded = options.date("responded");
+  if (review && responded) options.refuse("--review and --responded exclude each other");
+  if (responded && !kind.after_response) {
+    options.refuse("--responded is for the kinds foi and eir");
+  }
+  if (responded && *responded > today) options.refuse("--responded lies in the future");
+  if (review && *review < today) options.refuse("--review lies in the past");
+  if (review) return *review;
+  if (responded) return policy::last_day_kept(*responded, *kind.after_response);
+  return policy::usual_review(kind.name, today);
+}
+
+audit::Draft entry_of(const archive::Hold& hold, const std::string& user) {
+  return audit::to_draft(
+      audit::HoldChange{audit::HoldChange::Kind::place, hold.reference, hold.kind, user});
+}
+
+/// What a crash between index and log leaves.
+bool in_force_but_not_logged(const Desk& desk, const audit::LogWriter& log,
+                             const std::string& reference) {
+  const auto hold = find_hold(desk, reference);
+  return hold && !hold->released_at && log.facts().open_holds.count(reference) == 0;
+}
+
+/// From its return on no batch that has not begun touches what it covers. A crash before the log
+/// has it leaves a hold that is in force and not logged.
+void put_in_force(Desk& desk, const archive::Hold& hold) {
+  archive::Index::Writing writing(desk.index());
+  writing.place_hold(hold);
+  writing.commit();
+}
+
+archive::Hold hold_of(const Options& options) {
+  archive::Hold hold;
+  hold.reference = reference_of(options);
+  hold.kind = options.required("kind");
+  if (policy::find_hold_kind(hold.kind) == nullptr) {
+    options.refuse("--kind '" + base::printable(hold.kind) + "' is not " +
+                   policy::hold_kind_names());
+  }
+  hold.reason = options.required("reason");
+  hold.scopes = scopes_of(options);
+  hold.user = login_name();
+  return hold;
+}
+
+/// Whether the index has all recordings that the hold names; says which it has not. A slip of the
+/// pen among many would leave one to be destroyed.
+bool say_unknown(const archive::Index& index, const archive::Hold& hold) {
+  bool all_known = true;
+  for (const archive::HoldScope& scope : hold.scopes) {
+    if (scope.recording_id.empty() || index.history(scope.recording_id)) continue;
+    all_known = false;
+    message("the index knows no recording '" + base::printable(scope.recording_id) +
+            "'; it is held if it is ever imported");
+  }
+  return all_known;
+}
+
+}  // namespace
+
+ExitStatus hold_place_command(Invocation call) {
+  const std::string kinds = policy::hold_kind_names();
+  Options options(
+      "hold place REFERENCE --kind KIND --reason TEXT SCOPE…",
+      "Orders to keep recordings, from the moment it returns, also while a run is on. "
+      "Scopes\nmay be combined: then all must fit. Exit status 1: it covers nothing yet, or "
+      "names\nrecordings that the index does not know.");
+  options.argument("reference", 1)
+      .value("kind", kinds.c_str())
+      .value("reason", "why; stays in the index until the hold has ended")
+      .value("review", "when to look again; else by the kind, see expunge(1)")
+      .value("responded", "the day of the answer to a request (foi, eir): reviewed 6 months later")
+      .words("recording", "these recordings, by id, and the other segments of their calls")
+      .value("subject", "a caller's number or a customer reference, in any writing")
+      .value("agent", "the calls of this member of staff, as the recorder names them")
+      .value("department", "of this department")
+      .value("from", "recorded on this day or later")
+      .value("to", "recorded on this day or earlier")
+      .flag("everything", "all that there is; alone");
+  if (!options.parse(call)) return ExitStatus::done;
+  archive::Hold hold = hold_of(options);
+  Desk desk(call, archive::Index::Access::write);
+  if (!hold.scopes.front().department.empty() &&
+      desk.config().schedule.find(hold.scopes.front().department) == nullptr) {
+    message("note: the retention schedule names no department '" +
+            base::printable(hold.scopes.front().department) + "'");
+  }
+  // Not by an alias, which somebody may take out of the configuration.
+  for (archive::HoldScope& scope : hold.scopes) {
+    scope.department = std::string(desk.config().schedule.name_of(scope.department));
+  }
+  hold.placed_at = desk.now();
+  hold.review_on = review_of(options, *policy::find_hold_kind(hold.kind), desk.today());
+  // Before the hold is in force, so that a failure here leaves nothing half done. A log that does
+  // not verify stops every run anyway.
+  audit::LogWriter log = desk.log_writer();
+  if (in_force_but_not_logged(desk, log, hold.reference)) {
+    message(
+        "hold " + hold.reference +
+        " is in force already, and an interruption kept it from the log; logged now, and nothing "
+        "else changed: expunge hold show says what it covers");
+    desk.append(log, entry_of(hold, hold.user));
+    return desk.anchored(ExitStatus::needs_person);
+  }
+  put_in_force(desk, hold);
+  desk.append(log, entry_of(hold, hold.user));
+  const plan::Coverage coverage =
+      plan::coverage(desk.index(), desk.config().schedule, hold, desk.today());
+  if (!call.global.quiet) {
+    std::cout << fmt::format("Hold {} is in force; to be reviewed on {}.\n", hold.reference,
+                             base::to_text(*hold.review_on))
+              << report::coverage_text(coverage);
+  }
+  const bool all_known = say_unknown(desk.index(), hold);
+  if (coverage.covered > 0 && all_known) return desk.anchored(ExitStatus::done);
+  if (coverage.covered == 0) {
+    message("hold " + hold.reference + " covers nothing that is there now");
+  }
+  return desk.anchored(ExitStatus::needs_person);
+}
+
+ExitStatus hold_review_command(Invocation call) {
+  Options options("hold review REFERENCE --until DATE --reason TEXT",
+                  "Says until when a hold is still needed. It stays in force after that day too,\n"
+                  "until it is released; expunge hold list then shows it as overdue.");
+  options.argument("reference", 1)
+      .value("until", "when to look again, as 2027-06-30")
+      .value("reason", "why it is still needed; stays in the index until the hold has ended");
+  if (!options.parse(call)) return ExitStatus::done;
+  const std::string reference = reference_of(options);
+  const auto until = options.date("until");
+  if (!until) options.refuse("until is missing");
+  const std::string reason = options.required("reason");
+  Desk desk(call, archive::Index::Access::write);
+  if (*until < desk.today()) options.refuse("--until lies in the past");
+  const archive::Hold hold = require_hold(desk, reference);
+  if (!hold.in_force_on(desk.today())) {
+    throw Failure(ExitStatus::usage,
+                  "hold " + reference + " " + report::hold_state(hold, desk.today()));
+  }
+  const audit::LogWriter log = desk.log_writer();
+  {
+    archive::Index::Writing writing(desk.index());
+    writing.review_hold(reference, {*until, desk.now(), login_name(), reason});
+    writing.commit();
+  }
+  desk.remember(log);
+  if (!call.global.quiet) {
+    std::cout << fmt::format("Hold {} is to be reviewed on {}.\n", reference,
+                             base::to_text(*until));
+  }
+  return ExitStatus::done;
+}
+
+}  // namespace expunge::cli

@@ -1,0 +1,178 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iostream>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/hold_commands.h"
+
+namespace expunge::cli {
+namespace {
+
+using audit::HoldChange;
+using base::ExitStatus;
+using base::Failure;
+using std::chrono::days;
+using std::chrono::sys_days;
+
+/// The first day without the hold, when its release counts from now on: the day of the release is
+/// not counted. By the log's clock where that is ahead: by one that is behind, the release would
+/// take effect on the day on which the clock is put right.
+base::CivilDate effective_day(const Desk& desk, const audit::LogFacts& facts) {
+  base::Time from = desk.now();
+  if (facts.last_entry) from = std::max(from, *facts.last_entry);
+  if (facts.newest_run_start) from = std::max(from, facts.newest_run_start->time);
+  const base::CivilDate day =
+      desk.config().schedule.time_zone.civil_date(std::chrono::floor<std::chrono::seconds>(from));
+  const days delay = desk.config().holds.release_delay;
+  return delay == days{0} ? day : base::CivilDate{sys_days{day} + delay + days{1}};
+}
+
+std::string when_text(const std::string& reference, base::CivilDate effective,
+                      base::CivilDate today) {
+  if (effective <= today) return fmt::format("Hold {} is released.\n", reference);
+  return fmt::format(
+      "Hold {0} is released. It is in force until {1}; until then expunge hold keep {0} takes "
+      "this back.\n",
+      reference, base::to_text(effective));
+}
+
+[[noreturn]] void refuse(const std::string& reference, const std::string& why) {
+  throw Failure(ExitStatus::usage, "hold " + reference + ": " + why);
+}
+
+/// Refuses to release what is released already, but for one whose release the log does not know.
+void require_unreleased(const Desk& desk, const archive::Hold& hold, const audit::LogFacts& facts) {
+  if (!hold.released_at) return;
+  if (hold.awaits_confirmation()) {
+    refuse(hold.reference,
+           fmt::format("{} asked for its release already; another login confirms it (expunge hold "
+                       "release {} --confirm), or takes it back (expunge hold keep)",
+                       base::printable(hold.release_user), hold.reference));
+  }
+  const bool logged =
+      facts.open_holds.count(hold.reference) == 0 || facts.ending_holds.count(hold.reference) != 0;
+  if (logged) {
+    throw Failure(ExitStatus::usage, "hold " + hold.reference + " is released already: " +
+                                         report::hold_state(hold, desk.today()));
+  }
+}
+
+/// Log first: a crash before the index has it leaves the hold in force there, and the same command
+/// finishes it.
+ExitStatus confirm(const Invocation& call, const std::string& reference) {
+  Desk desk(call, archive::Index::Access::write);
+  const std::string user = login_name();
+  audit::LogWriter log = desk.log_writer();
+  const archive::Hold hold = require_hold(desk, reference);
+  if (!hold.awaits_confirmation()) refuse(reference, "no release of it awaits confirmation");
+  if (hold.release_user == user) {
+    refuse(reference,
+           base::printable(user) + " asked for its release, and another login must confirm it");
+  }
+  const base::CivilDate effective = effective_day(desk, log.facts());
+  const base::Time at = desk.now();
+  desk.append(log, audit::to_draft(HoldChange{HoldChange::Kind::confirm, reference, hold.kind, user,
+                                              effective}));
+  archive::Index::Writing writing(desk.index());
+  writing.confirm_release(reference, user, at, effective);
+  if (desk.config().holds.release_delay == days{0})
+    writing.erase_ended_holds(desk.today(), reference);
+  writing.commit();
+  if (!call.global.quiet) std::cout << when_text(reference, effective, desk.today());
+  return desk.anchored(ExitStatus::done);
+}
+
+std::string asked_text(const Desk& desk, const HoldChange& change, bool is_in_index) {
+  if (change.unconfirmed) {
+    return fmt::format(
+        "The release of hold {0} is asked for. It is in force until another login confirms that: "
+        "expunge hold release {0} --confirm\n",
+        change.reference);
+  }
+  std::string text = when_text(change.reference, *change.effective, desk.today());
+  if (is_in_index || *change.effective <= desk.today()) return text;
+  return text + "The index does not know what it covers: no run goes on until then.\n";
+}
+
+/// As confirm().
+ExitStatus ask(const Invocation& call, const std::string& reference, const std::string& reason) {
+  Desk desk(call, archive::Index::Access::write);
+  audit::LogWriter log = desk.log_writer();
+  const auto hold = find_hold(desk, reference);
+  const auto& open = log.facts().open_holds;
+  HoldChange change{HoldChange::Kind::release, reference, "", login_name()};
+  change.unconfirmed = desk.config().holds.needs_two;
+  if (hold) {
+    require_unreleased(desk, *hold, log.facts());
+    change.kind = hold->kind;
+  } else if (const auto logged = open.find(reference); logged == open.end()) {
+    static_cast<void>(require_hold(desk, reference));
+  } else if (change.unconfirmed) {
+    refuse(reference,
+           "the index has lost it, so that nobody could say who asked for its release: place it "
+           "again first (expunge hold place)");
+  } else {
+    change.kind = logged->second;  // of an index that is a restored backup
+  }
+  if (!change.unconfirmed) change.effective = effective_day(desk, log.facts());
+  const base::Time at = desk.now();  // never after the time of its entry
+  desk.append(log, audit::to_draft(change));
+  if (hold && !hold->released_at) {
+    archive::Index::Writing writing(desk.index());
+    writing.release_hold(reference, {reason, change.user, at, change.effective});
+    if (change.effective && desk.config().holds.release_delay == days{0}) {
+      writing.erase_ended_holds(desk.today(), reference);
+    }
+    writing.commit();
+  }
+  if (!call.global.quiet) std::cout << asked_text(desk, change, hold.has_value());
+  return desk.anchored(ExitStatus::done);
+}
+
+}  // namespace
+
+ExitStatus hold_release_command(Invocation call) {
+  Options options("hold release REFERENCE --reason TEXT | --confirm",
+                  "Asks for the end of a hold. It stays in force for as long as the configuration\n"
+                  "says (release-delay, 7 days), and where that asks for two persons, until\n"
+                  "another login has confirmed it. What it alone kept, and is due, goes then.");
+  options.argument("reference", 1)
+      .value("reason", "why; stays in the index until the hold has ended")
+      .flag("confirm", "confirm what another login asked for");
+  if (!options.parse(call)) return ExitStatus::done;
+  const std::string reference = reference_of(options);
+  if (options.has("confirm")) {
+    if (options.has("reason")) options.refuse("--confirm takes no --reason: it has one already");
+    return confirm(call, reference);
+  }
+  return ask(call, reference, options.required("reason"));
+}
+
+ExitStatus hold_keep_command(Invocation call) {
+  Options options("hold keep REFERENCE",
+                  "Takes a release back that has not taken effect: the hold stays in force.");
+  options.argument("reference", 1);
+  if (!options.parse(call)) return ExitStatus::done;
+  const std::string reference = reference_of(options);
+  Desk desk(call, archive::Index::Access::write);
+  audit::LogWriter log = desk.log_writer();
+  const archive::Hold hold = require_hold(desk, reference);
+  const audit::LogFacts& facts = log.facts();
+  if (hold.released_at) {
+    // Index first: a crash before the log has it leaves a hold that is in force, and the same
+    // command logs it.
+    archive::Index::Writing writing(desk.index());
+    writing.keep_hold(reference);
+    writing.commit();
+  } else if (facts.open_holds.count(reference) != 0 && facts.ending_holds.count(reference) == 0) {
+    refuse(reference, "it is not released");
+  }
+  desk.append(
+      log, audit::to_draft(HoldChange{HoldChange::Kind::keep, reference, hold.kind, login_name()}));
+  if (!call.global.quiet) std::cout << fmt::format("Hold {} stays in force.\n", reference);
+  return desk.anchored(ExitStatus::done);
+}
+
+}  // namespace expunge::cli

@@ -1,0 +1,80 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iostream>
+
+#include "base/text.h"
+#include "cli/hold_commands.h"
+
+namespace expunge::cli {
+namespace {
+
+using base::ExitStatus;
+
+/// As the index is at one moment.
+std::vector<report::ListedHold> list_holds(Desk& desk, bool with_ended) {
+  const archive::Index::Snapshot snapshot(desk.index());
+  std::vector<archive::Hold> holds = desk.index().holds(with_ended);
+  const base::CivilDate today = desk.today();
+  if (!with_ended) {
+    std::erase_if(holds, [&](const archive::Hold& hold) { return !hold.in_force_on(today); });
+  }
+  const std::vector<std::uint64_t> covered =
+      plan::covered_by_each(desk.index(), desk.config().schedule, holds, today);
+  std::vector<report::ListedHold> all;
+  for (std::size_t i = 0; i < holds.size(); ++i) {
+    all.push_back(listed(desk, std::move(holds[i])));
+    all.back().covered = covered[i];
+    all.back().stale = all.back().in_force && covered[i] == 0;
+  }
+  return all;
+}
+
+}  // namespace
+
+ExitStatus hold_list_command(Invocation call) {
+  Options options("hold list [--all] [--json]",
+                  "Lists the holds in force, by reference: who placed them and when, how many\n"
+                  "recordings they cover now, when they are to be reviewed.\n"
+                  "Exit status 1: a review is overdue.");
+  options.flag("all", "the ended ones too").flag("json", "as one JSON object, see expunge(1)");
+  if (!options.parse(call)) return ExitStatus::done;
+  Desk desk(call, archive::Index::Access::read);
+  const std::vector<report::ListedHold> all = list_holds(desk, options.has("all"));
+  std::cout << (options.has("json") ? report::hold_json(all, desk.today())
+                                    : report::hold_table(all, desk.today()));
+  const auto overdue = std::count_if(all.begin(), all.end(),
+                                     [](const report::ListedHold& hold) { return hold.overdue; });
+  if (overdue == 0) return ExitStatus::done;
+  message(fmt::format(
+      "holds whose review is overdue: {}; expunge hold review says until when one is still "
+      "needed, expunge hold release ends it",
+      base::grouped(static_cast<std::uint64_t>(overdue))));
+  return ExitStatus::needs_person;
+}
+
+ExitStatus hold_show_command(Invocation call) {
+  Options options(
+      "hold show REFERENCE [--recordings]",
+      "Shows one hold: who placed, reviewed and released it, when and why, and what it\n"
+      "covers now, by department and verdict.");
+  options.argument("reference", 1).flag("recordings", "the ids of what it covers too");
+  if (!options.parse(call)) return ExitStatus::done;
+  const std::string reference = reference_of(options);
+  Desk desk(call, archive::Index::Access::read);
+  const report::ListedHold shown = listed(desk, require_hold(desk, reference));
+  std::cout << report::hold_page(shown, desk.today());
+  if (!shown.in_force) return ExitStatus::done;
+  std::vector<std::string> lines;
+  const plan::EachCovered each = [&](const archive::Recording& recording, plan::Verdict verdict) {
+    lines.push_back(fmt::format("{}  {}", base::printable(recording.id), plan::to_text(verdict)));
+  };
+  const plan::Coverage coverage =
+      plan::coverage(desk.index(), desk.config().schedule, shown.hold, desk.today(),
+                     options.has("recordings") ? each : nullptr);
+  std::cout << report::coverage_text(coverage) << report::coverage_table(coverage);
+  for (const std::string& line : lines) std::cout << line << "\n";
+  return ExitStatus::done;
+}
+
+}  // namespace expunge::cli

@@ -1,0 +1,59 @@
+#include <algorithm>
+
+#include "base/text.h"
+#include "plan/brakes.h"
+
+namespace expunge::plan {
+
+Permission permit(const archive::Index& index, const Decider& decider, const Summary& summary,
+                  Judgement& judgement, const KeySet* only) {
+  Permission permission;
+  if (!judgement.narrowed && only == nullptr) {
+    permission.allowed = summary.due;
+    permission.digest = base::to_hex(summary.digest);
+    permission.bytes = summary.count(Verdict::due).bytes;
+    return permission;
+  }
+  KeySet approved;
+  if (judgement.approval != nullptr) {
+    index.for_each_approved(judgement.approval->number,
+                            [&](std::int64_t key) { approved.insert(key); });
+  }
+  const auto may_go = [&](const archive::Recording& recording, const Decision& decision) {
+    if (!judgement.narrowed) return true;
+    if (decision.by_order && !judgement.orders_need_approval) return true;
+    if (!approved.contains(recording.key)) return false;
+    return !judgement.two_person || !recording.order ||
+           recording.order->user != judgement.approval->user;
+  };
+  std::uint64_t approved_due = 0;
+  PlanDigest digest;
+  index.scan(
+      [&](const archive::Recording& recording) {
+        if (!summary.due.contains(recording.key)) return true;
+        const Decision decision = decider.decide(recording);
+        if (decision.verdict != Verdict::due)
+          return true;  // changed since, where nothing forbids it
+        const bool goes = may_go(recording, decision);
+        approved_due += goes ? 1 : 0;
+        if (only != nullptr && !only->contains(recording.key)) return true;
+        const std::uint64_t bytes = archive::known_bytes(recording);
+        if (goes) {
+          permission.allowed.insert(recording.key);
+          permission.bytes += bytes;
+          digest.add(recording.id, *decision.due_day);
+          return true;
+        }
+        ++permission.waiting.recordings;
+        permission.waiting.bytes += bytes;
+        permission.waiting_since =
+            std::min(permission.waiting_since.value_or(*decision.due_day), *decision.due_day);
+        return true;
+      },
+      summary.newest_key);
+  permission.digest = base::to_hex(digest.finish());
+  judgement.approved_due = approved_due;
+  return permission;
+}
+
+}  // namespace expunge::plan

@@ -1,0 +1,203 @@
+#include "report/certificate_page.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace expunge::report {
+namespace {
+
+using audit::Destroyed;
+
+/// Below this a file's digest is not logged: what was in it could be found by trying.
+constexpr std::uint64_t kSmallestHashed = 4096;
+
+std::string done_on_text(const certify::RecordingFacts& facts) {
+  return facts.done_on ? day_text(*facts.done_on) : moment_text(facts.entry.time);
+}
+
+Paragraph lead(const certify::RecordingFacts& facts) {
+  const Destroyed& says = facts.entry.says;
+  const std::string day = done_on_text(facts);
+  const std::string order = says.ground.empty() ? "" : " " + order_sentence(says);
+  if (!certify::is_removal(says)) {
+    const std::string department = says.department.empty()
+                                       ? "of no department of the retention schedule"
+                                       : "of the department " + says.department;
+    return {fmt::format("On {}, recording {} {} was destroyed: every byte of the "
+                        "files below was overwritten where it lay, flushed to the device, and read "
+                        "back from it; after that the files were removed.{}",
+                        day, says.recording, department, order),
+            false};
+  }
+  std::string text = fmt::format(
+      "This recording was removed WITHOUT being overwritten, on {}. That was NOT a confidential "
+      "destruction: what its files held may still be on the disk.",
+      day);
+  if (says.claim == "key-overwritten") {
+    text +=
+        " Its files of the role key were overwritten and read back before; whether the others can "
+        "be read without them depends on how they were encrypted, which expunge does not know.";
+  }
+  return {text + order, true};
+}
+
+/// How long it was to be kept, and when it was due.
+void add_period(const Destroyed& says, Terms& terms) {
+  const auto by_schedule = schedule_day(says);
+  if (says.period.empty()) {
+    terms.push_back({"Kept for", "no period of the retention schedule applies to it"});
+  } else if (!by_schedule) {
+    terms.push_back({"Kept for", says.period + ", from a day that is not known"});
+  } else {
+    const base::CivilDate last_kept{std::chrono::sys_days{*by_schedule} - std::chrono::days{1}};
+    terms.push_back({"Kept for", says.period + ", through " + day_text(last_kept)});
+  }
+  if (says.ground.empty()) {
+    terms.push_back({"Due on", day_text(says.due)});
+    return;
+  }
+  if (by_schedule) terms.push_back({"Due by the schedule on", day_text(*by_schedule)});
+  terms.push_back({"Due by order on", day_text(says.due)});
+}
+
+Section recording_section(const certify::RecordingFacts& facts, const Issue& issue) {
+  const Destroyed& says = facts.entry.says;
+  Terms terms = controller_terms(issue);
+  terms.push_back({"Department",
+                   says.department.empty() ? "none of the retention schedule's" : says.department});
+  terms.push_back({"Recording", says.recording, true});
+  terms.push_back(
+      {"Recorded on", says.recorded == base::kUnknownDate ? "not known" : day_text(says.recorded)});
+  add_period(says, terms);
+  const std::string logged =
+      moment_text(facts.entry.time) + " (" + entry_text(facts.entry.seq) + ")";
+  const char* const label = certify::is_removal(says) ? "Removed on" : "Destroyed on";
+  if (facts.done_on) {
+    terms.push_back({label, day_text(*facts.done_on) + ", in " + facts.run->start->says.timezone});
+    terms.push_back({"Logged", logged});
+  } else {
+    terms.push_back({label, logged});
+  }
+  return {"The recording", {std::move(terms)}};
+}
+
+std::string digest_text(const audit::FileDestroyed& file) {
+  if (file.sha256) return base::to_hex(*file.sha256);
+  return file.bytes < kSmallestHashed ? "not kept: the file was short" : "not recorded";
+}
+
+Table files_table(const Destroyed& says) {
+  Table table{"Files, and what was done to each",
+              {{"File"},
+               {"Bytes", true},
+               {"SHA-256 before", false, true},
+               {"Method"},
+               {"Passes", true},
+               {"Verified"},
+               {"File system"}},
+              {}};
+  for (const audit::FileDestroyed& file : says.files) {
+    table.rows.push_back({file.role, base::grouped(file.bytes), digest_text(file),
+                          method_text(file), std::to_string(file.passes),
+                          file.verified ? "yes, every byte read back" : "no", file.filesystem});
+  }
+  return table;
+}
+
+Section files_section(const Destroyed& says) {
+  Section section{certify::is_removal(says) ? "What was removed" : "What was destroyed",
+                  {files_table(says)}};
+  if (!says.note.empty()) {
+    section.blocks.emplace_back(
+        Paragraph{"The log's note: " + says.note +
+                      ". Of a file that was missing or found gone, nothing is claimed.",
+                  true});
+  }
+  section.blocks.emplace_back(Terms{{"Claim", says.claim}, {"Medium", medium_text(says.medium)}});
+  return section;
+}
+
+Section claim_section(const Destroyed& says) {
+  Section section{"What is claimed, and what is not", {}};
+  if (certify::is_removal(says)) {
+    section.blocks.emplace_back(Paragraph{
+        "Claimed is that the files' names were removed. Of what the files held nothing is claimed, "
+        "but of files that the table calls overwritten and read back. What was not overwritten "
+        "stays on the disk until something else is written there."});
+  } else {
+    section.blocks.emplace_back(
+        Paragraph{"Claimed is what was done to the files listed above, in the places where they "
+                  "lay: each was "
+                  "overwritten, flushed to the device and read back, and only then did the log's "
+                  "entry say so. "
+                  "Beyond that nothing is claimed:"});
+  }
+  section.blocks.emplace_back(limits(says.medium));
+  return section;
+}
+
+Section others_section(const certify::RecordingFacts& facts) {
+  Table table{"Other entries of the log that name this recording",
+              {{"Entry", true}, {"When"}, {"What it says"}},
+              {}};
+  bool later = false;
+  for (const certify::Mention& other : facts.others) {
+    later = later || other.seq > facts.entry.seq;
+    std::string words;
+    if (other.type == "destroy.failed") {
+      words = "could not be destroyed: " + reason_text(other.reason);
+    } else if (other.type == "destroy.partial") {
+      words = "not destroyed: a hold came when part of it was overwritten or removed";
+    } else {
+      words = other.type == "remove" ? "removed without overwriting" : "destroyed";
+    }
+    table.rows.push_back({base::grouped(other.seq), moment_text(other.time), words});
+  }
+  Section section{"What else the log says of it", {std::move(table)}};
+  if (later) {
+    section.blocks.emplace_back(
+        Paragraph{"After what this page is about, a file of the recording was met again, such as a "
+                  "copy that came back from a backup. Read the later entries above.",
+                  true});
+  }
+  return section;
+}
+
+}  // namespace
+
+Page certificate_page(const certify::RecordingFacts& facts, const Issue& issue,
+                      const std::string& proof) {
+  const Destroyed& says = facts.entry.says;
+  const bool removal = certify::is_removal(says);
+  Page page{removal
+                ? "Record of a removal without overwriting, which is no confidential destruction"
+                : "Certificate of destruction",
+            "recording " + says.recording,
+            lead(facts),
+            {},
+            foot_text(issue)};
+  page.sections.push_back(recording_section(facts, issue));
+  page.sections.push_back(files_section(says));
+  page.sections.push_back(claim_section(says));
+  Terms why = says.ground.empty() ? authority_terms(*facts.run) : order_terms(says, *facts.run);
+  if (says.ground.empty() && !says.authority.empty()) {
+    why.push_back({"Named in the entry", says.authority});
+  }
+  const Terms policy = policy_terms(*facts.run);
+  why.insert(why.end(), policy.begin(), policy.end());
+  page.sections.push_back({"By what authority", {std::move(why)}});
+  page.sections.push_back({"Who did it, and where", {run_terms(says.run, *facts.run)}});
+  if (!facts.others.empty()) page.sections.push_back(others_section(facts));
+  page.sections.push_back(
+      log_section(facts.opening, facts.by,
+                  {{"Entry", base::grouped(facts.entry.seq) + " (the first one is 0)"},
+                   {"Entry signed by", "key " + facts.entry.key_id}}));
+  page.sections.push_back(check_section(facts.by, facts.entry.key_id, proof));
+  page.sections.push_back(signature_section());
+  return page;
+}
+
+}  // namespace expunge::report

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "certify/recordings.h"
+#include "report/page.h"
+
+// What every certificate says in the same words.
+namespace expunge::report {
+
+/// What a page says that no log does.
+struct Issue {
+  std::string controller, contact;  ///< as configured; may be empty
+  base::Time at;                    ///< when it was made
+  std::string tool;                 ///< by which program and version
+};
+
+/// Whether a controller or contact was configured: what init left to be filled in is none.
+[[nodiscard]] bool is_stated(const std::string& text);
+/// `24 November 2026`.
+[[nodiscard]] std::string day_text(base::CivilDate day);
+/// `24 November 2026, 02:00:01 UTC`.
+[[nodiscard]] std::string moment_text(base::Time time);
+/// `entry 1,234`.
+[[nodiscard]] std::string entry_text(std::uint64_t seq);
+/// Why a recording was not destroyed, in words, with the log's own word behind them.
+[[nodiscard]] std::string reason_text(const std::string& code);
+/// The method of a file, in words.
+[[nodiscard]] std::string method_text(const audit::FileDestroyed& file);
+
+/// What lay below the file system, in words, with the log's own terms behind them.
+[[nodiscard]] std::string medium_text(const std::string& terms);
+
+/// Controller and contact.
+[[nodiscard]] Terms controller_terms(const Issue& issue);
+/// The schedule and policy in force, by its entry.
+[[nodiscard]] Terms policy_terms(const certify::RunFacts& run);
+/// The officer's yes, or that none was needed.
+[[nodiscard]] Terms authority_terms(const certify::RunFacts& run);
+/// The day on which the schedule made it due, by its period; nullopt where the entry lacks either.
+[[nodiscard]] std::optional<base::CivilDate> schedule_day(const audit::Destroyed& says);
+/// On what ground an order had it destroyed, in words, with the log's own word behind them.
+[[nodiscard]] std::string ground_text(const std::string& ground);
+/// That an order was the cause, on what ground, by what authority, and whether it came ahead of the
+/// schedule.
+[[nodiscard]] std::string order_sentence(const audit::Destroyed& says);
+/// The same for the authority, with the officer's yes where the run needed one.
+[[nodiscard]] Terms order_terms(const audit::Destroyed& says, const certify::RunFacts& run);
+/// Run, host, user, times, outcome.
+[[nodiscard]] Terms run_terms(const std::string& run, const certify::RunFacts& facts);
+
+/// What no destruction can promise (promise by promise), for what lay below the archive.
+[[nodiscard]] Bullets limits(const std::string& medium);
+
+/// Log, checkpoint, keys and predecessor. `first` are put in front.
+[[nodiscard]] Section log_section(const certify::Opening& opening, const certify::Chosen& by,
+                                  Terms first);
+/// How to check the file `proof`, of an entry signed by `entry_key_id`, and what that rests on.
+[[nodiscard]] Section check_section(const certify::Chosen& by, const std::string& entry_key_id,
+                                    const std::string& proof);
+/// The file beside `proof`, `….tlog-proof`, for the time stamp on its checkpoint.
+[[nodiscard]] std::string stamp_file_of(const std::string& proof);
+/// Room for whoever checks it.
+[[nodiscard]] Section signature_section();
+/// How the page came to be.
+[[nodiscard]] std::string foot_text(const Issue& issue);
+
+}  // namespace expunge::report

@@ -1,0 +1,188 @@
+#include "report/hold_report.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "policy/hold_kind.h"
+
+namespace expunge::report {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string day_of(base::Time time) {
+  return base::to_text(time).substr(0, 10);
+}
+
+const char* state_code(const archive::Hold& hold, base::CivilDate today) {
+  if (!hold.in_force_on(today)) return "ended";
+  if (hold.awaits_confirmation()) return "unconfirmed";
+  return hold.effective_on ? "ending" : "in-force";
+}
+
+Json null_or(const std::optional<base::CivilDate>& date) {
+  return date ? Json(base::to_text(*date)) : Json(nullptr);
+}
+
+Json null_or(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
+Json json_of(const ListedHold& listed, base::CivilDate today) {
+  const archive::Hold& hold = listed.hold;
+  Json json;
+  json["reference"] = hold.reference;
+  json["kind"] = hold.kind;
+  json["state"] = state_code(hold, today);
+  json["placed"] = base::to_text(hold.placed_at);
+  json["user"] = hold.user;
+  json["review"] = base::to_text(listed.review);
+  json["overdue"] = listed.overdue;
+  json["covers"] = listed.covered;
+  json["stale"] = listed.stale;
+  json["released"] = hold.released_at ? Json(base::to_text(*hold.released_at)) : Json(nullptr);
+  json["release_user"] = null_or(hold.release_user);
+  json["confirm_user"] = null_or(hold.confirm_user);
+  json["effective"] = null_or(hold.effective_on);
+  return json;
+}
+
+std::string scope_text(const archive::HoldScope& scope) {
+  std::string text;
+  const auto add = [&text](const char* what, const std::string& value) {
+    if (!value.empty()) text += (text.empty() ? "" : ", ") + fmt::format("{} {}", what, value);
+  };
+  add("recording", base::printable(scope.recording_id));
+  add("subject", base::printable(scope.subject_key));
+  add("agent", base::printable(scope.agent_key));
+  add("department", base::printable(scope.department));
+  if (scope.from) add("from", base::to_text(*scope.from));
+  if (scope.to) add("to", base::to_text(*scope.to));
+  return scope.everything || text.empty() ? "everything" : text;
+}
+
+std::string because(const std::string& reason) {
+  return reason.empty() ? "" : ": " + base::printable(reason);
+}
+
+}  // namespace
+
+std::string hold_state(const archive::Hold& hold, base::CivilDate today) {
+  if (!hold.in_force_on(today)) return "ended on " + base::to_text(*hold.effective_on);
+  if (hold.awaits_confirmation()) return "in force; its release awaits confirmation";
+  if (!hold.effective_on) return "in force";
+  return "released, in force until " + base::to_text(*hold.effective_on);
+}
+
+std::string hold_table(const std::vector<ListedHold>& holds, base::CivilDate today) {
+  std::string text;
+  for (const ListedHold& listed : holds) {
+    const archive::Hold& hold = listed.hold;
+    text +=
+        fmt::format("{:24}  {:11}  placed {} by {}  ", base::printable(hold.reference),
+                    base::printable(hold.kind), day_of(hold.placed_at), base::printable(hold.user));
+    if (listed.in_force) {
+      text += fmt::format("covers {}{}  review {}{}  ", base::grouped(listed.covered),
+                          listed.stale ? " (stale)" : "", base::to_text(listed.review),
+                          listed.overdue ? " (OVERDUE)" : "");
+    }
+    text += hold_state(hold, today) + "\n";
+  }
+  return text;
+}
+
+std::string hold_json(const std::vector<ListedHold>& holds, base::CivilDate today) {
+  Json json;
+  json["format"] = "expunge-holds/1";
+  json["today"] = base::to_text(today);
+  std::uint64_t overdue = 0;
+  std::uint64_t stale = 0;
+  json["holds"] = Json::array();
+  for (const ListedHold& listed : holds) {
+    json["holds"].push_back(json_of(listed, today));
+    overdue += listed.overdue ? 1 : 0;
+    stale += listed.stale ? 1 : 0;
+  }
+  json["overdue"] = overdue;
+  json["stale"] = stale;
+  // The index may hold what somebody else wrote.
+  return base::printable_json(json.dump(-1, ' ', false, Json::error_handler_t::replace)) + "\n";
+}
+
+std::string hold_page(const ListedHold& listed, base::CivilDate today) {
+  const archive::Hold& hold = listed.hold;
+  const policy::HoldKind* kind = policy::find_hold_kind(hold.kind);
+  std::string text = fmt::format(
+      "Hold {} ({})\n  kind      {}\n  state     {}\n  placed    {} by {}{}\n", hold.reference,
+      base::printable(hold.kind), kind == nullptr ? base::printable(hold.kind) : kind->words,
+      hold_state(hold, today), base::to_text(hold.placed_at), base::printable(hold.user),
+      because(hold.reason));
+  for (const archive::HoldReview& review : hold.reviews) {
+    text += fmt::format("  reviewed  {} by {}, until {}{}\n", base::to_text(review.at),
+                        base::printable(review.user), base::to_text(review.until),
+                        because(review.reason));
+  }
+  if (hold.released_at) {
+    text += fmt::format("  released  {} by {}{}\n", base::to_text(*hold.released_at),
+                        base::printable(hold.release_user), because(hold.release_reason));
+  }
+  if (hold.confirmed_at) {
+    text += fmt::format("  confirmed {} by {}\n", base::to_text(*hold.confirmed_at),
+                        base::printable(hold.confirm_user));
+  }
+  if (listed.in_force) {
+    text += fmt::format("  review    {}{}\n", base::to_text(listed.review),
+                        listed.overdue ? " (OVERDUE)" : "");
+  }
+  for (const archive::HoldScope& scope : hold.scopes) {
+    text += "  covers    " + scope_text(scope) + "\n";
+  }
+  if (hold.scopes.empty()) text += "  covers    (erased when it ended, as are the reasons)\n";
+  return text;
+}
+
+std::string coverage_text(const plan::Coverage& coverage) {
+  std::string text = fmt::format("Recordings covered now: {}", base::grouped(coverage.covered));
+  if (coverage.covered_due > 0) {
+    text += fmt::format("; past their period: {}", base::grouped(coverage.covered_due));
+  }
+  text += ". What is imported later and matches is covered too.\n";
+  if (coverage.begun > 0) {
+    text +=
+        fmt::format("Of these, begun on by a run before this: {}; what is overwritten is lost.\n",
+                    base::grouped(coverage.begun));
+  }
+  if (coverage.destroyed > 0) {
+    text += fmt::format("Matching and destroyed already: {}{}.\n",
+                        coverage.destroyed_is_bound ? "at most " : "",
+                        base::grouped(coverage.destroyed));
+  }
+  const auto without = [&](const char* what, std::uint64_t count) {
+    if (count == 0) return;
+    text += fmt::format("Without {} to match: {}; look at them by other means.\n", what,
+                        base::grouped(count));
+  };
+  without("a subject", coverage.without_subject);
+  without("an agent", coverage.without_agent);
+  return text;
+}
+
+std::string coverage_table(const plan::Coverage& coverage) {
+  std::string text;
+  for (const auto& [department, verdicts] : coverage.by_department) {
+    std::string counts;
+    for (const auto verdict :
+         {plan::Verdict::attention, plan::Verdict::kept, plan::Verdict::held}) {
+      const auto found = verdicts.find(verdict);
+      if (found == verdicts.end()) continue;
+      counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", plan::to_text(verdict),
+                            base::grouped(found->second.recordings));
+    }
+    text += fmt::format("  {:24}  {}\n", base::printable(department), counts);
+  }
+  return text;
+}
+
+}  // namespace expunge::report

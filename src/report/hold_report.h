@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "archive/types.h"
+#include "plan/coverage.h"
+
+namespace expunge::report {
+
+/// A hold as a list shows it.
+struct ListedHold {
+  archive::Hold hold;
+  base::CivilDate review;  ///< the day of the next one
+  std::uint64_t covered = 0;
+  bool in_force = false;
+  bool overdue = false;  ///< in force, and its review is past
+  bool stale = false;    ///< in force, and nothing is left that it could keep
+};
+
+/// `in force`, `released, in force until 2026-12-07`, …
+[[nodiscard]] std::string hold_state(const archive::Hold& hold, base::CivilDate today);
+
+/// A line for each.
+[[nodiscard]] std::string hold_table(const std::vector<ListedHold>& holds, base::CivilDate today);
+/// One object, described in expunge(1).
+[[nodiscard]] std::string hold_json(const std::vector<ListedHold>& holds, base::CivilDate today);
+
+/// Who placed, reviewed and released it, when and why, and what its scopes say.
+[[nodiscard]] std::string hold_page(const ListedHold& listed, base::CivilDate today);
+/// How much it covers, in sentences.
+[[nodiscard]] std::string coverage_text(const plan::Coverage& coverage);
+/// The same by department and verdict, a line for each department.
+[[nodiscard]] std::string coverage_table(const plan::Coverage& coverage);
+
+}  // namespace expunge::report

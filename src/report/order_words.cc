@@ -1,0 +1,52 @@
+// What certificates say of a recording that was destroyed by order.
+
+#include <fmt/format.h>
+
+#include "policy/period.h"
+#include "report/certificate_parts.h"
+
+namespace expunge::report {
+
+std::optional<base::CivilDate> schedule_day(const audit::Destroyed& says) {
+  if (says.ground.empty()) return says.due;
+  const auto period = policy::parse_period(says.period);
+  if (!period || says.recorded == base::kUnknownDate) return std::nullopt;
+  return policy::due_day(says.recorded, *period);
+}
+
+std::string ground_text(const std::string& ground) {
+  std::string words;
+  if (ground == "erasure") words = "a request for erasure under Article 17 of the UK GDPR";
+  if (ground == "payment-data") words = "a payment was recorded by mistake";
+  if (ground == "returned") words = "a copy of a destroyed recording had come back";
+  if (ground == "order") words = "an order of a court or an authority";
+  return words.empty() ? ground : fmt::format("{} (in the log: {})", words, ground);
+}
+
+std::string order_sentence(const audit::Destroyed& says) {
+  const auto by_schedule = schedule_day(says);
+  std::string text = fmt::format("This was done by order, authority {}, on the ground: {}",
+                                 says.authority, ground_text(says.ground));
+  if (by_schedule && *by_schedule > says.due) {
+    return text + fmt::format(
+                      "; it was ahead of the retention schedule, by which the recording was "
+                      "due on {}.",
+                      day_text(*by_schedule));
+  }
+  if (by_schedule) return text + "; by the retention schedule it was due as well.";
+  return text + "; the retention schedule alone would not have had it destroyed.";
+}
+
+Terms order_terms(const audit::Destroyed& says, const certify::RunFacts& run) {
+  Terms terms{{"Authority", "an order, reference " + says.authority},
+              {"Ground", ground_text(says.ground)}};
+  if (run.approval) {
+    const auto& [seq, time, key_id, yes] = *run.approval;
+    terms.push_back({"Plan approved",
+                     fmt::format("by {}, {} ({})", yes.user, moment_text(time), entry_text(seq))});
+    terms.push_back({"Plan, SHA-256", yes.plan, true});
+  }
+  return terms;
+}
+
+}  // namespace expunge::report

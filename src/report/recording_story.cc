@@ -1,0 +1,179 @@
+#include "report/recording_story.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace expunge::report {
+namespace {
+
+Page page_about(const std::string& id, const Issue& issue) {
+  Page page;
+  page.title = "Recording " + id;
+  const bool has_contact = !issue.contact.empty() && issue.contact.front() != '(';
+  page.foot =
+      (has_contact ? "Questions about this recording: " + issue.contact + ". " : std::string()) +
+      "Anybody who is not content with the answer may complain to the Information Commissioner.";
+  return page;
+}
+
+std::string made_text(const std::optional<base::CivilDate>& recorded_on,
+                      const std::string& department) {
+  return fmt::format("This is the recording of a call to {}, made {}.",
+                     department.empty() ? "a department that is not stated" : department,
+                     recorded_on && *recorded_on != base::kUnknownDate
+                         ? "on " + day_text(*recorded_on)
+                         : "on a day that is not known");
+}
+
+std::string period_text(const plan::Decision& decision, base::CivilDate day) {
+  const policy::Period& period = decision.department->period;
+  const base::CivilDate through = policy::last_day_kept(*decision.recorded_on, period);
+  return fmt::format("Recordings of {} are kept for {}. For this one that {} {}.",
+                     decision.department->name, policy::to_text(period),
+                     through < day ? "ended with" : "ends with", day_text(through));
+}
+
+std::string verdict_text(const archive::Recording& recording, const plan::Decision& decision,
+                         base::CivilDate day) {
+  switch (decision.verdict) {
+    case plan::Verdict::kept:
+      return fmt::format(
+          "It is kept until then. From {} on it is to be destroyed by the nightly run, unless an "
+          "order to keep it is in force.",
+          day_text(*decision.due_day));
+    case plan::Verdict::held: {
+      const auto earliest = std::min_element(
+          decision.holds.begin(), decision.holds.end(),
+          [](const auto* a, const auto* b) { return a->placed_at < b->placed_at; });
+      return fmt::format(
+          "It is kept longer, by order: {} to keep it {} in force, the earliest since {}. It is "
+          "kept until a person has ended every such order.",
+          decision.holds.size() == 1 ? "one order"
+                                     : base::grouped(decision.holds.size()) + " orders",
+          decision.holds.size() == 1 ? "is" : "are",
+          day_text(base::CivilDate{std::chrono::floor<std::chrono::days>((*earliest)->placed_at)}));
+    }
+    case plan::Verdict::due:
+      if (decision.by_order) {
+        return fmt::format(
+            "It is still held; its destruction was ordered, on the ground: {}; that is left to the "
+            "next nightly run, on {} or, where that waits for somebody's yes, after it.",
+            ground_text(recording.order->ground), day_text(day));
+      }
+      // What is said of its file follows, and nobody knows whether there is anything to destroy.
+      if (recording.missing_seq) return "It is past that period.";
+      return fmt::format(
+          "It has not been destroyed yet, and is to be by the next nightly run, on {} or, where "
+          "that waits for somebody's yes, after it.",
+          day_text(day));
+    case plan::Verdict::attention:
+      break;
+  }
+  return fmt::format("It is kept, and is not destroyed before a person has looked at it: {}.",
+                     reason(decision, recording));
+}
+
+/// `why` is empty, or begins with a comma.
+std::string gone_text(bool removed, const std::string& when, const char* why) {
+  return removed ? fmt::format(
+                       "On {} it was removed{}. Its files were not "
+                       "overwritten, so that what they held may still be on the disk.",
+                       when, why)
+                 : fmt::format(
+                       "On {} it was destroyed{}: every byte of its "
+                       "files was overwritten where it lay, flushed to the disk and read "
+                       "back from it, and then the files were removed.",
+                       when, why);
+}
+
+constexpr const char* kPeriodOver = ", as its period was over";
+
+void add_attempts(Page& page, const certify::RecordingFacts& facts) {
+  Bullets bullets;
+  for (const certify::Mention& other : facts.others) {
+    const std::string when = moment_text(other.time);
+    if (other.type == "destroy.failed") {
+      bullets.push_back(when + ": it could not be destroyed: " + reason_text(other.reason));
+    } else if (other.type == "destroy.partial") {
+      bullets.push_back(when +
+                        ": its destruction was stopped, as an order to keep it came when part of "
+                        "it was overwritten or removed");
+    } else {
+      bullets.push_back(when + (other.seq > facts.entry.seq
+                                    ? ": a file of it that had come back was destroyed or removed"
+                                    : ": it was destroyed or removed a first time"));
+    }
+  }
+  if (!bullets.empty()) page.sections.push_back({"What else happened to it", {bullets}});
+}
+
+}  // namespace
+
+Page story_of_kept(const archive::Recording& recording, const plan::Decision& decision,
+                   const policy::RetentionSchedule& schedule, base::CivilDate day,
+                   const Issue& issue) {
+  Page page = page_about(recording.id, issue);
+  page.lead.text = made_text(decision.recorded_on, department_of(decision, recording));
+  if (decision.due_day && decision.department != nullptr && decision.recorded_on) {
+    page.lead.text += " " + period_text(decision, day);
+  }
+  page.lead.text += " " + verdict_text(recording, decision, day);
+  if (recording.state == archive::State::partial) {
+    page.lead.text +=
+        " Part of it was overwritten or removed before an order to keep it came; the rest is kept.";
+  }
+  if (recording.missing_seq) {
+    page.lead.text +=
+        " When it was to be destroyed, a file of it was not in its place; what became of that is "
+        "to "
+        "be found out.";
+  }
+  page.lead.text +=
+      fmt::format(" Days are counted as the calendar has them in {}.", schedule.time_zone.name());
+  return page;
+}
+
+Page story_of_gone(const certify::RecordingFacts& facts, const Issue& issue) {
+  const audit::Destroyed& says = facts.entry.says;
+  Page page = page_about(says.recording, issue);
+  const bool by_order = !says.ground.empty();
+  page.lead.text = made_text(says.recorded, says.department);
+  if (!by_order) {
+    const base::CivilDate last_kept{std::chrono::sys_days{says.due} - std::chrono::days{1}};
+    page.lead.text +=
+        fmt::format(" It was kept for {}, through {}.", says.period, day_text(last_kept));
+  }
+  page.lead.text +=
+      " " + gone_text(certify::is_removal(says),
+                      facts.done_on ? day_text(*facts.done_on) : moment_text(facts.entry.time),
+                      by_order ? "" : kPeriodOver);
+  if (by_order) page.lead.text += " " + order_sentence(says);
+  page.lead.text += fmt::format(
+      " That stands in {} of the log of destructions, which is signed and can be checked. Backups "
+      "and copies kept elsewhere are not spoken of here.",
+      entry_text(facts.entry.seq));
+  add_attempts(page, facts);
+  page.sections.push_back(
+      {"A certificate that anybody can check",
+       {Commands{{"expunge log certificate " + says.recording + " --output DIRECTORY"}}}});
+  return page;
+}
+
+Page story_of_gone(const archive::RecordingHistory& history, const Issue& issue) {
+  Page page = page_about(history.id, issue);
+  page.lead.text = made_text(history.recorded_on, history.department) + " " +
+                   gone_text(history.state == archive::State::removed,
+                             history.destroyed_at ? moment_text(*history.destroyed_at)
+                                                  : std::string("a day that is not known"),
+                             "");
+  if (!history.past_log.empty()) {
+    page.lead.text += fmt::format(
+        " That stands in the log {}, in whose place the present one was opened.", history.past_log);
+  }
+  return page;
+}
+
+}  // namespace expunge::report

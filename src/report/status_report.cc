@@ -1,0 +1,158 @@
+#include "report/status_report.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+
+namespace expunge::report {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using plan::Status;
+using plan::Verdict;
+
+std::string line(const char* label, const std::string& text) {
+  return fmt::format("{:<14} {}\n", label, text);
+}
+
+std::string counted(const plan::Count& count) {
+  return fmt::format("{} ({})", base::grouped(count.recordings), base::human_bytes(count.bytes));
+}
+
+std::string end_text(const audit::RunEnded& end) {
+  return fmt::format(
+      "{} at {}: {} destroyed{}, {} failed, {} held, {} in need of attention",
+      base::printable(end.outcome), base::to_text(end.time), base::grouped(end.destroyed),
+      end.removed > 0 ? ", " + base::grouped(end.removed) + " removed" : "",
+      base::grouped(end.failed), base::grouped(end.held), base::grouped(end.attention));
+}
+
+std::string last_run_text(const Status& status) {
+  if (!status.last_start) return "none yet";
+  const std::string start =
+      fmt::format("{} on {}, started {}", base::printable(status.last_start->run),
+                  base::printable(status.last_start->host), base::to_text(status.last_start->time));
+  if (!status.last_end) return start + "; it is on, or was interrupted";
+  return start + "; " + end_text(*status.last_end);
+}
+
+std::string holds_text(const Status& status) {
+  std::string text = base::grouped(status.holds) + " in force";
+  if (status.reviews_overdue > 0) {
+    text += fmt::format(", {} of them overdue for review (expunge hold list)",
+                        base::grouped(status.reviews_overdue));
+  }
+  const char* before = "; next reviews: ";
+  for (const plan::Review& review : status.next_reviews) {
+    text += fmt::format("{}{} ({}) on {}", before, base::printable(review.reference),
+                        base::printable(review.kind), base::to_text(review.on));
+    before = ", ";
+  }
+  return text;
+}
+
+std::string last_complete_text(const Status& status) {
+  if (!status.last_complete_end) return "none yet";
+  const bool same = status.last_end && status.last_end->run == status.last_complete_end->run;
+  return same ? "that one" : end_text(*status.last_complete_end);
+}
+
+Json count_json(const plan::Count& count) {
+  return {{"recordings", count.recordings}, {"bytes", count.bytes}};
+}
+
+Json end_json(const audit::RunEnded& end) {
+  return {{"run", end.run},
+          {"outcome", end.outcome},
+          {"time", base::to_text(end.time)},
+          {"destroyed", end.destroyed},
+          {"removed", end.removed},
+          {"failed", end.failed},
+          {"held", end.held},
+          {"attention", end.attention},
+          {"bytes", end.bytes}};
+}
+
+}  // namespace
+
+std::string status_text(const Status& status, StatusDetail detail) {
+  std::string text;
+  if (detail == StatusDetail::everything) {
+    const plan::Summary& summary = status.summary;
+    text += line("Today", base::to_text(summary.today));
+    text += line("Last run", last_run_text(status));
+    text += line("Last complete", last_complete_text(status));
+    text += line("Recordings", base::grouped(summary.recordings));
+    text += line("Backlog", counted(summary.count(Verdict::due)) + " due" +
+                                (summary.oldest_due_day ? ", the oldest since " +
+                                                              base::to_text(*summary.oldest_due_day)
+                                                        : ""));
+    text += line("Overdue",
+                 fmt::format("{} by more than {} days{}", counted(status.overdue),
+                             plan::kMostOverdue.count(),
+                             status.oldest_overdue
+                                 ? ", the oldest since " + base::to_text(*status.oldest_overdue)
+                                 : ""));
+    text += line("Held", counted(summary.count(Verdict::held)) + " past their period");
+    text += line("Attention", counted(summary.count(Verdict::attention)) +
+                                  (summary.acknowledged.recordings > 0
+                                       ? fmt::format(", {} of them acknowledged",
+                                                     base::grouped(summary.acknowledged.recordings))
+                                       : ""));
+    text += line("Holds", holds_text(status));
+    if (summary.due_without_file.recordings > 0) {
+      text += line("Missing", counted(summary.due_without_file) + " due, with a file missing");
+    }
+    if (summary.in_journal > 0) {
+      text += line("Part way", base::grouped(summary.in_journal) +
+                                   " left by an interrupted run; the next finishes them");
+    }
+    if (status.alarms.empty()) text += "All is well.\n";
+  }
+  for (const plan::Alarm& alarm : status.alarms) {
+    text += fmt::format("Alarm {}: {}.\n", alarm.name, alarm.message);
+  }
+  return text;
+}
+
+std::string status_json(const Status& status) {
+  const plan::Summary& summary = status.summary;
+  Json json;
+  json["format"] = "expunge-status/1";
+  json["now"] = base::to_text(status.now);
+  json["today"] = base::to_text(summary.today);
+  if (status.last_start) {
+    const audit::RunStarted& start = *status.last_start;
+    json["last_run"] = {
+        {"run", start.run}, {"host", start.host}, {"started", base::to_text(start.time)}};
+  }
+  if (status.last_end) json["last_run"]["end"] = end_json(*status.last_end);
+  if (status.last_complete_end) json["last_complete"] = end_json(*status.last_complete_end);
+  json["recordings"] = summary.recordings;
+  json["due"] = count_json(summary.count(Verdict::due));
+  if (summary.oldest_due_day) json["oldest_due_day"] = base::to_text(*summary.oldest_due_day);
+  json["overdue"] = count_json(status.overdue);
+  if (status.oldest_overdue) json["oldest_overdue"] = base::to_text(*status.oldest_overdue);
+  json["held"] = count_json(summary.count(Verdict::held));
+  json["attention"] = count_json(summary.count(Verdict::attention));
+  json["acknowledged"] = count_json(summary.acknowledged);
+  json["undated_overdue"] = count_json(summary.undated_overdue);
+  json["holds"] = status.holds;
+  json["reviews_overdue"] = status.reviews_overdue;
+  json["next_reviews"] = Json::array();
+  for (const plan::Review& review : status.next_reviews) {
+    json["next_reviews"].push_back(
+        {{"reference", review.reference}, {"kind", review.kind}, {"on", base::to_text(review.on)}});
+  }
+  json["due_without_file"] = count_json(summary.due_without_file);
+  json["in_journal"] = summary.in_journal;
+  json["alarms"] = Json::array();
+  for (const plan::Alarm& alarm : status.alarms) {
+    json["alarms"].push_back({{"name", alarm.name}, {"message", alarm.message}});
+  }
+  return base::printable_json(json.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";
+}
+
+}  // namespace expunge::report

@@ -1,0 +1,151 @@
+// What became of a department's recordings of some days, in figures.
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "support/catch.h"
+#include "support/certified_log.h"
+#include "support/office.h"
+#include "support/succession.h"
+
+using namespace expunge;
+using namespace expunge::test;
+using Json = nlohmann::json;
+
+namespace {
+
+Json ask(const CertifiedLog& of, const std::string& recorded,
+         const std::string& department = "Customer Services") {
+  const Ended ended = of.call({"log", "certificate", "--department", department, "--recorded",
+                               recorded, "--format", "json"});
+  CHECK_ENDED(ended, 0);
+  return Json::parse(ended.out);
+}
+
+audit::Destroyed recorded(audit::Destroyed entry, const char* day) {
+  entry.recorded = *base::parse_date(day);
+  return entry;
+}
+
+/// Recordings of four days and two departments, done with on two nights.
+void furnish(CertifiedLog& of) {
+  audit::Destroyed other = of.destroyed("other");
+  other.department = "Revenues";
+  of.append(
+      {of.start(), to_draft(of.destroyed("a")), to_draft(other),
+       to_draft(recorded(of.destroyed("early-1"), "2024-12-30")), to_draft(of.removed("removed")),
+       to_draft(audit::DestroyPartial{of.destroyed("part-1"), 1, 2}),
+       to_draft(audit::DestroyPartial{of.destroyed("b"), 1, 2}),
+       CertifiedLog::failed("c", "hard-link"), of.end(3)},
+      of.kNight);
+  // By the clocks in London this is the first of July.
+  of.append({of.start(), to_draft(of.destroyed("b")), to_draft(of.destroyed("c")),
+             to_draft(of.destroyed("a")), to_draft(recorded(of.destroyed("late-1"), "2025-01-01")),
+             of.end(4)},
+            "2026-06-30T23:30:00.000Z");
+}
+
+}  // namespace
+
+TEST_CASE("The answer for some days counts by the civil day of destruction and names nobody") {
+  CertifiedLog of;
+  furnish(of);
+  const Json day = ask(of, "2024-12-31");
+  CHECK(day.at("destroyed") == Json::parse(R"([{"on":"2026-01-02","recordings":1},
+                                               {"on":"2026-07-01","recordings":2}])"));
+  CHECK(day.at("removed") == Json::parse(R"([{"on":"2026-01-02","recordings":1}])"));
+  CHECK(day.at("destroyed_again") == 1);
+  CHECK(day.at("removed_again") == 0);
+  CHECK(day.at("partly") == 1);
+  CHECK(day.at("index").is_null());
+  CHECK(ask(of, "2024-12-30..2025-01-01").at("destroyed").at(1).at("recordings") == 3);
+  CHECK(ask(of, "2024-12-01..2024-12-30").at("destroyed").at(0).at("recordings") == 1);
+  CHECK(ask(of, "2024-12-31", "Revenues").at("destroyed").at(0).at("recordings") == 1);
+  CHECK(ask(of, "2023-01-01..2023-12-31").at("destroyed").empty());
+}
+
+TEST_CASE("Without an index the answer says so and the log's part stands") {
+  CertifiedLog of;
+  furnish(of);
+  const std::string file = of.out("answer.html");
+  const Ended text = of.call(
+      {"log", "certificate", "--department", "Customer Services", "--recorded", "2024-12-31"});
+  CHECK_ENDED(text, 0);
+  CHECK(contains(text.out, "Destroyed             3\n"));
+  CHECK(contains(text.out, "Removed only          1, without overwriting\n"));
+  CHECK(contains(text.out, "WARNING: How many recordings of these days are kept or held"));
+  CHECK(contains(text.out, "index.db"));
+  for (const char* const id : {"early-1", "late-1", "part-1"}) CHECK_FALSE(contains(text.out, id));
+  const std::vector<std::string> words{
+      "log",        "certificate", "--department", "Customer Services", "--recorded",
+      "2024-12-31", "--format",    "html",         "--output",          file};
+  CHECK_ENDED(of.call(words), 0);
+  CHECK(is_well_formed(file));
+  CHECK(
+      contains(slurp(file), "<td role=\"cell\" class=\"number\" data-label=\"Recordings\">2</td>"));
+  CHECK_ENDED(of.call(words), 2);
+}
+
+TEST_CASE("Days are not asked about in a log that was changed or in words that are no dates") {
+  CertifiedLog of;
+  furnish(of);
+  const auto refused = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words{"log", "certificate"};
+    words.insert(words.end(), more.begin(), more.end());
+    const Ended ended = of.call(words);
+    CHECK(ended.out.empty());
+    return ended.status;
+  };
+  CHECK(refused({"--department", "Customer Services"}) == 2);
+  CHECK(refused({"--recorded", "2024-12-31"}) == 2);
+  CHECK(refused({"--department", "x", "--recorded", "2024-12-31..2024-12-30"}) == 2);
+  CHECK(refused({"--department", "x", "--recorded", "2024-12-31.."}) == 2);
+  CHECK(refused({"--department", "x", "--recorded", "2024-12-31", "--format", "csv"}) == 2);
+  CHECK(refused({"--department", "x", "--recorded", "2024-12-31", "rec-1"}) == 2);
+  std::string text = of.log.text();
+  text.replace(text.find("2024-12-31"), 10, "2024-12-29");
+  spill(of.log.file("log.jsonl"), text);
+  CHECK(refused({"--department", "Customer Services", "--recorded", "2024-12-31"}) == 4);
+}
+
+TEST_CASE("A department that nobody has heard of is not answered with zeros alone") {
+  CertifiedLog of;
+  furnish(of);
+  const Ended ended = of.call(
+      {"log", "certificate", "--department", "Custmer Services", "--recorded", "2024-12-31"});
+  CHECK_ENDED(ended, 0);
+  CHECK(
+      contains(ended.out, "WARNING: The retention schedule in force names no department Custmer"));
+}
+
+TEST_CASE("With an index the answer says what is kept and held and what failed") {
+  const OldOffice old;
+  if (!old.office.can_destroy()) SKIP_TEST("files here cannot be destroyed");
+  const std::string csv = "id,department,recorded_at,path\nlost-1,Customer Services," +
+                          Office::days_ago(399) + ",lost.wav\nnone-1,Customer Services,,none.wav\n";
+  CHECK_ENDED(old.office.call({"import", "-"}, csv), 0);
+  CHECK_ENDED(old.office.call({"run", "--quiet"}), 1);
+  const auto answer = [&](const std::string& from) {
+    const Ended ended =
+        old.office.call({"log", "certificate", "--department", "Customer Services", "--recorded",
+                         from + ".." + Office::days_ago(0).substr(0, 10), "--format", "json"});
+    CHECK_ENDED(ended, 0);
+    return Json::parse(ended.out);
+  };
+  const Json all = answer("2000-01-01");
+  CHECK(all.at("destroyed").at(0).at("recordings") == 2);
+  CHECK(all.at("index") == Json::parse(R"({"kept":1,"held":1,"due":1,"attention":0,"undated":1,
+                                           "failed":{"missing":1},"gone":2})"));
+  const Json later = answer(Office::days_ago(399).substr(0, 10));
+  CHECK(later.at("destroyed").empty());
+  CHECK(later.at("index").at("held") == 0);
+  CHECK(later.at("index").at("failed").at("missing") == 1);
+  // Under a later log the figures of the index and of the log differ, and why is said.
+  old.name_new_log();
+  CHECK_ENDED(old.succeed(), 0);
+  const Ended after = old.office.call({"log", "certificate", "--department", "Customer Services",
+                                       "--recorded", "2000-01-01..2099-01-01"});
+  CHECK_ENDED(after, 0);
+  CHECK(contains(after.out, "WARNING: The index counts 2 recordings of these days as destroyed"));
+  CHECK(contains(after.out, "Earlier log           this log was opened in the place of"));
+}

@@ -1,0 +1,199 @@
+// What must not take a recording out of a hold, or have it destroyed earlier, without a word.
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "support/archive_fixture.h"
+#include "support/catch.h"
+#include "support/council.h"
+#include "support/office.h"
+#include "support/scratch.h"
+
+using namespace expunge;
+using test::contains;
+using test::Ended;
+using test::Office;
+
+namespace {
+
+const std::string kHeader = "id,department,recorded_at,path\n";
+
+std::string row(const std::string& id, const std::string& department, int days) {
+  return id + "," + department + "," + Office::days_ago(days) + "," + id + ".wav\n";
+}
+
+void import(const Office& office, const std::string& rows, std::vector<std::string> more = {}) {
+  more.insert(more.begin(), {"import", "-"});
+  CHECK_ENDED(office.call(std::move(more), kHeader + rows), 0);
+}
+
+nlohmann::json plan_of(const Office& office) {
+  return nlohmann::json::parse(office.call({"plan", "--format", "json", "--all"}).out);
+}
+
+nlohmann::json decision_on(const Office& office, const std::string& id) {
+  const nlohmann::json plan = plan_of(office);
+  for (const auto& each : plan.at("recordings")) {
+    if (each.at("recording") == id) return each;
+  }
+  FAIL("the plan does not list " << id);
+  return {};
+}
+
+std::vector<std::string> brakes_of(const Office& office) {
+  std::vector<std::string> names;
+  const nlohmann::json plan = plan_of(office);
+  for (const auto& brake : plan.at("brakes")) names.push_back(brake.at("name"));
+  return names;
+}
+
+std::string index_of(const Office& office) {
+  return office.scratch / "office/index.db";
+}
+
+}  // namespace
+
+TEST_CASE("An order destroys nothing that a hold may cover when what it asks for is in doubt") {
+  const Office office;
+  office.write("stray.wav", "audio");
+  office.write("undated.wav", "audio");
+  import(office, row("stray", "Housing", 30) + "undated,Customer Services,1970-01-01T00:00:00Z," +
+                     "undated.wav\n" + row("new", "Customer Services", 1));
+  CHECK_ENDED(office.call({"hold", "place", "LIT-1", "--kind", "litigation", "--reason", "claim",
+                           "--department", "Revenues and Benefits"}),
+              1);
+  CHECK_ENDED(office.call({"hold", "place", "LIT-2", "--kind", "litigation", "--reason", "claim",
+                           "--from", "2024-01-01", "--to", "2024-12-31"}),
+              1);
+  for (const auto& [id, hold] : {std::pair("stray", "LIT-1"), std::pair("undated", "LIT-2")}) {
+    CAPTURE(id);
+    const Ended refused = office.call(
+        {"destroy", id, "--ground", "erasure", "--authority", "ERA/1", "--yes", "--tonight"});
+    CHECK_ENDED(refused, 2);
+    CHECK(contains(refused.err, hold));
+  }
+}
+
+TEST_CASE("A correction that takes a recording out of a hold is refused and changes nothing") {
+  const Office office;
+  office.write("asked.wav", "audio");
+  import(office, row("asked", "Revenues and Benefits", 400) + row("new", "Customer Services", 1));
+  CHECK_ENDED(office.call({"hold", "place", "LIT-1", "--kind", "litigation", "--reason", "claim",
+                           "--department", "Revenues and Benefits"}),
+              0);
+  const std::vector<std::string> correct = {"correct",           "asked",       "--department",
+                                            "Customer Services", "--authority", "X-1"};
+  const Ended refused = office.call(correct);
+  CHECK_ENDED(refused, 2);
+  CHECK(contains(refused.err, "the hold LIT-1 would cover it no more"));
+  CHECK(decision_on(office, "asked").at("verdict") == "held");
+  CHECK_FALSE(contains(office.call({"log", "show"}).out, "correct"));
+  CHECK_ENDED(office.call({"hold", "place", "LIT-2", "--kind", "litigation", "--reason", "the same",
+                           "--recording", "asked"}),
+              0);
+  CHECK_ENDED(office.call(correct), 0);
+  CHECK(decision_on(office, "asked").at("verdict") == "held");
+}
+
+TEST_CASE("An index that lost a correction trips the index brake") {
+  const Office office;
+  import(office, row("wrong", "Customer Services", 200) + row("new", "Customer Services", 1));
+  const std::string backup = office.scratch / "backup";
+  std::filesystem::copy_file(index_of(office), backup);
+  CHECK_ENDED(office.call({"correct", "wrong", "--recorded-at", Office::days_ago(100),
+                           "--authority", "X-1"}),
+              0);
+  const auto has_brake = [&] {
+    const auto brakes = brakes_of(office);
+    return std::find(brakes.begin(), brakes.end(), "index") != brakes.end();
+  };
+  CHECK_FALSE(has_brake());
+  std::filesystem::copy_file(backup, index_of(office),
+                             std::filesystem::copy_options::overwrite_existing);
+  CHECK(has_brake());
+}
+
+TEST_CASE("A map does not change a department that the schedule knows") {
+  const Office office;
+  office.configure("[retention]\ndepartment = Licensing: 6 weeks\n");
+  import(office, row("call", "Customer Services", 60));
+  test::spill(office.scratch / "map", "Customer Services = Licensing\n");
+  import(office, row("call", "Customer Services", 60),
+         {"--map-department", office.scratch / "map"});
+  const nlohmann::json decision = decision_on(office, "call");
+  CHECK(decision.at("verdict") == "attention");
+  CHECK(decision.at("cause") == "contradicted");
+  CHECK(decision.at("department") == "Customer Services");
+}
+
+TEST_CASE("Two names of one department do not contradict each other") {
+  const Office office;
+  office.configure("[retention]\nalias = Cust Svcs: Customer Services\n");
+  import(office, row("call", "Cust Svcs", 60));
+  import(office, row("call", "Customer Services", 60));
+  CHECK(decision_on(office, "call").at("verdict") == "kept");
+}
+
+TEST_CASE("A hold placed by an alias still covers when the alias is gone") {
+  const Office office;
+  import(office, row("call", "Customer Services", 400));
+  const std::string before = test::slurp(office.config);
+  office.configure("[retention]\nalias = Cust Svcs: Customer Services\n");
+  CHECK_ENDED(office.call({"hold", "place", "LIT-1", "--kind", "litigation", "--reason", "claim",
+                           "--department", "Cust Svcs"}),
+              0);
+  test::spill(office.config, before);
+  CHECK(decision_on(office, "call").at("verdict") == "held");
+}
+
+TEST_CASE("A hold says which of the recordings that it names the index does not know") {
+  const Office office;
+  import(office, row("one", "Customer Services", 60) + row("two", "Customer Services", 60));
+  const Ended placed = office.call({"hold", "place", "SAR-1", "--kind", "sar", "--reason", "asked",
+                                    "--recording", "one", "tow", "two"});
+  CHECK_ENDED(placed, 1);
+  CHECK(contains(placed.err, "the index knows no recording 'tow'"));
+  CHECK(contains(placed.out, "covered now: 2"));
+}
+
+TEST_CASE("No id that may not go into the log is put there by withdrawing an acknowledgement") {
+  const Office office;
+  import(office, row("odd", "Customer Services", 60));
+  test::sql_run(index_of(office), "UPDATE recording SET id = 'Mrs Smith 01462'");
+  CHECK_ENDED(office.call({"acknowledge", "--cause", "malformed", "--expect", "1", "--until",
+                           Office::days_ago(-30).substr(0, 10), "--reason", "known"}),
+              0);
+  CHECK_ENDED(office.call({"acknowledge", "--withdraw", "Mrs Smith 01462"}), 2);
+  CHECK_FALSE(contains(test::slurp(office.scratch / "office/log/log.jsonl"), "Smith"));
+}
+
+TEST_CASE("A certificate bears the policy's digest as the log has it also with an alias") {
+  const Office office;
+  if (!office.can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  office.configure("[retention]\nalias = Cust Svcs: Customer Services\n");
+  office.write("old.wav", "audio");
+  office.write("new.wav", "audio");
+  import(office, row("old", "Cust Svcs", 400) + row("new", "Customer Services", 1));
+  CHECK_ENDED(office.call({"approve", office.digest(), "--reason", "read"}), 0);
+  CHECK_ENDED(office.call({"run"}), 0);
+  const std::string out = office.scratch / "certificates";
+  std::filesystem::create_directory(out);
+  CHECK_ENDED(office.call({"log", "certificate", "old", "--output", out}), 0);
+  const std::string log = test::slurp(office.scratch / "office/log/log.jsonl");
+  const auto at = log.rfind("\"policy\":\"", log.find("\"type\":\"run.start\"") + 400);
+  REQUIRE(at != std::string::npos);
+  CHECK(contains(test::slurp(out + "/old.txt"), log.substr(at + 10, 64)));
+}
+
+TEST_CASE("Whoever corrects decides what is due and does not approve it under two persons") {
+  const Office office;
+  import(office, row("young", "Customer Services", 9) + row("new", "Customer Services", 1));
+  CHECK_ENDED(office.call({"correct", "young", "--recorded-at", Office::days_ago(400),
+                           "--authority", "T-1"}),
+              0);
+  CHECK(contains(test::slurp(office.scratch / "office/log/log.jsonl"), "\"type\":\"correct\""));
+  office.configure("[run]\napproval = two-person\n");
+  const Ended approved = office.call({"approve", office.digest(), "--reason", "mine"});
+  CHECK_ENDED(approved, 2);
+  CHECK(contains(approved.err, "two-person"));
+}

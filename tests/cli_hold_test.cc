@@ -1,0 +1,325 @@
+// Holds through the program: what the officer types and reads.
+
+#include <nlohmann/json.hpp>
+
+#include "support/archive_fixture.h"
+#include "support/catch.h"
+#include "support/council.h"
+#include "support/council_program.h"
+#include "support/logins.h"
+#include "support/office.h"
+
+using namespace expunge;
+using test::contains;
+using test::Ended;
+using test::Office;
+using Words = std::vector<std::string>;
+using Json = nlohmann::json;
+
+namespace {
+
+/// Three recordings: Ann's, who spoke with 01632 960001, past their period; and Bob's of yesterday.
+void furnish(const Office& office) {
+  const std::string audio(9000, 'A');
+  std::string csv = "id,department,recorded_at,path,subject,agent\n";
+  const auto add = [&](const std::string& id, int days, const std::string& rest) {
+    office.write(id + ".wav", audio + id);
+    csv += id + ",Customer Services," + Office::days_ago(days) + "," + id + ".wav," + rest + "\n";
+  };
+  add("a-1", 420, "01632 960001,Ann B");
+  add("a-2", 400, "01632 960002,Ann B");
+  add("b-1", 1, "01632 960001,Bob");
+  REQUIRE(office.call({"import", "-"}, csv).status == 0);
+}
+
+Ended place(const Office& office, const std::string& reference, Words scope,
+            const std::string& kind = "sar") {
+  Words words = {"hold", "place", reference, "--kind", kind, "--reason", "zebra asked"};
+  words.insert(words.end(), scope.begin(), scope.end());
+  return office.call(words);
+}
+
+Ended hold(const Office& office, Words words) {
+  words.insert(words.begin(), "hold");
+  return office.call(words);
+}
+
+std::string index_of(const Office& office) {
+  return office.scratch / "office/index.db";
+}
+
+Json list(const Office& office, Words more = {}) {
+  more.insert(more.begin(), {"list", "--json"});
+  return Json::parse(hold(office, more).out);
+}
+
+/// The civil day so many days from now. The tests need no more: London's is UTC's or one later.
+std::string day(int from_now) {
+  return Office::days_ago(-from_now).substr(0, 10);
+}
+
+std::size_t zebras(const Office& office) {
+  const Words needles = {"zebra", "01632960001", "annb"};
+  return test::hits(index_of(office), needles) + test::hits(index_of(office) + "-journal", needles);
+}
+
+std::string log_of(const Office& office) {
+  return test::slurp(office.scratch / "office/log/log.jsonl");
+}
+
+std::size_t logged(const Office& office, const std::string& type) {
+  return test::hits(office.scratch / "office/log/log.jsonl", {"\"type\":\"" + type + "\""});
+}
+
+}  // namespace
+
+TEST_CASE("A hold by agent covers what that member of staff recorded and says so") {
+  const Office office;
+  furnish(office);
+  const Ended placed = place(office, "HR-1", {"--agent", "ANN-B"}, "other");
+  CHECK_ENDED(placed, 0);
+  CHECK(contains(placed.out, "covered now: 2; past their period: 2"));
+  const Ended show = hold(office, {"show", "HR-1", "--recordings"});
+  CHECK(contains(show.out, "covers    agent annb\n"));
+  CHECK(contains(show.out, "Customer Services         held 2\n"));
+  CHECK(contains(show.out, "\na-1  held\na-2  held\n"));
+  CHECK_FALSE(contains(show.out, "b-1"));
+  CHECK_ENDED(place(office, "HR-2", {"--agent", "Ann B", "--subject", "tel:+44-1632-960001"}), 0);
+  CHECK(contains(hold(office, {"show", "HR-2", "--recordings"}).out, "\na-1  held\n"));
+  CHECK_ENDED(place(office, "HR-3", {"--agent", " - "}), 2);
+}
+
+TEST_CASE("A hold on everything must be said alone and keeps what is imported later") {
+  const Office office;
+  furnish(office);
+  CHECK_ENDED(place(office, "ALL-1", {"--everything", "--department", "Customer Services"}), 2);
+  CHECK_ENDED(place(office, "ALL-1", {}), 2);
+  const Ended placed = place(office, "ALL-1", {"--everything"}, "litigation");
+  CHECK_ENDED(placed, 0);
+  CHECK(contains(placed.out, "covered now: 3"));
+  CHECK(contains(hold(office, {"show", "ALL-1"}).out, "covers    everything\n"));
+  CHECK(office
+            .call({"import", "-"}, "id,department,recorded_at,path\nc-1,Nobody's," +
+                                       Office::days_ago(900) + ",c-1.wav\n")
+            .status == 0);
+  CHECK(list(office).at("holds").at(0).at("covers") == 4);
+}
+
+TEST_CASE("A hold's review is the usual one of its kind or the one that was asked for") {
+  const Office office;
+  furnish(office);
+  const auto review = [&](const std::string& reference, const std::string& kind, Words more) {
+    more.insert(more.begin(), {"--recording", "a-1"});
+    const Ended placed = place(office, reference, more, kind);
+    CHECK_ENDED(placed, 0);
+    const Json listed = list(office);
+    for (const Json& each : listed.at("holds")) {
+      if (each.at("reference") == reference) return each.at("review").get<std::string>();
+    }
+    return std::string("none");
+  };
+  CHECK(review("R-1", "sar", {"--review", day(40)}) == day(40));
+  CHECK(review("R-2", "foi", {"--responded", "2020-05-31"}) == "2020-11-30");
+  CHECK(review("R-3", "police", {}) > day(170));
+  CHECK(contains(hold(office, {"show", "R-2"}).out, "Freedom of Information Act"));
+  CHECK_ENDED(place(office, "R-4", {"--recording", "a-1", "--responded", "2020-05-31"}), 2);
+  CHECK_ENDED(place(office, "R-4", {"--recording", "a-1", "--review", "2020-05-31"}), 2);
+  CHECK_ENDED(place(office, "R-4", {"--recording", "a-1", "--responded", day(9)}, "eir"), 2);
+  CHECK_ENDED(place(office, "R-4",
+                    {"--recording", "a-1", "--responded", day(-9), "--review", day(9)}, "eir"),
+              2);
+  CHECK_ENDED(place(office, "R-4", {"--recording", "a-1"}, "whim"), 2);
+}
+
+TEST_CASE("A hold that is overdue for review is shown and told until it is reviewed") {
+  const Office office;
+  furnish(office);
+  REQUIRE(place(office, "SAR-1", {"--recording", "a-1"}).status == 0);
+  REQUIRE(place(office, "SAR-2", {"--recording", "nobody", "--review", day(9)}).status == 1);
+  CHECK_ENDED(hold(office, {"list"}), 0);
+  test::sql_run(index_of(office),
+                "UPDATE hold SET review_on = '2020-01-01' WHERE reference = 'SAR-1'");
+  const Ended listed = hold(office, {"list"});
+  CHECK_ENDED(listed, 1);
+  CHECK(contains(listed.out, "covers 1  review 2020-01-01 (OVERDUE)  in force\n"));
+  CHECK(contains(listed.out, "covers 0 (stale)  review " + day(9) + "  in force\n"));
+  CHECK(contains(listed.err, "holds whose review is overdue: 1"));
+  const Json json = list(office);
+  CHECK(json.at("format") == "expunge-holds/1");
+  CHECK(json.at("overdue") == 1);
+  CHECK(json.at("stale") == 1);
+  CHECK(json.at("holds").at(0).at("overdue") == true);
+  CHECK(json.at("holds").at(1).at("stale") == true);
+  CHECK_ENDED(hold(office, {"review", "SAR-1", "--until", "2020-01-01", "--reason", "x"}), 2);
+  CHECK_ENDED(hold(office, {"review", "SAR-1", "--until", day(60)}), 2);
+  CHECK_ENDED(hold(office, {"review", "SAR-9", "--until", day(60), "--reason", "x"}), 2);
+  CHECK_ENDED(hold(office, {"review", "SAR-1", "--until", day(60), "--reason", "not answered"}), 0);
+  CHECK_ENDED(hold(office, {"list"}), 0);
+  CHECK(contains(hold(office, {"show", "SAR-1"}).out, "until " + day(60) + ": not answered\n"));
+}
+
+TEST_CASE("A release takes effect after its delay and can be taken back until then") {
+  const Office office;
+  furnish(office);
+  REQUIRE(place(office, "SAR-1", {"--subject", "01632 960001"}).status == 0);
+  CHECK_ENDED(hold(office, {"keep", "SAR-1"}), 2);
+  const Ended released = hold(office, {"release", "SAR-1", "--reason", "zebra answered"});
+  CHECK_ENDED(released, 0);
+  const std::string until = list(office).at("holds").at(0).at("effective");
+  CHECK((until == day(8) || until == day(9)));
+  CHECK(contains(released.out, "in force until " + until));
+  CHECK(list(office).at("holds").at(0).at("state") == "ending");
+  CHECK(contains(hold(office, {"list"}).out, "released, in force until " + until));
+  CHECK(contains(hold(office, {"show", "SAR-1"}).out, "released, in force until " + until));
+  CHECK(contains(log_of(office), "\"effective\":\"" + until + "\""));
+  CHECK(contains(office.call({"plan", "--format", "csv"}).out, "held by SAR-1"));
+  CHECK_FALSE(contains(office.call({"plan", "--format", "csv", "--as-of", until}).out, "SAR-1"));
+  CHECK_ENDED(hold(office, {"release", "SAR-1", "--reason", "again"}), 2);
+  CHECK_ENDED(hold(office, {"release", "SAR-1", "--confirm"}), 2);
+  CHECK(zebras(office) > 0);
+  CHECK_ENDED(hold(office, {"keep", "SAR-1"}), 0);
+  CHECK(list(office).at("holds").at(0).at("state") == "in-force");
+  CHECK(contains(office.call({"plan", "--format", "csv", "--as-of", until}).out, "held by SAR-1"));
+  CHECK_ENDED(hold(office, {"keep", "SAR-1"}), 2);
+  CHECK(logged(office, "hold.keep") == 1);
+  CHECK_ENDED(office.call({"log", "verify"}), 0);
+}
+
+TEST_CASE("Without a delay a release counts at once and leaves nothing of the person") {
+  const Office office;
+  office.configure("[holds]\nrelease-delay = none\n");
+  furnish(office);
+  for (const char* id : {"a-1", "b-1"}) REQUIRE(place(office, id, {"--recording", id}).status == 0);
+  REQUIRE(place(office, "SAR-1", {"--agent", "zebra"}).status == 1);
+  REQUIRE(hold(office, {"review", "SAR-1", "--until", day(60), "--reason", "zebra"}).status == 0);
+  for (const char* reference : {"a-1", "b-1", "SAR-1"}) {
+    CHECK_ENDED(hold(office, {"release", reference, "--reason", "zebra answered"}), 0);
+  }
+  CHECK(test::hits(index_of(office), {"zebra"}) == 0);
+  CHECK(test::hits(index_of(office) + "-journal", {"zebra"}) == 0);
+  const Ended show = hold(office, {"show", "SAR-1"});
+  CHECK_ENDED(show, 0);
+  CHECK(contains(show.out, "(erased when it ended"));
+  CHECK(list(office).at("holds").empty());
+  CHECK(list(office, {"--all"}).at("holds").at(2).at("state") == "ended");
+  CHECK_FALSE(contains(log_of(office), "zebra"));
+  CHECK_ENDED(hold(office, {"keep", "SAR-1"}), 2);
+}
+
+TEST_CASE("Where two persons are needed the login that asked for a release cannot confirm it") {
+  const Office office;
+  office.configure("[holds]\nrelease = two-person\nrelease-delay = none\n");
+  furnish(office);
+  REQUIRE(place(office, "SAR-1", {"--recording", "a-1"}).status == 0);
+  CHECK_ENDED(hold(office, {"release", "SAR-1", "--confirm"}), 2);
+  CHECK_ENDED(hold(office, {"release", "SAR-1", "--confirm", "--reason", "x"}), 2);
+  const Ended asked = hold(office, {"release", "SAR-1", "--reason", "zebra answered"});
+  CHECK_ENDED(asked, 0);
+  CHECK(contains(asked.out, "hold release SAR-1 --confirm"));
+  CHECK(contains(log_of(office), "\"unconfirmed\":true"));
+  CHECK(list(office).at("holds").at(0).at("state") == "unconfirmed");
+  CHECK(contains(office.call({"plan", "--format", "csv", "--as-of", "2040-01-01"}).out, "SAR-1"));
+  const Ended again = hold(office, {"release", "SAR-1", "--reason", "x"});
+  CHECK_ENDED(again, 2);
+  CHECK(contains(again.err, "another login confirms it"));
+  const Ended same = hold(office, {"release", "SAR-1", "--confirm"});
+  CHECK_ENDED(same, 2);
+  CHECK(contains(same.err, "another login must confirm it"));
+  CHECK(logged(office, "hold.confirm") == 0);
+  CHECK(list(office).at("holds").at(0).at("state") == "unconfirmed");
+  // This test has one login only: somebody else asked.
+  test::sql_run(index_of(office), "UPDATE hold SET release_user = 'somebody.else'");
+  CHECK_ENDED(hold(office, {"release", "SAR-1", "--confirm"}), 0);
+  CHECK(logged(office, "hold.confirm") == 1);
+  CHECK(list(office).at("holds").empty());
+  const Json all = list(office, {"--all"}).at("holds").at(0);
+  CHECK(all.at("state") == "ended");
+  CHECK(all.at("release_user") == "somebody.else");
+  CHECK_FALSE(all.at("confirm_user").is_null());
+  CHECK(zebras(office) > 0);  // the recordings have their agent and subject still
+  CHECK(test::hits(index_of(office), {"zebra"}) == 0);
+  CHECK_ENDED(office.call({"log", "verify"}), 0);
+}
+
+TEST_CASE("Two logins release a hold together whatever user sudo makes of them") {
+  if (!test::can_set_login()) SKIP_TEST("this process may not set a login");
+  const Office office;
+  office.configure("[holds]\nrelease = two-person\n");
+  furnish(office);
+  REQUIRE(place(office, "SAR-1", {"--recording", "a-1"}).status == 0);
+  const Words ask = {"hold", "release", "SAR-1", "--reason", "answered"};
+  const Words confirm = {"hold", "release", "SAR-1", "--confirm"};
+  CHECK_ENDED(test::call_as(office, 61001, ask), 0);
+  const Ended same = test::call_as(office, 61001, confirm);
+  CHECK_ENDED(same, 2);
+  CHECK(contains(same.err, "61001 asked for its release"));
+  CHECK_ENDED(test::call_as(office, 61002, confirm), 0);
+  const Json held = list(office).at("holds").at(0);
+  CHECK(held.at("state") == "ending");
+  CHECK(held.at("release_user") == "61001");
+  CHECK(held.at("confirm_user") == "61002");
+  CHECK_ENDED(test::call_as(office, 61003, {"hold", "keep", "SAR-1"}), 0);
+  CHECK(list(office).at("holds").at(0).at("state") == "in-force");
+}
+
+TEST_CASE("A release that awaits confirmation can be taken back by either") {
+  const Office office;
+  office.configure("[holds]\nrelease = two-person\n");
+  furnish(office);
+  REQUIRE(place(office, "SAR-1", {"--recording", "a-1"}).status == 0);
+  REQUIRE(hold(office, {"release", "SAR-1", "--reason", "x"}).status == 0);
+  CHECK_ENDED(hold(office, {"keep", "SAR-1"}), 0);
+  CHECK(list(office).at("holds").at(0).at("state") == "in-force");
+  CHECK_ENDED(hold(office, {"release", "SAR-1", "--confirm"}), 2);
+}
+
+TEST_CASE("The delay runs from the confirmation") {
+  const Office office;
+  office.configure("[holds]\nrelease = two-person\nrelease-delay = 3 days\n");
+  furnish(office);
+  REQUIRE(place(office, "SAR-1", {"--recording", "a-1"}).status == 0);
+  REQUIRE(hold(office, {"release", "SAR-1", "--reason", "x"}).status == 0);
+  test::sql_run(index_of(office),
+                "UPDATE hold SET release_user = 'x', released_at = '2020-01-01T00:00:00.000Z'");
+  CHECK_ENDED(hold(office, {"release", "SAR-1", "--confirm"}), 0);
+  const std::string until = list(office).at("holds").at(0).at("effective");
+  CHECK((until == day(4) || until == day(5)));
+}
+
+TEST_CASE("A writing command forgets the person of an ended hold and a reading one does not") {
+  if (!test::Council().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  test::Council council(test::machine_time(std::chrono::hours{-1}).c_str());
+  council.add("old", test::machine_time(-std::chrono::hours{24 * 400}), "old.wav", "audio");
+  council.add("new", test::machine_time(-std::chrono::hours{24}), "new.wav", "audio");
+  archive::HoldScope zebra;
+  zebra.agent_key = "zebra";
+  council.place_hold("SAR-1", zebra);
+  archive::HoldScope recording;
+  recording.recording_id = "new";
+  council.place_hold("SAR-2", recording);
+  REQUIRE(council.approve_and_run().outcome == run::Outcome::complete);
+  council.release_hold("SAR-1");
+  const test::CouncilProgram program(council);
+  const auto erased = [&](const char* reference) {
+    return test::sql_value(council.index_path, std::string("SELECT erased FROM hold WHERE "
+                                                           "reference = '") +
+                                                   reference + "'") == "1";
+  };
+  for (const Words& words : std::vector<Words>{
+           {"plan"}, {"run", "--dry-run"}, {"hold", "list"}, {"hold", "show", "SAR-1"}}) {
+    static_cast<void>(program.call(words));
+    CHECK_FALSE(erased("SAR-1"));
+  }
+  CHECK(contains(program.call({"hold", "show", "SAR-1"}).out, "ended on "));
+  // As an index that was put back may have it, of a release that was taken back since.
+  test::sql_run(council.index_path,
+                "UPDATE hold SET effective_on = '2020-01-01', released_at = placed_at,"
+                " release_user = 'officer' WHERE reference = 'SAR-2'");
+  CHECK_ENDED(program.call({"hold", "place", "SAR-3", "--kind", "sar", "--reason", "x",
+                            "--recording", "new"}),
+              0);
+  CHECK(erased("SAR-1"));
+  CHECK(test::sql_value(council.index_path,
+                        "SELECT count(*) FROM hold_scope WHERE reference = 'SAR-1'") == "0");
+  CHECK_FALSE(erased("SAR-2"));
+}
