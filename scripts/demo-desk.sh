@@ -3,13 +3,19 @@
 # uses that script's at_exit, show, heading, fail, read_plan, ids, base, binary, cache and dir.
 # shellcheck disable=SC2154
 
+# desk_call N: describe_call, with a file name that is in this archive alone. The raw image is
+# searched for the other's names later, and here some of the same calls are held.
+desk_call() {
+  describe_call "$1" "$(date +%s)"
+  path=${path%.wav}-desk.wav
+}
+
 # Makes the archive: 20 recent and 6 old calls, some of which are in no import file.
 make_desk_archive() {
-  local call now_epoch
-  now_epoch=$(date +%s)
+  local call
   echo 'id,department,recorded_at,path,subject,agent' >"$dir/desk.csv"
   for call in {0..19} {310..315}; do
-    describe_call "$call" "$now_epoch"
+    desk_call "$call"
     mkdir -p "$root/${path%/*}"
     # Not the audio of an old call: the raw image is searched for that later.
     cp --reflink=never "$cache/call-$((call % 200)).wav" "$root/$path"
@@ -100,7 +106,7 @@ desk_disk() {
 desk_destroy() {
   local path id subject department recorded_epoch held_id
   heading 'A payment was recorded by mistake: destroyed at once, but never what a hold covers'
-  describe_call 12 "$(date +%s)"
+  desk_call 12
   held_id=$(awk -F, '$6 == "agent-1" { print $1; exit }' "$dir/desk.csv")
   at_exit 2 destroy "$held_id" --ground erasure --authority DPO/2026/8 --yes
   at_exit '0 1' destroy "$id" --ground payment-data --authority DPO/2026/9 --yes

@@ -58,7 +58,7 @@ class Comparing {
   [[nodiscard]] const Comparison& result() const { return result_; }
 
  private:
-  void say(Difference difference);
+  void say(const Difference& difference);
   void without_file(const IndexedFile& row);
   void without_row(const std::string& path, const Entry& entry);
   void both(const IndexedFile& row, const Entry& entry);
@@ -76,7 +76,7 @@ class Comparing {
   std::unordered_map<std::string, std::variant<base::Digest, int>> contents_;
 };
 
-void Comparing::say(Difference difference) {
+void Comparing::say(const Difference& difference) {
   ++result_.counts[static_cast<std::size_t>(difference.kind)];
   each_(difference);
 }
@@ -133,7 +133,7 @@ void Comparing::without_file(const IndexedFile& row) {
   }
   // Perhaps it goes by another name now.
   if (setting_.contents && row.file.sha256) shared_.add(path, *row.file.sha256);
-  say(std::move(difference));
+  say(difference);
 }
 
 void Comparing::without_row(const std::string& path, const Entry& entry) {
@@ -161,7 +161,7 @@ void Comparing::without_row(const std::string& path, const Entry& entry) {
     return policy::due_day(*difference.looks_from, each.period) <= setting_.today;
   });
   if (overdue) ++result_.no_row_overdue;
-  say(std::move(difference));
+  say(difference);
   if (setting_.contents) compare_content(path, nullptr, entry);
 }
 
@@ -169,7 +169,7 @@ void Comparing::odd(const std::string& path, const std::string& recording, const
   const bool unreadable = entry.kind == Entry::Kind::unreadable;
   Difference difference{unreadable ? Kind::unreadable : Kind::not_regular, path, recording};
   difference.detail = unreadable ? base::errno_text(entry.error) : std::string(words(entry.kind));
-  say(std::move(difference));
+  say(difference);
 }
 
 void Comparing::both(const IndexedFile& row, const Entry& entry) {
@@ -206,7 +206,7 @@ void Comparing::compare_content(const std::string& path, const IndexedFile* row,
   if (const int* const error = std::get_if<int>(&at->second)) {
     if (*error == ENOENT) return;
     difference.detail = base::errno_text(*error);
-    return say(std::move(difference));
+    return say(difference);
   }
   ++result_.read;
   const auto& digest = std::get<base::Digest>(at->second);
@@ -236,7 +236,7 @@ void Comparing::shared_contents() {
                  Difference difference{Kind::same_content, path, row ? row->recording_id : ""};
                  difference.bytes = entry.bytes;
                  difference.detail = fmt::format("content {:016x}", *content);
-                 say(std::move(difference));
+                 say(difference);
                }});
 }
 
