@@ -37,7 +37,7 @@ command -v npm >/dev/null || page_packages+=(npm)
 # What scripts/package needs: to build the package, and what its control file names.
 package_control=$(dirname "${BASH_SOURCE[0]}")/debian/control
 mapfile -t package_packages < <(
-  printf '%s\n' g++ dpkg-dev fakeroot lintian debhelper
+  printf '%s\n' build-essential fakeroot lintian debhelper
   sed -n '/^Build-Depends:/,/^[^ ]/s/^ \([a-z0-9+.-]*\).*/\1/p' "$package_control" |
     grep -v -e '^debhelper-compat$' -e '^dh-sequence-'  # debhelper has both
 )

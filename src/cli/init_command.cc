@@ -22,7 +22,6 @@ namespace {
 
 namespace fs = boost::filesystem;
 using base::ExitStatus;
-using base::Failure;
 
 /// Whether a value comes back from a line of the configuration as it went in.
 bool survives_a_line(const std::string& text) {
