@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The package in a stranger's hands: built in a clean system of a Debian release, then installed,
-# used, upgraded, removed, purged and installed again in another one that has no build tools.
+# used, upgraded, removed, purged and installed again in another one that has no build tools; then
+# its units, started by systemd itself.
 # usage: package_chroot.sh SOURCE-DIRECTORY BUILD-DIRECTORY SUITE [PACKAGE]
 # PACKAGE is taken in place of one built there.
 set -euo pipefail
@@ -27,6 +28,14 @@ work=$(mktemp -d -p "$(realpath -- "$2")" "package-$suite.XXXXXX")
 # shellcheck disable=SC2317  # the trap calls it
 cleanup() {
   trap '' INT TERM
+  if [ -n "${boot-}" ]; then
+    kill -KILL "$boot" 2>/dev/null || true
+    wait "$boot" 2>/dev/null || true
+    for ((tries = 0; tries < 20; tries++)); do
+      find "$group" -depth -type d -exec rmdir {} + 2>/dev/null && break
+      sleep 0.1
+    done
+  fi
   awk -v below="$work/" 'index($2, below) == 1 { print $2 }' /proc/self/mounts | sort -r |
     while IFS= read -r place; do umount "$place" || umount --lazy "$place" || true; done
   rm -rf --one-file-system -- "$work"
@@ -116,4 +125,26 @@ mount_image "$work/archive.img" 64M "$user/srv/recordings" || skip 'no image can
 cp "$package" "$user/root/expunge.deb"
 cp "$source/tests/package_user.sh" "$user/root/"
 in_system user bash /root/package_user.sh || fail "see above ($suite)"
+
+step 'As systemd starts it'
+umount "$user/srv/recordings"
+awk -v below="$user/" 'index($2, below) == 1 { print $2 }' /proc/self/mounts | sort -r |
+  while IFS= read -r place; do umount --lazy "$place"; done
+rm "$user/usr/sbin/policy-rc.d"
+cp "$source/tests/package_units.sh" "$user/root/"
+group=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)/expunge-package.$$
+mkdir "$group"
+(echo 0 >"$group/cgroup.procs" && exec "$source/tests/package_boot.sh" "$user" "$work/archive.img") &
+boot=$!
+# in_boot COMMAND...: there.
+in_boot() {
+  local first
+  first=$(pgrep -P "$boot" || pgrep -P "$(pgrep -P "$boot")") && [ -n "$first" ] &&
+    nsenter -t "$first" -m -p -i -u env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 "$@"
+}
+for ((tries = 0; tries < 60; tries++)); do
+  if in_boot systemctl is-active --quiet basic.target 2>/dev/null; then break; fi
+  sleep 1
+done
+in_boot bash /root/package_units.sh || fail "see above ($suite)"
 step "Done on $suite"
