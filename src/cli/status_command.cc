@@ -1,6 +1,6 @@
 #include <iostream>
 
-#include "cli/desk.h"
+#include "cli/judge.h"
 #include "cli/options.h"
 #include "plan/status.h"
 #include "report/status_report.h"
@@ -27,8 +27,13 @@ ExitStatus status_command(Invocation call) {
     const plan::HoldMatcher holds = desk.hold_matcher(today);
     const plan::Decider decider(desk.config().schedule, holds, today,
                                 plan::acknowledgements(desk.index()));
-    return plan::make_status(desk.index(), decider, desk.config().schedule.time_zone, log.facts,
-                             desk.now());
+    plan::Status now = plan::make_status(desk.index(), decider, desk.config().schedule.time_zone,
+                                         log.facts, desk.now());
+    const std::vector<archive::Approval> approvals = desk.index().approvals();
+    const Judged judged = judge(desk, log.facts, decider, now.summary, approvals, {}, desk.now());
+    plan::judge_needs(now, judged.judgement, judged.permission,
+                      desk.index().count_untold().recordings);
+    return now;
   }();
   if (options.has("json")) {
     std::cout << report::status_json(status);

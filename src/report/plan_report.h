@@ -24,6 +24,11 @@ struct PlanMaking {
   std::vector<archive::Hold> holds;  ///< those in force
 };
 
+/// Of what is due and lacks a file, by the log: the plan does not look at the disk.
+inline constexpr const char* kLooksAgain =
+    "A run looks for it again, and destroys what is found; they are not counted as what will be "
+    "destroyed.";
+
 /// What is said above and below the recordings of a plan, in every format.
 struct PlanHeading {
   std::string for_what;  ///< `the run of 2026-11-24 at 02:00`, `2026-12-01, as asked`

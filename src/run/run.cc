@@ -187,6 +187,7 @@ class Run {
     report_.planned = entry.due;
     report_.waiting = permission_.waiting.recordings;
     report_.waiting_bytes = permission_.waiting.bytes;
+    report_.waiting_without_size = permission_.waiting.without_size;
     report_.waiting_since = permission_.waiting_since;
     report_.restricted = request_.only != nullptr;
     std::vector<audit::Draft> drafts;
@@ -234,6 +235,19 @@ class Run {
     return Outcome::complete;
   }
 
+  void count_attention() {
+    const plan::Summary& summary = report_.summary;
+    const auto sum = [](std::uint64_t planned, std::int64_t change) {
+      return static_cast<std::uint64_t>(
+          std::max<std::int64_t>(0, static_cast<std::int64_t>(planned) + change));
+    };
+    report_.attention = sum(
+        summary.count(plan::Verdict::attention).recordings + summary.due_without_file.recordings,
+        report_.tally.attention);
+    report_.acknowledged =
+        sum(summary.acknowledged.recordings + summary.missing_known, report_.tally.acknowledged);
+  }
+
   /// The account of what happened, also of a run that failed; when even that cannot be written, the
   /// journal and the missing `run.end` say so.
   void end() {
@@ -249,12 +263,12 @@ class Run {
     entry.destroyed = tally.destroyed;
     entry.failed = tally.failed;
     entry.held = report_.summary.count(plan::Verdict::held).recordings + tally.overtaken;
-    entry.attention = report_.summary.count(plan::Verdict::attention).recordings +
-                      tally.still_missing + tally.unfinished + tally.returned;
+    count_attention();
+    entry.attention = report_.attention;
     entry.bytes = tally.bytes;
     entry.cleaned = report_.cleaned;
     entry.removed = tally.removed;
-    entry.acknowledged = report_.summary.acknowledged.recordings + tally.missing_known;
+    entry.acknowledged = report_.acknowledged;
     try {
       const std::array<audit::Draft, 1> draft = {audit::to_draft(entry)};
       log_.append(draft, setting_.clock());

@@ -52,12 +52,17 @@ enum class Outcome { complete, stopped, failed, braked };
 struct Report {
   Outcome outcome = Outcome::complete;
   std::string run_id;
-  plan::Summary summary;            ///< of the plan, before approvals narrowed it
-  std::uint64_t planned = 0;        ///< recordings that this run might destroy
+  plan::Summary summary;      ///< of the plan, before approvals narrowed it
+  std::uint64_t planned = 0;  ///< recordings that this run might destroy
+  /// Recordings that needed attention at its end, as its `run.end` has them: by the plan's verdict,
+  /// due with a file missing, refused for good, come back, or left part way; each once.
+  std::uint64_t attention = 0;
+  std::uint64_t acknowledged = 0;   ///< of these, what a person said to know of
   std::vector<plan::Brake> brakes;  ///< those that stopped it
   std::string approval;             ///< the approved plan's digest, when one was used
   std::uint64_t waiting = 0;        ///< due, but not in the approved plan
   std::uint64_t waiting_bytes = 0;
+  std::uint64_t waiting_without_size = 0;        ///< of these, those with a file of unknown size
   std::optional<base::CivilDate> waiting_since;  ///< due day of the oldest
   bool restricted = false;                       ///< to some of what was due: Request::only
   Tally tally;
