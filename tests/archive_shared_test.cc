@@ -114,8 +114,8 @@ TEST_CASE("A later date that would take a recording out of a hold by dates is a 
     hold.user = "officer";
     hold.placed_at = log_time("2026-11-23T15:00:00.001Z");
     HoldScope scope;
-    scope.from = date("2024-12-01");
-    scope.to = date(last_day);
+    scope.from = test::date("2024-12-01");
+    scope.to = test::date(last_day);
     hold.scopes = {scope};
     Index::Writing writing(f.index);
     writing.place_hold(hold);
@@ -124,8 +124,8 @@ TEST_CASE("A later date that would take a recording out of a hold by dates is a 
   constexpr const char* kNextDay = "2025-01-03T09:00:00Z";
   const auto is_held = [](const Recording& recording) {
     HoldScope scope;
-    scope.from = date("2024-12-01");
-    scope.to = date("2025-01-01");
+    scope.from = test::date("2024-12-01");
+    scope.to = test::date("2025-01-01");
     const base::CivilDate day{std::chrono::floor<std::chrono::days>(*recording.recorded_at)};
     return plan::scope_fits(scope, recording, day);
   };

@@ -33,8 +33,8 @@ std::string when_text(const std::string& reference, base::CivilDate effective,
                       base::CivilDate today) {
   if (effective <= today) return fmt::format("Hold {} is released.\n", reference);
   return fmt::format(
-      "Hold {0} is released. It is in force through {1}; as long, expunge hold keep {0} takes "
-      "this back.\n",
+      "Hold {0} is released. It is in force through {1}; through that day expunge hold keep {0} "
+      "takes this back.\n",
       reference, base::to_text(report::last_day_of_hold(effective)));
 }
 

@@ -26,7 +26,7 @@ struct PlanMaking {
 
 /// Of what is due and lacks a file, by the log: the plan does not look at the disk.
 inline constexpr const char* kLooksAgain =
-    "A run looks for it again, and destroys what is found; they are not counted as what will be "
+    "Each run looks again, and destroys what it finds; they are not counted above as what will be "
     "destroyed.";
 
 /// What is said above and below the recordings of a plan, in every format.
