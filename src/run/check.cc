@@ -45,7 +45,7 @@ void check_pages(const CheckSetting& setting, Findings& findings) {
   for (const std::string& fault : faults) {
     findings.problem("index", "damaged: " + base::printable(base::one_line(fault)),
                      "keep a copy of it as it is, and put the newest good one back: "
-                     "expunge-operations(7), Restoring");
+                     "expunge-operations(7), RESTORING");
   }
 }
 
@@ -62,7 +62,7 @@ void check_index_itself(const CheckSetting& setting, Findings& findings) {
   } else {
     findings.problem("index", words + ": no run can begin",
                      "put archive.index right in the configuration, or the newest copy of the "
-                     "index back: expunge-operations(7), Restoring");
+                     "index back: expunge-operations(7), RESTORING");
   }
 }
 

@@ -102,9 +102,10 @@ void add_cron_file(base::Sys& sys, const std::string& path, std::vector<Caller>&
 std::string unit_file(const SchedulePlaces& places, const std::string& unit) {
   std::error_code error;
   std::vector<std::string> candidates = {places.units + "/" + unit};
-  const fs::path wanted = places.units + "/timers.target.wants/" + unit;
-  if (fs::is_symlink(wanted, error)) {
-    candidates.push_back(fs::weakly_canonical(wanted, error).string());
+  // The timer's link says where the package that it came with has its units.
+  const fs::path enabled = places.units + "/timers.target.wants/" + kTimer;
+  if (fs::is_symlink(enabled, error)) {
+    candidates.push_back((fs::weakly_canonical(enabled, error).parent_path() / unit).string());
   }
   for (const char* place : kUnitPlaces) candidates.push_back(std::string(place) + "/" + unit);
   for (const std::string& each : candidates) {
