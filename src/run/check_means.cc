@@ -91,6 +91,13 @@ void check_descriptors(std::size_t wanted, Findings& findings) {
 void check_means(const CheckSetting& setting, const shred::ArchiveRoot* root, Findings& findings) {
   check_leases(setting.sys, findings);
   check_descriptors(setting.limits.batch_files, findings);
+  if (setting.limits.fingerprint == shred::Fingerprint::no) {
+    findings.note(
+        "fingerprint",
+        "what is destroyed is logged without its SHA-256, unless the index has one: a copy "
+        "that turns up later cannot be told by the log",
+        "fingerprint = yes under [destruction] in the configuration");
+  }
   if (root == nullptr) return;
   check_names(*root, findings);
   if (shred::opens_beneath(*root)) {

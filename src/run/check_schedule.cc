@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ctime>
 #include <filesystem>
 
 #include "base/text.h"
@@ -71,6 +72,27 @@ void say_times(const CheckSetting& setting, const std::vector<Caller>& callers,
                   "approval are for another time than the run",
                   how(callers.front()), clock_text(at)),
       fmt::format("write at = {} there, or change the other", clock_text(*callers.front().at)));
+}
+
+/// Whether cron and systemd, which go by the machine's zone, mean another time by the same hour.
+void say_zone(const CheckSetting& setting, Findings& findings) {
+  if (!setting.next_run) return;
+  const policy::TimeZone& zone = setting.next_run->schedule.time_zone;
+  const auto now = std::chrono::floor<std::chrono::seconds>(setting.now);
+  for (const auto& at : {now, now + std::chrono::days{182}}) {
+    const std::time_t instant = std::chrono::system_clock::to_time_t(at);
+    struct tm local {};
+    if (::localtime_r(&instant, &local) == nullptr) return;
+    const std::chrono::seconds here = std::chrono::hours{local.tm_hour} +
+                                      std::chrono::minutes{local.tm_min} +
+                                      std::chrono::seconds{local.tm_sec};
+    if (zone.wall_clock(at).time_of_day == here) continue;
+    return findings.note("schedule",
+                         fmt::format("this machine's clocks do not always show the time of {}, by "
+                                     "which plan and approval know the hour of the run",
+                                     zone.name()),
+                         "timedatectl set-timezone " + zone.name());
+  }
 }
 
 void say_silence(const CheckSetting& setting, const audit::LogState* log, const Caller& caller,
@@ -176,6 +198,7 @@ void check_schedule(const CheckSetting& setting, const audit::LogState* log, Fin
     findings.note("schedule", "no run has begun under this log yet");
   }
   say_times(setting, callers, findings);
+  say_zone(setting, findings);
   say_silence(setting, log, first, findings);
   if (std::any_of(callers.begin(), callers.end(), [](const Caller& each) { return each.timer; })) {
     say_service(setting, places, findings);
