@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "archive/index.h"
+#include "support/archive_fixture.h"
 #include "support/catch.h"
-#include "support/database.h"
 #include "support/loop_image.h"
 #include "support/office.h"
 

@@ -9,8 +9,11 @@
 
 #include <filesystem>
 
+#include "base/error.h"
 #include "base/fd.h"
 #include "base/io.h"
+#include "base/sha256.h"
+#include "base/text.h"
 #include "run/check.h"
 #include "support/catch.h"
 #include "support/check_findings.h"
@@ -73,7 +76,7 @@ TEST_CASE("A brake that an approval lifts is in order, and the plan of the night
   add_old(council);
   council.add("new", "2026-11-22T10:00:00Z", "a/new.wav", "x");
   CHECK_THAT(said(check_tonight(council), Level::ok, "tonight"),
-             contains_text("the plan for 2026-11-24 has 1 (8.8 KiB) due, 0 held"));
+             contains_text("the plan for 2026-11-24 has 1 (9.0 kB) due, 0 held"));
   CHECK_FALSE(said(check_tonight(council), Level::problem, "brakes").empty());
   council.approve();
   const CheckReport report = check_tonight(council);
@@ -108,7 +111,7 @@ TEST_CASE("Each brake that would be on tonight is named before the night") {
   SECTION("a lost hold") {
     fs::copy_file(council.index_path, council.scratch / "before");
     archive::HoldScope scope;
-    scope.recordings = {"rec-1"};
+    scope.recording_id = "rec-1";
     council.place_hold("SAR/1", scope);
     fs::copy_file(council.scratch / "before", council.index_path,
                   fs::copy_options::overwrite_existing);
@@ -123,7 +126,7 @@ TEST_CASE("What waits for a yes is said where every night needs one") {
   council.rule = run::Approval::required;
   const CheckReport waits = check_tonight(council);
   CHECK_THAT(said(waits, Level::warning, "approval"),
-             contains_text("1 (8.8 KiB) stand in no approved plan"));
+             contains_text("1 (9.0 kB) stand in no approved plan"));
   CHECK_THAT(advised(waits, Level::warning, "approval"), contains_text("expunge approve "));
   council.approve();
   CHECK(said(check_tonight(council), Level::warning, "approval").empty());
@@ -147,7 +150,7 @@ TEST_CASE("Too little room for the entries of the night is a problem before it")
   sys.free_blocks = 10;
   CHECK_THAT(said(check_tonight(council, sys), Level::problem, "log"),
              contains_text("are free at " + council.log_place.directory +
-                           ", and the next run may need 257.5 KiB: it would stop part way"));
+                           ", and the next run may need 263.7 kB: it would stop part way"));
   CHECK_THAT(said(check_tonight(council, sys), Level::problem, "index"),
              contains_text("it would stop part way"));
   CHECK_THAT(advised(check_tonight(council, sys), Level::problem, "log"),

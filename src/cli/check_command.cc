@@ -102,7 +102,7 @@ run::CheckReport check(const Invocation& call, const Config& config, bool thorou
                      config.log, config.log_keys, config.archive_root, config.index_path,
                      config.limits, config.path, programs_of(config), config.rotate, config.after,
                      trouble,
-                     run::NextRun{config.schedule, config.run_at, host_name(), config.approval,
+                     run::NextRun{&config.schedule, config.run_at, host_name(), config.approval,
                                   owner_of(config.path)},
                      clock_sync(), run::SchedulePlaces{}, thorough});
 }

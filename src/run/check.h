@@ -23,8 +23,8 @@ struct IndexTrouble {
 
 /// What the next run is made with, besides what a check is.
 struct NextRun {
-  const policy::RetentionSchedule& schedule;
-  std::chrono::minutes at;  ///< since midnight, by the clocks on the wall
+  const policy::RetentionSchedule* schedule;  ///< never null
+  std::chrono::minutes at;                    ///< since midnight, by the clocks on the wall
   std::string host;
   Approval approval = Approval::at_a_brake;
   std::string config_owner{};  ///< a login

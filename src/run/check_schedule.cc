@@ -77,7 +77,7 @@ void say_times(const CheckSetting& setting, const std::vector<Caller>& callers,
 /// Whether cron and systemd, which go by the machine's zone, mean another time by the same hour.
 void say_zone(const CheckSetting& setting, Findings& findings) {
   if (!setting.next_run) return;
-  const policy::TimeZone& zone = setting.next_run->schedule.time_zone;
+  const policy::TimeZone& zone = setting.next_run->schedule->time_zone;
   const auto now = std::chrono::floor<std::chrono::seconds>(setting.now);
   for (const auto& at : {now, now + std::chrono::days{182}}) {
     const std::time_t instant = std::chrono::system_clock::to_time_t(at);

@@ -123,7 +123,7 @@ void say_root(const archive::Index& index, const shred::ArchiveRoot& root, Findi
 
 std::optional<plan::Summary> check_tonight(const CheckSetting& setting, const audit::LogState* log,
                                            const shred::ArchiveRoot* root, Findings& findings) {
-  const policy::RetentionSchedule& schedule = setting.next_run->schedule;
+  const policy::RetentionSchedule& schedule = *setting.next_run->schedule;
   const auto now = std::chrono::floor<std::chrono::seconds>(setting.now);
   const Night night{
       *setting.index, schedule,

@@ -39,7 +39,7 @@ inline run::CheckSetting check_setting(const Council& council, const archive::In
                             council.root,
                             council.index_path,
                             council.limits};
-  setting.next_run = run::NextRun{council.schedule, std::chrono::hours{2}, council.host,
+  setting.next_run = run::NextRun{&council.schedule, std::chrono::hours{2}, council.host,
                                   council.rule, council.config_owner};
   return setting;
 }
