@@ -136,8 +136,8 @@ TEST_CASE("The cron file and the timer that are shipped are each found as one sc
     machine.cron("expunge", slurp(kSourceDir + "/scripts/expunge.cron"));
   } else {
     machine.enable_timer();
-    machine.drop_in("expunge.service", "[Service]\nReadWritePaths=" + council.root + " " +
-                                           council.scratch.path().string() + "\n");
+    machine.drop_in("expunge.service",
+                    "[Service]\nReadWritePaths=/srv \"" + council.scratch.path().string() + "\"\n");
   }
   if (cron && ::geteuid() != 0) SKIP_TEST("cron reads files of root alone");
   const CheckReport report = check(council, machine);
@@ -222,10 +222,11 @@ TEST_CASE("A service that may not write where the run writes is a problem") {
   const CheckReport report = check(council, machine);
   CHECK_THAT(said(report, Level::problem, "schedule"),
              contains_text("expunge.service may not write to " + council.root));
-  CHECK_THAT(advised(report, Level::problem, "schedule"),
-             contains_text("systemctl edit expunge.service, and there: [Service] ReadWritePaths=" +
-                           council.root));
+  CHECK_THAT(
+      advised(report, Level::problem, "schedule"),
+      contains_text("systemctl edit expunge.service, and there: [Service] ReadWritePaths=\"" +
+                    council.root + "\"\n"));
   machine.drop_in("expunge.service",
-                  "[Service]\nReadWritePaths=-" + council.scratch.path().string() + "/\n");
+                  "[Service]\nReadWritePaths=\"-" + council.scratch.path().string() + "/\"\n");
   CHECK(said(check(council, machine), Level::problem, "schedule").empty());
 }

@@ -107,22 +107,40 @@ void say_silence(const CheckSetting& setting, const audit::LogState* log, const 
                                 : "see that cron runs (systemctl status cron) and what it mailed");
 }
 
+/// The words of a list as systemd.syntax(7) has it: parted by space, quoted where they hold any.
+std::vector<std::string> words_of(const std::string& value) {
+  std::vector<std::string> words(1);
+  char quote = 0;
+  for (const char c : value) {
+    if (quote == 0 && (c == '"' || c == '\'')) {
+      quote = c;
+    } else if (c == quote) {
+      quote = 0;
+    } else if (quote == 0 && c == ' ') {
+      words.emplace_back();
+    } else {
+      words.back() += c;
+    }
+  }
+  return words;
+}
+
 /// Whether any of `values`, lists of paths as systemd.exec(5) has them, holds the path.
 bool covers(const std::vector<std::string>& values, const std::string& path) {
   std::error_code error;
   const std::string wanted = std::filesystem::weakly_canonical(path, error).string() + "/";
   for (const std::string& value : values) {
-    std::size_t at = 0;
-    while (at < value.size()) {
-      const auto end = std::min(value.find(' ', at), value.size());
-      std::string each = value.substr(at, end - at);
-      at = end + 1;
-      each.erase(0, each.find_first_not_of("-+\""));
-      while (!each.empty() && (each.back() == '/' || each.back() == '"')) each.pop_back();
+    for (std::string each : words_of(value)) {
+      each.erase(0, each.find_first_not_of("-+"));
+      while (each.ends_with('/')) each.pop_back();
       if (!each.empty() && wanted.starts_with(each + "/")) return true;
     }
   }
   return false;
+}
+
+std::string as_word(const std::string& path) {
+  return path.find(' ') == std::string::npos ? path : '"' + path + '"';
 }
 
 /// What the service's sandbox leaves it.
@@ -145,7 +163,7 @@ void say_service(const CheckSetting& setting, const SchedulePlaces& places, Find
                                    base::printable(each)),
                        fmt::format("systemctl edit expunge.service, and there: [Service] "
                                    "ReadWritePaths={}",
-                                   base::printable(each)));
+                                   base::printable(as_word(each))));
     }
   }
   for (const std::string& value : unit_values(setting.sys, places, kService, "Environment")) {

@@ -50,8 +50,12 @@ bool calls_run(const std::vector<std::string>& words, std::size_t from) {
 }
 
 std::optional<std::chrono::minutes> time_of(std::string_view hour, std::string_view minute) {
-  const auto h = base::parse_number(hour);
-  const auto m = base::parse_number(minute);
+  // parse_number() takes no zeros in front.
+  const auto bare = [](std::string_view text) {
+    return text.size() == 2 && text[0] == '0' ? text.substr(1) : text;
+  };
+  const auto h = base::parse_number(bare(hour));
+  const auto m = base::parse_number(bare(minute));
   if (!h || !m || *h > 23 || *m > 59) return std::nullopt;
   return std::chrono::hours{*h} + std::chrono::minutes{*m};
 }
