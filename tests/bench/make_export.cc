@@ -36,12 +36,11 @@ std::uint64_t mixed(std::uint64_t x) {
 void add_row(std::string& out, std::uint64_t number, std::chrono::sys_seconds at) {
   const std::uint64_t chance = mixed(number);
   const std::string when = base::to_text(at);
-  fmt::format_to(std::back_inserter(out),
-                 "call-{:09},{},{},{}/{}/{}/call-{:09}.wav,01632 {:06},agent-{},{}\n", number,
-                 chance % 5 < 3 ? "Customer Services" : "Revenues and Benefits", when,
-                 when.substr(0, 4), when.substr(5, 2), when.substr(8, 2), number,
-                 (chance >> 8) % kNumbers, (chance >> 32) % kAgents + 1,
-                 100'000 + (chance >> 16) % 4'000'000);
+  fmt::format_to(
+      std::back_inserter(out), "call-{:09},{},{},{}/{}/{}/call-{:09}.wav,01632 {:06},agent-{},{}\n",
+      number, chance % 5 < 3 ? "Customer Services" : "Revenues and Benefits", when,
+      when.substr(0, 4), when.substr(5, 2), when.substr(8, 2), number, (chance >> 8) % kNumbers,
+      (chance >> 32) % kAgents + 1, 100'000 + (chance >> 16) % 4'000'000);
 }
 
 }  // namespace
