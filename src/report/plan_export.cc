@@ -30,8 +30,10 @@ class PlanCsv : public PlanReport {
     line_ = csv_cell(recording.id, whom_);
     if (is_of_its_day(recording, decision)) {
       OfDay& of_day = of_day_[decision.department];
-      if (of_day.recorded_on != decision.recorded_on || of_day.due_day != decision.due_day) {
-        of_day = {decision.recorded_on, decision.due_day, cells_after_id(recording, decision)};
+      if (of_day.cause != decision.cause || of_day.recorded_on != decision.recorded_on ||
+          of_day.due_day != decision.due_day) {
+        of_day = {decision.cause, decision.recorded_on, decision.due_day,
+                  cells_after_id(recording, decision)};
       }
       line_ += of_day.cells;
     } else {
@@ -55,6 +57,7 @@ class PlanCsv : public PlanReport {
   /// What stands behind the id of most recordings: the same for all of a department and day, and
   /// they come in that order.
   struct OfDay {
+    plan::Cause cause = plan::Cause::no_date;  // which no such line has
     std::optional<base::CivilDate> recorded_on, due_day;
     std::string cells;
   };
