@@ -5,8 +5,9 @@ the proof from log, disk and index that it was destroyed in the right night, or 
     year_of_nights.py EXPUNGE SOURCE-DIRECTORY
 
 What must become of a recording is reckoned by tests/year/model.py, which asks nothing of expunge.  EXPUNGE_SEED takes
-a year again; TMPDIR must lie on a file system that overwrites in place.  With root and loop devices, index and log
-lie on an image of their own, which is full one night.
+a year again.  With root and loop devices recordings and books lie on file systems of their own, in memory, and that
+of the books is full one night; otherwise TMPDIR must lie on a file system that overwrites in place, and that night is
+left out.  EXPUNGE_YEAR_KEEP=1 leaves all of it to be looked at.
 """
 
 import os
@@ -50,7 +51,7 @@ def mount_images(places):
 def unmount(places):
     """Those of them that are mounted."""
     for place in filter(os.path.ismount, places):
-        subprocess.run(["umount", place], check=False)
+        subprocess.run(["umount", "-l", place], check=False)
 
 
 def main():

@@ -99,7 +99,7 @@ class Desk:
         if chance.random() < 0.2:
             hold = self._new_hold()
             mine = covered([hold], model.calls, year.today)
-            if mine and not any(call.returned or call.order for call in mine):
+            if mine and not any(call.returned or call.order or call.id in year.failing for call in mine):
                 self.place(hold)
                 hold.release_at = year.today + DAY * chance.randint(2, 70) if chance.random() < 0.9 else None
         for hold in model.holds:

@@ -74,6 +74,24 @@ def two_runs(year, night, now):
     year.judge(night, now, year.books.news())
 
 
+def forged_log(year, now):
+    """Somebody has changed one bit of an old entry: nothing is destroyed or logged until it is undone."""
+    path = year.books.path
+    with open(path, "r+b") as file:
+        size = os.path.getsize(path)
+        file.seek(year.chance.randrange(size // 2))
+        at_byte, old = file.tell(), file.read(1)
+        file.seek(at_byte)
+        file.write(bytes([old[0] ^ 1]))
+    year.office.call(now, "run", expect=4)
+    year.office.call(year.now(), "status", expect=4)
+    same("the forged log's size", os.path.getsize(path), size)
+    with open(path, "r+b") as file:
+        file.seek(at_byte)
+        file.write(old)
+    year.look_at_disk()
+
+
 class FullDisk:
     """Takes all the room where index and log lie, and gives it back."""
 

@@ -5,8 +5,8 @@ import os
 
 from year import events
 from year.days import DAY, at
-from year.holds import Hold
 from year.desk import Desk
+from year.holds import Hold
 from year.nights import NIGHTS, START
 from year.office import Wrong
 
@@ -29,7 +29,8 @@ class Happenings:
         self.nights = [(35 + chance.randint(0, 8), self.killed, "first kill"),
                        (62 + chance.randint(0, 3), self.two_runs, "two runs at once"),
                        (180 + chance.randint(0, 9), self.killed, "second kill"),
-                       (285 + chance.randint(0, 30), self.killed, "third kill")]
+                       (224 + chance.randint(0, 3), self.forged, "forged log"),
+                       (290 + chance.randint(0, 25), self.killed, "third kill")]
         if self.disk:
             self.nights.append((100 + chance.randint(0, 3), self.full_disk, "full disk"))
         self.days = {48: self.hard_link, 51: self.mend_link, 70: self.backups.copy_recordings,
@@ -44,9 +45,11 @@ class Happenings:
                      262: lambda: events.acknowledge(year, self.odd[1], year.today + 20 * DAY),
                      285: lambda: events.correct_department(year, self.odd[1]),
                      394: lambda: events.without_date(year)}
-        self.needed = {"first kill", "two runs at once", "second kill", "third kill", "outage", "leap day",
-                       "hard-link", "open-elsewhere", "first-run", "share", "clock", "index", "policy",
-                       "clocks forward", "clocks back", "missed", "came back"} | ({"full disk"} if self.disk else set())
+        self.needed = {"first kill", "two runs at once", "second kill", "third kill", "forged log", "missed", "outage",
+                       "leap day", "clocks forward", "clocks back", "hard-link", "open-elsewhere", "came back",
+                       "first-run", "share", "clock", "index", "policy"}
+        if self.disk:
+            self.needed.add("full disk")
 
     def live(self):
         """All of it."""
@@ -135,6 +138,12 @@ class Happenings:
         """See events.two_runs."""
         events.two_runs(self.year, night, now)
 
+    def forged(self, night, now):
+        """See events.forged_log; the run is made up for in the morning."""
+        del night
+        events.forged_log(self.year, now)
+        self.year.run(self.year.now())
+
     def full_disk(self, night, now):
         """Nothing can be logged: nothing is lost, and status 1 says that it stopped."""
         self.disk.fill()
@@ -154,12 +163,11 @@ class Happenings:
 
     def _due_soon(self):
         year = self.year
-        plan = year.model.plan(year.today + DAY)
-        if not plan.due:
-            plan = year.model.plan(year.today + 2 * DAY)
-        if not plan.due:
-            raise Wrong("nothing is due in two days")
-        return plan.due[0]
+        for days in (1, 2, 3):
+            due = year.model.plan(year.today + days * DAY).due
+            if due:
+                return due[0]
+        raise Wrong("nothing is due in three days")
 
     def hard_link(self):
         """A recording that falls due has another name elsewhere, for some nights."""

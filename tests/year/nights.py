@@ -159,7 +159,7 @@ class Year:
     def look_at_disk(self):
         """The files are those that the model has, and no others."""
         there = self.on_disk()
-        there.discard(".expunge-filler")
+        there -= {".expunge-filler", "~expunge-filler"}
         wanted = self.model.files() | {file.path for call in self.waiting for file in call.files}
         if there != wanted:
             raise Wrong("%s: gone and must be there: %s; there and must be gone: %s" % (

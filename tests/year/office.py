@@ -65,7 +65,11 @@ class Office:
     def call(self, now, *arguments, expect=0, before=()):
         """One command; fails unless it ends as expected (a status, or a set of them)."""
         process = self.start(now, *arguments, before=before)
-        out, err = process.communicate(timeout=300)
+        try:
+            out, err = process.communicate(timeout=300)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise Wrong("%s: expunge %s does not end" % (now, " ".join(arguments))) from None
         process.out, process.err = out, err
         allowed = {expect} if isinstance(expect, int) else set(expect)
         if process.returncode not in allowed:
