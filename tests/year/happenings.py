@@ -20,7 +20,8 @@ class Happenings:
         self.backups = events.Backups(year)
         self.disk = events.FullDisk(image) if image else None
         self.seen = set()
-        self.open = None        # a recording that somebody has open, or given another name
+        self.other_name = None  # of a recording, elsewhere
+        self.player = None      # a recording that somebody has open
         self.odd = []
         chance = year.chance
         self.outage = range(130, 130 + chance.randint(9, 12))
@@ -97,7 +98,7 @@ class Happenings:
         night = year.run(now)
         self.seen.update(night.failing.values())
         self.seen.update(night.brakes)
-        if year.model.calls and any(call.returned for call in year.model.calls) and night.exit == 1:
+        if night.exit == 1 and any(call.returned for call in year.model.calls):
             self.seen.add("came back")
         if "clock" in night.brakes:
             self.seen.add("outage")
@@ -119,11 +120,11 @@ class Happenings:
             self.days[number]()
         if year.torso is not None:
             return
-        if self.open and number >= 113 and self.open[1]:
-            self.open[1].close()
-            self.open, year.failing = None, {}
+        if self.player and number >= 113:
+            self.player.close()
+            self.player, year.failing = None, {}
         if not year.model.index_is_old:
-            if number in self.missed or year.chance.random() < 0.1:
+            if number in self.missed or number == 1 or year.chance.random() < 0.1:
                 self.desk.status()
             if number % 50 == 0:
                 self.desk.read_plan()
@@ -172,17 +173,17 @@ class Happenings:
     def hard_link(self):
         """A recording that falls due has another name elsewhere, for some nights."""
         year, call = self.year, self._due_soon()
-        self.open = (os.path.join(os.path.dirname(year.office.root), "another name"), None)
-        os.link(os.path.join(year.office.root, call.files[0].path), self.open[0])
+        self.other_name = os.path.join(os.path.dirname(year.office.root), "another name")
+        os.link(os.path.join(year.office.root, call.files[0].path), self.other_name)
         year.failing = {call.id: "hard-link"}
 
     def mend_link(self):
         """The other name goes."""
-        os.unlink(self.open[0])
-        self.open, self.year.failing = None, {}
+        os.unlink(self.other_name)
+        self.year.failing = {}
 
     def open_elsewhere(self):
         """Somebody plays a recording that falls due."""
         year, call = self.year, self._due_soon()
-        self.open = (None, open(os.path.join(year.office.root, call.files[0].path), "rb"))
+        self.player = open(os.path.join(year.office.root, call.files[0].path), "rb")
         year.failing = {call.id: "open-elsewhere"}
