@@ -4,9 +4,10 @@ import datetime
 import os
 
 from year import events
+from year.calls import REVENUES
 from year.days import DAY, at
 from year.desk import Desk
-from year.holds import Hold
+from year.holds import Hold, covered
 from year.nights import NIGHTS, START
 from year.office import Wrong
 
@@ -48,7 +49,7 @@ class Happenings:
                      394: lambda: events.without_date(year)}
         self.needed = {"first kill", "two runs at once", "second kill", "third kill", "forged log", "missed", "outage",
                        "leap day", "clocks forward", "clocks back", "hard-link", "open-elsewhere", "came back",
-                       "first-run", "share", "clock", "index", "policy"}
+                       "first-run", "share", "clock", "index", "policy", "hold on a call"}
         if self.disk:
             self.needed.add("full disk")
 
@@ -118,6 +119,8 @@ class Happenings:
             self.desk.holds()
         if number in self.days:
             self.days[number]()
+        if number >= 150 and "hold on a call" not in self.seen and year.torso is None:
+            self.hold_a_call()
         if year.torso is not None:
             return
         if self.player and number >= 113:
@@ -161,6 +164,19 @@ class Happenings:
             self.desk.place(Hold("REF-2024/NOTE-4", "other", (call.id,), release_at=year.today + 4 * DAY))
             if not events.correct_date(year, call):
                 raise Wrong("the date of %s cannot be corrected" % call.id)
+
+    def hold_a_call(self):
+        """A hold names the one half of a transferred call; the other, which is due soon, is kept as well."""
+        year, model = self.year, self.year.model
+        keep = covered(model.holds, model.calls, year.today)
+        for call in model.calls:
+            if not call.call_id or call.gone or call in keep or call.department != REVENUES:
+                continue
+            due, other = model.due_day(call), model.find_other(call)
+            if year.today < due < year.today + 20 * DAY and not (other.gone or other in keep):
+                self.desk.place(Hold("REF-2024/CALL", "complaint", (other.id,), release_at=due + 5 * DAY))
+                self.seen.add("hold on a call")
+                return
 
     def _due_soon(self):
         year = self.year

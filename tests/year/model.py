@@ -147,6 +147,10 @@ class Model:
         """Those that must be on disk."""
         return {file.path for call in self.calls if not call.gone for file in call.files}
 
+    def find_other(self, call):
+        """The other half of a transferred call."""
+        return next(one for one in self.calls if one.call_id == call.call_id and one is not call)
+
     def find(self, name):
         """The recording of that id."""
         return next(call for call in self.calls if call.id == name)
