@@ -19,6 +19,18 @@ def faketime_library():
     return None
 
 
+def sweep():
+    """Removes what libfaketime left in shared memory for processes that are no more: a later one of the same
+    number would stumble over it."""
+    for path in glob.glob("/dev/shm/faketime_shm_*") + glob.glob("/dev/shm/sem.faketime_sem_*"):
+        number = path.rpartition("_")[2]
+        if number.isdigit() and not os.path.exists("/proc/" + number):
+            try:
+                os.unlink(path)
+            except OSError:
+                pass  # another's, or gone
+
+
 class Office:
     """Calls expunge at instants of its own, and judges the exit status."""
 
@@ -71,6 +83,7 @@ class Office:
             process.kill()
             raise Wrong("%s: expunge %s does not end" % (now, " ".join(arguments))) from None
         process.out, process.err = out, err
+        sweep()
         allowed = {expect} if isinstance(expect, int) else set(expect)
         if process.returncode not in allowed:
             raise Wrong("%s: expunge %s: status %s, not %s\n%s%s" % (
