@@ -185,7 +185,8 @@ TEST_CASE("A path that could leave the root makes way for one that it ends with 
     const ImportCounts counts = import_rows(f.index, {right});
     CHECK(counts.changed == 1);
     std::string paths;
-    for (const File& file : f.index.find("a")->files) paths += file.path + " " + file.role + "\n";
+    const auto found = f.index.find("a");
+    for (const File& file : found->files) paths += file.path + " " + file.role + "\n";
     return paths;
   };
   const auto keeps = [&](const std::string& paths) {

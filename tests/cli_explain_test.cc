@@ -15,8 +15,8 @@ namespace {
 
 const std::string kHead = "id,department,recorded_at,path,subject\n";
 
-std::string row(const std::string& id, const std::string& path, const std::string& subject,
-                int days = 30) {
+std::string line(const std::string& id, const std::string& path, const std::string& subject,
+                 int days = 30) {
   return fmt::format("{},Customer Services,{},{},{}\n", id, Office::days_ago(days), path, subject);
 }
 
@@ -28,7 +28,7 @@ std::string day(int days) {
 
 TEST_CASE("A recording is found by its path, beneath the root or absolute") {
   const Office office;
-  CHECK_ENDED(office.call({"import", "-"}, kHead + row("a", "calls/a.wav", "")), 0);
+  CHECK_ENDED(office.call({"import", "-"}, kHead + line("a", "calls/a.wav", "")), 0);
   const std::string story = office.call({"explain", "a"}).out;
   CHECK_THAT(story, contains_text("calls/a.wav"));
   for (const std::string& path : {std::string("calls/a.wav"), std::string("./calls//a.wav"),
@@ -53,8 +53,8 @@ TEST_CASE("A recording is found by its path, beneath the root or absolute") {
 
 TEST_CASE("A recording is found by the recorder's own key, and by the id where that is the key") {
   const Office office;
-  CHECK_ENDED(office.call({"import", "-"}, kHead + row("plain-1", "p.wav", "")), 0);
-  CHECK_ENDED(office.call({"import", "-", "--opaque-ids"}, kHead + row("rec/77", "o.wav", "")), 0);
+  CHECK_ENDED(office.call({"import", "-"}, kHead + line("plain-1", "p.wav", "")), 0);
+  CHECK_ENDED(office.call({"import", "-", "--opaque-ids"}, kHead + line("rec/77", "o.wav", "")), 0);
   const std::string id =
       sql_value(office.scratch / "office/index.db", "SELECT id FROM recording WHERE id LIKE 'r-%'");
   const Ended opaque = office.call({"explain", "--source", "rec/77"});
@@ -70,8 +70,8 @@ TEST_CASE("A recording is found by the recorder's own key, and by the id where t
 TEST_CASE("A key under which there are several recordings lists them") {
   const Office office;
   // Imported under its own id first, and with random ids under another file's key.
-  CHECK_ENDED(office.call({"import", "-"}, kHead + row("k", "1.wav", "")), 0);
-  CHECK_ENDED(office.call({"import", "-", "--opaque-ids"}, kHead + row("x", "2.wav", "")), 0);
+  CHECK_ENDED(office.call({"import", "-"}, kHead + line("k", "1.wav", "")), 0);
+  CHECK_ENDED(office.call({"import", "-", "--opaque-ids"}, kHead + line("x", "2.wav", "")), 0);
   const std::string index = office.scratch / "office/index.db";
   const std::string id = sql_value(index, "SELECT id FROM recording WHERE id LIKE 'r-%'");
   sql_run(index,
@@ -86,9 +86,9 @@ TEST_CASE("A key under which there are several recordings lists them") {
 
 TEST_CASE("The recordings of a number are listed in any writing of it, a line each") {
   const Office office;
-  CHECK_ENDED(office.call({"import", "-"}, kHead + row("a", "a.wav", "01632 960001") +
-                                               row("b", "b.wav", "tel:+44-1632-960-001", 400) +
-                                               row("c", "c.wav", "01632 960002")),
+  CHECK_ENDED(office.call({"import", "-"}, kHead + line("a", "a.wav", "01632 960001") +
+                                               line("b", "b.wav", "tel:+44-1632-960-001", 400) +
+                                               line("c", "c.wav", "01632 960002")),
               0);
   const std::string lines = fmt::format(
       "b  Customer Services  {}  due\na  Customer Services  {}  kept\n", day(400), day(30));
@@ -124,7 +124,7 @@ TEST_CASE("explain takes one way to name a recording and no more") {
 
 TEST_CASE("The log is silent about a recording or run in one line and exit 2") {
   const Office office;
-  CHECK_ENDED(office.call({"import", "-"}, kHead + row("a", "a.wav", "")), 0);
+  CHECK_ENDED(office.call({"import", "-"}, kHead + line("a", "a.wav", "")), 0);
   const auto silent = [&](const std::vector<std::string>& words, const std::string& why) {
     std::vector<std::string> all = {"log", "show"};
     all.insert(all.end(), words.begin(), words.end());

@@ -255,7 +255,7 @@ TEST_CASE("Files of one id whose paths have two times are one contradicted recor
   const Ended done = archive.scan({"--department", "Customer Services"}, kTwoTrees);
   CHECK_ENDED(done, 1);
   CHECK(contains(done.out, "; new contradictions: 1\n"));
-  CHECK(contains(done.err, "their recordings are attention"));
+  CHECK(contains(done.err, "new contradictions between this import and the index: 1"));
   CHECK(archive.value("SELECT count(*) FROM file") == "2");
   CHECK(archive.value("SELECT fact FROM contradiction") == "recorded_at");
   CHECK(archive.date("text/20251123-100001_a.txt") == "2025-11-23T10:01:30Z");

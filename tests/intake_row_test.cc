@@ -142,7 +142,7 @@ TEST_CASE("What is no time is told with one that is, and a day that is none as t
     CHECK_MENTIONS(recorded(written), "write it as 2025-11-23T17:04:05Z");
     CHECK(recorded(written).find("there is no day") == std::string::npos);
   }
-  CHECK_MENTIONS(recorded("2025-02-30T10:00:00Z"), "; there is no day 2025-02-30: write it as");
+  CHECK_MENTIONS(recorded("2025-02-30T10:00:00Z"), "is no time: there is no day 2025-02-30");
   CHECK_MENTIONS(london("2025-02-30"), "there is no day 2025-02-30");
   CHECK_MENTIONS(london("2025-13-01 10:00:00"), "there is no day 2025-13-01");
   CHECK(london("2025-01-31T24:00:00Z").find("there is no day") == std::string::npos);
@@ -168,6 +168,13 @@ TEST_CASE("A path is up to 4095 bytes of names of 255 and lies beneath the root"
   for (const std::string path : {"/etc/passwd", "//a", "/", "https://pbx.example/RECORDINGS/a"}) {
     CHECK_MENTIONS(cause("path", path), "give --strip-prefix");
   }
+  intake::ReadOptions options;
+  options.paths.root = "/srv/recordings/";
+  const auto remedy = [&](const std::string& path) {
+    return read_text(test::kHeader + "r1,D,," + path + "\n", options).only_cause();
+  };
+  CHECK_MENTIONS(remedy("/srv//recordings/a.wav"), "give --strip-prefix /srv/recordings/");
+  CHECK_MENTIONS(remedy("/srv/recordings2/a.wav"), "give --strip-prefix with what stands before");
 }
 
 TEST_CASE("A role is 1 to 16 of a-z and digits and hyphen") {

@@ -15,8 +15,8 @@ std::string contradictions_text(const archive::ImportCounts& counts) {
 void say_what_needs_person(const archive::ImportCounts& counts) {
   if (counts.contradictions > 0) {
     message(
-        fmt::format("facts of which this import says otherwise than the index, and none did "
-                    "before: {}; their recordings are attention, and expunge plan lists them",
+        fmt::format("new contradictions between this import and the index: {}; expunge plan lists "
+                    "their recordings as attention",
                     base::grouped(counts.contradictions)));
   }
   if (counts.returned > 0) {

@@ -101,11 +101,12 @@ std::string no_time(std::string_view text) {
            is_digits(date.substr(0, 4)) && is_digits(date.substr(5, 2)) &&
            is_digits(date.substr(8, 2));
   };
-  const bool no_such_day = is_written(day) && !base::parse_date(day);
-  return fmt::format(
-      "recorded_at {} is no time{}: write it as 2025-11-23T17:04:05Z, as "
-      "2025-11-23T17:04:05+01:00, in Unix seconds, or, with --timezone, as 2025-11-23 17:04:05",
-      quoted(text), no_such_day ? fmt::format("; there is no day {}", day) : "");
+  if (is_written(day) && !base::parse_date(day)) {
+    return fmt::format("recorded_at {} is no time: there is no day {}", quoted(text), day);
+  }
+  return "recorded_at " + quoted(text) +
+         " is no time; write it as 2025-11-23T17:04:05Z, as 2025-11-23T17:04:05+01:00, in Unix "
+         "seconds, or, with --timezone, as 2025-11-23 17:04:05";
 }
 
 /// Unix seconds, perhaps with a fraction, which is cut off. nullopt: it is not of that form.

@@ -358,8 +358,10 @@ std::string_view remedy(Cause cause) {
     case Cause::came_back:
       break;
   }
-  return "find out who restored it and from where; remove the copy, have it destroyed (expunge "
-         "destroy --ground returned), or keep it for a reason";
+  return "find out who restored it and from where; have it destroyed again (expunge destroy ID "
+         "--ground returned --authority REFERENCE), or keep it for a reason; do not remove the "
+         "copy "
+         "by hand: nothing would then be overwritten, nor this settled";
 }
 
 }  // namespace expunge::plan

@@ -45,7 +45,9 @@ constexpr std::array<KindWords, Difference::kKinds> kWords = {{
      "a run refuses them: find the other names, and remove those that are not needed"},
     {"what is no regular file of the archive's own file system",
      "nothing behind it is ever looked at or destroyed; move recordings out of there"},
-    {"what could not be looked at", "call check as a user who may read the whole archive"},
+    {"what could not be looked at",
+     "the line says why; where it is permission, call check as a user who may read the whole "
+     "archive"},
 }};
 
 /// Counts what was shown of each kind.
