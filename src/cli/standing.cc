@@ -1,0 +1,20 @@
+#include "cli/standing.h"
+
+#include <utility>
+
+namespace expunge::cli {
+
+Standing take_standing(const Desk& desk) {
+  audit::LogState log = desk.read_log();
+  const base::CivilDate today = desk.today();
+  const policy::RetentionSchedule& schedule = desk.config().schedule;
+  // It ends before anybody prints: a pipe may keep us waiting, and a writer would wait too.
+  const archive::Index::Snapshot snapshot(desk.index());
+  const plan::HoldMatcher holds = desk.hold_matcher(today);
+  const plan::Decider decider(schedule, holds, today, plan::acknowledgements(desk.index()));
+  plan::Status status =
+      plan::make_status(desk.index(), decider, schedule.time_zone, log.facts, desk.now());
+  return {std::move(log), std::move(status)};
+}
+
+}  // namespace expunge::cli
