@@ -7,6 +7,7 @@
 
 #include "support/archive_fixture.h"
 #include "support/catch.h"
+#include "support/loop_image.h"
 #include "support/office.h"
 #include "support/wav.h"
 
