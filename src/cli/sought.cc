@@ -32,40 +32,24 @@ std::string beneath_root(const Desk& desk, const std::string& path) {
   return below;
 }
 
-class Lines {
- public:
-  Lines(const Desk& desk, base::CivilDate day)
-      : schedule_(desk.config().schedule),
-        holds_(desk.hold_matcher(day)),
-        decider_(schedule_, holds_, day, plan::acknowledgements(desk.index())) {}
+void print_line(const std::string& id, std::string_view department,
+                std::optional<base::CivilDate> recorded_on, std::string_view became) {
+  const bool dated = recorded_on && *recorded_on != base::kUnknownDate;
+  std::cout << fmt::format("{}  {}  {}  {}\n", base::printable(id),
+                           department.empty() ? "no department" : base::printable(department),
+                           dated ? base::to_text(*recorded_on) : "no date", became);
+}
 
-  Lines(const Lines&) = delete;
-  Lines& operator=(const Lines&) = delete;
+void print_live(const plan::Decider& decider, const archive::Recording& recording) {
+  const plan::Decision decision = decider.decide(recording);
+  print_line(recording.id, department_of(decision, recording), decision.recorded_on,
+             plan::to_text(decision.verdict));
+}
 
-  void print(const archive::Recording& recording) const {
-    const plan::Decision decision = decider_.decide(recording);
-    print(recording.id, department_of(decision, recording), decision.recorded_on,
-          plan::to_text(decision.verdict));
-  }
-
-  void print(const archive::RecordingHistory& gone) const {
-    print(gone.id, schedule_.name_of(gone.department), gone.recorded_on,
-          gone.state == archive::State::removed ? "removed" : "destroyed");
-  }
-
- private:
-  static void print(const std::string& id, std::string_view department,
-                    std::optional<base::CivilDate> recorded_on, std::string_view became) {
-    const bool dated = recorded_on && *recorded_on != base::kUnknownDate;
-    std::cout << fmt::format("{}  {}  {}  {}\n", base::printable(id),
-                             department.empty() ? "no department" : base::printable(department),
-                             dated ? base::to_text(*recorded_on) : "no date", became);
-  }
-
-  const policy::RetentionSchedule& schedule_;
-  plan::HoldMatcher holds_;
-  plan::Decider decider_;
-};
+void print_gone(const policy::RetentionSchedule& schedule, const archive::RecordingHistory& gone) {
+  print_line(gone.id, schedule.name_of(gone.department), gone.recorded_on,
+             gone.state == archive::State::removed ? "removed" : "destroyed");
+}
 
 }  // namespace
 
@@ -90,21 +74,25 @@ std::vector<std::string> ids_by_source(const Desk& desk, const std::string& sour
 }
 
 void print_recordings(const Desk& desk, const std::vector<std::string>& ids, base::CivilDate day) {
-  const Lines lines(desk, day);
+  const plan::HoldMatcher holds = desk.hold_matcher(day);
+  const plan::Decider decider(desk.config().schedule, holds, day,
+                              plan::acknowledgements(desk.index()));
   for (const std::string& id : ids) {
     if (const auto recording = desk.index().find(id)) {
-      lines.print(*recording);
+      print_live(decider, *recording);
     } else if (const auto gone = desk.index().history(id)) {
-      lines.print(*gone);
+      print_gone(desk.config().schedule, *gone);
     }
   }
 }
 
 void print_recordings_of(const Desk& desk, const std::string& subject, base::CivilDate day) {
-  const Lines lines(desk, day);
+  const plan::HoldMatcher holds = desk.hold_matcher(day);
+  const plan::Decider decider(desk.config().schedule, holds, day,
+                              plan::acknowledgements(desk.index()));
   bool any = false;
   desk.index().scan_subject(archive::subject_key(subject), [&](const archive::Recording& one) {
-    lines.print(one);
+    print_live(decider, one);
     any = true;
     return static_cast<bool>(std::cout);
   });
