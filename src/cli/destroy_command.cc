@@ -111,7 +111,10 @@ class Judge {
   [[nodiscard]] std::string why_not(const archive::Recording& recording,
                                     const plan::Decision& decision) const {
     if (decision.verdict == plan::Verdict::held) {
-      return "a hold wins: " + plan::reason(decision, recording);
+      const bool stands = std::find(fresh_.begin(), fresh_.end(), recording.key) == fresh_.end();
+      return fmt::format("a hold wins: it is {}{}", plan::held_by(decision),
+                         stands ? "; the order on it stands, and waits for that"
+                                : ", and no order is placed on it");
     }
     const bool came_back = recording.state == archive::State::returned;
     if (came_back && order_.ground != "returned") {
