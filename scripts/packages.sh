@@ -34,12 +34,16 @@ page_packages=(chromium python3-jsonschema libxml2-utils)
 command -v node >/dev/null || page_packages+=(nodejs)
 command -v npm >/dev/null || page_packages+=(npm)
 
+# promtool, which checks metrics and alert rules.
+monitoring_packages=(prometheus)
+
 # What only the full test run needs.
 full_packages=(
   "${page_packages[@]}"
   "${audio_packages[@]}"
   "${fuzz_packages[@]}"
   "${database_packages[@]}"
+  "${monitoring_packages[@]}"
   clang-tidy
 )
 

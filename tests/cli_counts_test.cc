@@ -126,8 +126,8 @@ TEST_CASE("A run and its entry and the status and the certificate count attentio
   council.set_clock(machine_time(-std::chrono::hours{2}).c_str());
   const auto counts_alike = [&](const run::Report& report, std::uint64_t attention,
                                 std::uint64_t acknowledged) {
-    CHECK(report.attention == attention);
-    CHECK(report.acknowledged == acknowledged);
+    CHECK(run::attention_in(report) == attention);
+    CHECK(run::acknowledged_in(report) == acknowledged);
     const Json end = settled.last("run.end");
     CHECK(end.at("attention") == attention);
     CHECK(end.value("acknowledged", 0U) == acknowledged);

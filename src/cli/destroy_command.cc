@@ -197,10 +197,14 @@ ExitStatus destroy_now(Desk& desk, const Invocation& call, const Wish& wish,
   request.only = &keys;
   try {
     const Carried carried = carry_out(desk, call.global, std::move(request), Timings::no);
-    if (!say_what_stays(desk, wish.ids)) return carried.status();
-    message(std::string(kStands));
-    return carried.status() == ExitStatus::done ? ExitStatus::needs_person : carried.status();
+    const bool stays = say_what_stays(desk, wish.ids);
+    if (stays) message(std::string(kStands));
+    const ExitStatus status =
+        stays && carried.status() == ExitStatus::done ? ExitStatus::needs_person : carried.status();
+    tell_of_run(carried.report, status);
+    return status;
   } catch (const Failure& failure) {
+    tell_of_no_run(failure.status());
     throw Failure(failure.status(), std::string(failure.what()) + "; " + kStands);
   }
 }

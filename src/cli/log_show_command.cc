@@ -17,7 +17,7 @@ ExitStatus log_show_command(Invocation call) {
       .value("run", "only what names this run")
       .flag("json", "the lines as they stand in the log (JSON Lines)");
   if (!options.parse(call)) return ExitStatus::done;
-  const Config config = load_config(base::real_sys(), config_path(call.global.config));
+  const Config config = configure(base::real_sys(), call.global);
   const std::string recording = options.text("recording");
   const std::string run = options.has("run") ? "\"run\":\"" + options.text("run") + "\"" : "";
   audit::for_each_entry(base::real_sys(), config.log, 0, [&](const audit::EntryView& entry) {

@@ -265,7 +265,7 @@ ExitStatus succeed_here(const Invocation& call, const Options& options) {
                      " is for a new DIR; without one the configuration says it");
     }
   }
-  const Config config = load_config(base::real_sys(), config_path(call.global.config));
+  const Config config = configure(base::real_sys(), call.global);
   const auto old = named_old_log(options, config.log.origin);
   EXPUNGE_ASSERT(old.has_value());
   guard::refuse_exposed({fs::absolute(config.path).string(), config.log_keys.entries,

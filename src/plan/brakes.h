@@ -1,11 +1,13 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "archive/index.h"
@@ -43,6 +45,10 @@ struct Barred {
   [[nodiscard]] bool bars(const std::string& user) const;
 };
 
+/// The names of all brakes, in the order in which they are judged.
+inline constexpr std::array<std::string_view, 8> kBrakeNames = {
+    "first-run", "share", "policy", "clock", "holds", "index", "host", "root"};
+
 /// What a person said on the command line.
 struct Accepted {
   bool clock = false;
@@ -55,7 +61,7 @@ struct Accepted {
 struct Brake {
   enum class WayOn { approval, flag, person };
 
-  std::string name;   ///< first-run, share, policy, clock, holds, index, host, root
+  std::string name;   ///< one of kBrakeNames
   std::string found;  ///< the figure; goes into the log
   std::string allowed;
   std::string message;  ///< for people: what is wrong
