@@ -11,7 +11,7 @@ build_packages=(
   libpcre2-dev libsndfile1-dev
   libext2fs-dev xfslibs-dev libseccomp-dev
   tzdata openssl sqlite3
-  clang-format shellcheck mandoc strace busybox
+  clang-format shellcheck mandoc strace busybox faketime
   e2fsprogs xfsprogs btrfs-progs mount
   python3 python3-cryptography
 )
@@ -34,6 +34,9 @@ page_packages=(chromium python3-jsonschema libxml2-utils)
 command -v node >/dev/null || page_packages+=(nodejs)
 command -v npm >/dev/null || page_packages+=(npm)
 
+# promtool, which checks metrics and alert rules.
+monitoring_packages=(prometheus)
+
 # What scripts/package needs: to build the package, and what its control file names.
 package_control=$(dirname "${BASH_SOURCE[0]}")/debian/control
 mapfile -t package_packages < <(
@@ -52,6 +55,7 @@ full_packages=(
   "${audio_packages[@]}"
   "${fuzz_packages[@]}"
   "${database_packages[@]}"
+  "${monitoring_packages[@]}"
   "${package_packages[@]}"
   "${package_test_packages[@]}"
   clang-tidy

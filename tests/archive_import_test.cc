@@ -156,6 +156,87 @@ TEST_CASE("A date or department that a later row changes is a contradiction unti
   CHECK(f.index.find("a")->contradiction.empty());
 }
 
+TEST_CASE("An import counts the contradictions that are new and no others") {
+  Fixture f;
+  import_rows(f.index, {row("a", kDate), row("b", kDate)});
+  ImportRow other = row("a", "2024-01-01T10:00:00Z");
+  CHECK(import_rows(f.index, {other, other, row("b", kDate)}).contradictions == 1);
+  CHECK(import_rows(f.index, {other}).contradictions == 0);
+  other.department = "Revenues";
+  CHECK(import_rows(f.index, {other}).contradictions == 1);
+  // One that was cleared is new when it comes again.
+  CHECK(import_rows(f.index, {row("a", kDate)}).contradictions == 0);
+  CHECK(import_rows(f.index, {other}).contradictions == 2);
+}
+
+TEST_CASE("A path that could leave the root makes way for one that it ends with and for no other") {
+  Fixture f;
+  const std::string wrong =
+      GENERATE("/srv/rec/x/a.wav", "./x/a.wav", "x//a.wav", "../rec/x/a.wav", "y/../x/./a.wav");
+  CAPTURE(wrong);
+  ImportRow old = row("a", kDate);
+  old.file = {wrong, "audio", 10, std::nullopt};
+  ImportRow text = row("a", kDate);
+  text.file = {"t.txt", "transcript", std::nullopt, std::nullopt};
+  import_rows(f.index, {old, text});
+  const auto with = [&](const std::string& path, const std::string& role = "audio") {
+    ImportRow right = row("a", kDate);
+    right.file = {path, role, 10, std::nullopt};
+    const ImportCounts counts = import_rows(f.index, {right});
+    CHECK(counts.changed == 1);
+    std::string paths;
+    const auto found = f.index.find("a");
+    for (const File& file : found->files) paths += file.path + " " + file.role + "\n";
+    return paths;
+  };
+  const auto keeps = [&](const std::string& paths) {
+    return paths.find(wrong + " audio\n") != std::string::npos;
+  };
+  CHECK(keeps(with("x/a.wav.txt", "transcript")));
+  CHECK(keeps(with("b/x/a.wav/c")));
+  CHECK(keeps(with("ra.wav")));
+  const std::string cured = with("x/a.wav");
+  CHECK_FALSE(keeps(cured));
+  CHECK_THAT(cured, contains_text("x/a.wav audio\n"));
+  CHECK(f.index.find("a")->contradiction.empty());
+}
+
+TEST_CASE("A path that stays in the root makes way for none") {
+  Fixture f;
+  ImportRow first = row("a", kDate);
+  first.file.path = "x/a.wav";
+  import_rows(f.index, {first});
+  first.file.path = "a.wav";
+  import_rows(f.index, {first});
+  CHECK(f.index.find("a")->files.size() == 2);
+}
+
+TEST_CASE("What another recording has is taken from it by no path that ends so") {
+  Fixture f;
+  ImportRow owner = row("b", kDate);
+  owner.file.path = "x/a.wav";
+  ImportRow old = row("a", kDate);
+  old.file.path = "/srv/x/a.wav";
+  import_rows(f.index, {owner, old});
+  old.file.path = "x/a.wav";
+  CHECK_THAT(try_rows(f.index, {old}).value_or(""), contains_text("belongs to another recording"));
+  CHECK(f.index.find("a")->files[0].path == "/srv/x/a.wav");
+}
+
+TEST_CASE("A recorder's key finds the recording by an index, also once it is destroyed") {
+  Fixture f;
+  import_rows(f.index, {row("plain", kDate)});
+  import_rows(f.index, {row("rec/1", kDate)}, OpaqueIds::yes);
+  CHECK(f.index.ids_of_source("plain") == std::vector<std::string>{"plain"});
+  const auto ids = f.index.ids_of_source("rec/1");
+  REQUIRE(ids.size() == 1);
+  CHECK(ids[0].substr(0, 2) == "r-");
+  CHECK(f.index.ids_of_source(ids[0]).empty());
+  record(f.index, {destroyed(f.index.find(ids[0])->key, "2025-01-01", 7)});
+  CHECK(f.index.ids_of_source("rec/1") == ids);
+  CHECK(f.index.ids_of_source("rec/2").empty());
+}
+
 TEST_CASE("Two rows of one import that disagree are a contradiction") {
   Fixture f;
   const ImportCounts counts =

@@ -109,8 +109,9 @@ TEST_CASE("destroy refuses all of them when one cannot go and changes nothing") 
     CHECK_THAT(ended.err, contains_text(why));
     CHECK(picture_of(ready.office.scratch / "office", {"run.lock"}) == before);
   };
-  refused(erase({"young-1", "young-2"}), "young-2: a hold wins: ordered, due since");
-  refused(erase({"young-2"}), "held by SAR/1 (sar)");
+  refused(erase({"young-1", "young-2"}),
+          "young-2: a hold wins: it is held by SAR/1 (sar), and no order is placed on it");
+  refused(erase({"young-2"}), "nothing was ordered");
   refused(erase({"young-1", "nobody"}), "nobody: the index knows no such recording");
   refused(erase({"old"}), "old: it is destroyed already");
   refused({"young-1", "--ground", "returned", "--authority", "X", "--yes"}, "came back");

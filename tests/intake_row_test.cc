@@ -81,7 +81,8 @@ TEST_CASE("The epoch itself passes as the date it is") {
 
 TEST_CASE("Local time is taken only with a time zone") {
   CHECK(recorded("2025-07-01 12:00:00") ==
-        "recorded_at \"2025-07-01 12:00:00\" has no offset from UTC; give --timezone");
+        "recorded_at \"2025-07-01 12:00:00\" has no offset from UTC; give --timezone, as in "
+        "--timezone Europe/London, or write it as 2025-11-23T17:04:05Z");
   CHECK_MENTIONS(recorded("2025-07-01"), "give --timezone");
   CHECK(london("2025-07-01 12:00:00") == "2025-07-01T11:00:00Z");
   CHECK(london("2025-01-01T12:00:00") == "2025-01-01T12:00:00Z");
@@ -136,16 +137,44 @@ TEST_CASE("A department is a name as the policy has them") {
   CHECK_MENTIONS(cause("department", "\xff"), "UTF-8");
 }
 
-TEST_CASE("A path is up to 4095 bytes and is left as it stands") {
-  CHECK(cause("path", std::string(4095, 'p')).empty());
-  CHECK_MENTIONS(cause("path", std::string(4096, 'p')), "longer than 4095");
+TEST_CASE("What is no time is told with one that is, and a day that is none as that") {
+  for (const std::string written : {"31/01/2025", "2025-01-31T12:00Z", "yesterday"}) {
+    CHECK_MENTIONS(recorded(written), "write it as 2025-11-23T17:04:05Z");
+    CHECK(recorded(written).find("there is no day") == std::string::npos);
+  }
+  CHECK_MENTIONS(recorded("2025-02-30T10:00:00Z"), "is no time: there is no day 2025-02-30");
+  CHECK_MENTIONS(london("2025-02-30"), "there is no day 2025-02-30");
+  CHECK_MENTIONS(london("2025-13-01 10:00:00"), "there is no day 2025-13-01");
+  CHECK(london("2025-01-31T24:00:00Z").find("there is no day") == std::string::npos);
+}
+
+TEST_CASE("A path is up to 4095 bytes of names of 255 and lies beneath the root") {
+  std::string longest;
+  while (longest.size() + 256 <= 4095) longest += std::string(255, 'p') + "/";
+  longest += std::string(4095 - longest.size(), 'p');
+  CHECK(longest.size() == 4095);
+  CHECK(cause("path", longest).empty());
+  CHECK_MENTIONS(cause("path", longest + "p"), "longer than 4095");
+  CHECK_MENTIONS(cause("path", "a/" + std::string(256, 'p')), "a name of more than 255 bytes");
   CHECK_MENTIONS(cause("path", ""), "empty");
   CHECK_MENTIONS(cause("path", "\xff.wav"), "not UTF-8");
-  for (const std::string path : {"./a//b", "../a", "/etc/passwd", "a\\b", "a\tb"}) {
+  for (const std::string path : {"a/b", "../a", "a/../b", "a\\b", "a\tb", "..."}) {
     const auto found = read_text(test::kHeader + "r1,D,,\"" + path + "\"\n");
     REQUIRE(found.rows.size() == 1);
     CHECK(found.only().file.path == path);
   }
+  CHECK(read_text(test::kHeader + "r1,D,,./a//b/./c/\n").only().file.path == "a/b/c");
+  CHECK_MENTIONS(cause("path", "./"), "empty");
+  for (const std::string path : {"/etc/passwd", "//a", "/", "https://pbx.example/RECORDINGS/a"}) {
+    CHECK_MENTIONS(cause("path", path), "give --strip-prefix");
+  }
+  intake::ReadOptions options;
+  options.paths.root = "/srv/recordings/";
+  const auto remedy = [&](const std::string& path) {
+    return read_text(test::kHeader + "r1,D,," + path + "\n", options).only_cause();
+  };
+  CHECK_MENTIONS(remedy("/srv//recordings/a.wav"), "give --strip-prefix /srv/recordings/");
+  CHECK_MENTIONS(remedy("/srv/recordings2/a.wav"), "give --strip-prefix with what stands before");
 }
 
 TEST_CASE("A role is 1 to 16 of a-z and digits and hyphen") {

@@ -188,13 +188,14 @@ void Importer::State::bring_back(const Known& known, const ImportRow& row) {
 
 /// Takes a row of a recording that the index knows; why not, in words, or nullopt.
 std::optional<std::string> Importer::State::add_to(const Known& known, const ImportRow& row) {
-  const std::optional<std::int64_t> owner = owner_of(row.file.path);
+  std::optional<std::int64_t> owner = owner_of(row.file.path);
   if (owner && *owner != known.key) return "its path belongs to another recording";
   const bool gone = is_gone(known.state);
   if (!owner && (gone || known.state == archive::State::returned) && !on_disk(row.file.path)) {
     ++counts.destroyed;
     return std::nullopt;
   }
+  if (!owner && put_path_right(known, row.file)) owner = known.key;
   if (!owner) {
     Query query(store, "SELECT count(*) FROM file WHERE recording_key = ?1", known.key);
     if (query.next() && query.count(0) >= kMaxFiles) {
@@ -254,7 +255,8 @@ std::optional<std::string> Importer::State::take(const ImportRow& row) {
 
 Importer::Importer(Index& index, const ImportKind& kind,
                    std::function<bool(const std::string& path)> on_disk, base::CivilDate today)
-    : state_(std::make_unique<State>(*index.connection_, kind, std::move(on_disk), today)) {
+    : index_(index),
+      state_(std::make_unique<State>(*index.connection_, kind, std::move(on_disk), today)) {
   EXPUNGE_ASSERT(state_->store.access == Index::Access::write);
   try {
     state_->begin();
@@ -274,6 +276,12 @@ std::optional<std::string> Importer::add(const ImportRow& row) {
     if (!refused) ++state_->counts.rows;
     return refused;
   });
+}
+
+std::optional<Recording> Importer::recording_of(const std::string& id) {
+  const auto known =
+      guarded(state_->store, [&] { return state_->find(id, state_->source_digest(id)); });
+  return known ? index_.find(known->key) : std::nullopt;
 }
 
 const ImportCounts& Importer::counts() const {

@@ -29,6 +29,8 @@ struct ImportRow {
   /// What the source has for a department, where `department` is what a map makes of it. A
   /// recording that was imported while no map knew it has this one, and gets the other.
   std::string unmapped_department;
+  /// `recorded_at` is an end of the call that the recording's date is of: the later one counts.
+  bool is_same_call = false;
 };
 
 enum class OpaqueIds { no, yes };
@@ -59,6 +61,8 @@ struct ImportCounts {
       0;  ///< recordings there before: a file or a contradiction more or less, a gap filled
   std::uint64_t destroyed = 0;  ///< rows of recordings destroyed before; nothing was changed
   std::uint64_t returned = 0;   ///< destroyed recordings of which a file is back on disk
+  /// Facts of recordings that a row contradicts, and none did before: attention.
+  std::uint64_t contradictions = 0;
 };
 
 /// Puts rows into the index in one transaction, whatever their number and order; memory stays flat.
@@ -68,7 +72,9 @@ struct ImportCounts {
 /// values stand; a row that agrees again, in a later import, clears it. A missing date, subject,
 /// agent, call id, size and sha256 are filled in, never changed; a row that lacks one says nothing
 /// of it. A recording that was found on disk without knowing whose it is (adopt.h) takes the key
-/// and department of the first row that has its path. With opaque ids the recorder's key lives in
+/// and department of the first row that has its path. A path that could leave the root, which an
+/// older version took, makes way for one that it ends with, of a row of its recording and role.
+/// With opaque ids the recorder's key lives in
 /// the index alone, and only as a salted digest once the recording is destroyed, so that it stays
 /// destroyed.
 ///
@@ -94,6 +100,10 @@ class Importer {
   /// number.
   [[nodiscard]] std::optional<std::string> add(const ImportRow& row);
 
+  /// What the index has, with what was added until now, of the recording that a row of this id
+  /// would go to; nullopt: nothing, or it is destroyed or removed.
+  [[nodiscard]] std::optional<Recording> recording_of(const std::string& id);
+
   [[nodiscard]] const ImportCounts& counts() const;
 
   /// Durable on return.
@@ -101,6 +111,7 @@ class Importer {
 
  private:
   struct State;
+  Index& index_;
   std::unique_ptr<State> state_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "archive/adopt.h"
 #include "archive/importer_state.h"
 #include "base/text.h"
@@ -29,24 +31,51 @@ bool passes_end_of_hold(Store& store, std::string_view from, std::string_view to
       .next();
 }
 
+/// Whether `path` is absolute, or has an empty part, `.` or `..` in it.
+bool could_leave_root(std::string_view path) {
+  for (std::size_t begin = 0; begin <= path.size();) {
+    const std::size_t end = std::min(path.find('/', begin), path.size());
+    const std::string_view step = path.substr(begin, end - begin);
+    if (step.empty() || step == "." || step == "..") return true;
+    begin = end + 1;
+  }
+  return false;
+}
+
+/// Whether `wrong` could leave the root, and what it says of the file beneath it may be `right`.
+bool makes_way_for(std::string_view wrong, std::string_view right) {
+  if (!could_leave_root(wrong) || could_leave_root(right)) return false;
+  std::string steps;  // without the empty ones and `.`
+  for (std::size_t begin = 0; begin < wrong.size();) {
+    const std::size_t end = std::min(wrong.find('/', begin), wrong.size());
+    const std::string_view step = wrong.substr(begin, end - begin);
+    if (!step.empty() && step != ".") steps.append("/").append(step);
+    begin = end + 1;
+  }
+  return steps.ends_with("/" + std::string(right));
+}
+
 }  // namespace
 
 void Importer::State::differs(const Known& known, std::string_view fact, std::string_view was,
                               std::string_view says) {
-  if (contradictions.differs(known.key, fact, was, says)) mark_changed(known.key);
+  if (!contradictions.differs(known.key, fact, was, says)) return;
+  ++counts.contradictions;
+  mark_changed(known.key);
 }
 
 void Importer::State::agrees(const Known& known, std::string_view fact) {
   if (known.contradicted) contradictions.agrees(known.key, fact);
 }
 
-void Importer::State::compare_date(const Known& known, std::chrono::sys_seconds recorded_at) {
-  if (known.recorded_at.empty()) return;
+void Importer::State::compare_date(const Known& known, const ImportRow& row) {
+  if (known.recorded_at.empty() || !row.recorded_at) return;
+  const std::chrono::sys_seconds recorded_at = *row.recorded_at;
   const std::string says = base::to_text(recorded_at);
   const bool civil = known.recorded_at.size() == kDateCharacters;
   if (civil ? same_day(known.recorded_at, recorded_at) : known.recorded_at == says) {
     agrees(known, "recorded_at");
-  } else if (civil || kind.shared_files == SharedFiles::refuse ||
+  } else if (civil || (kind.shared_files == SharedFiles::refuse && !row.is_same_call) ||
              is_corrected(store, known.key, "recorded_at") ||
              passes_end_of_hold(store, known.recorded_at, says)) {
     differs(known, "recorded_at", known.recorded_at, says);
@@ -126,7 +155,7 @@ void Importer::State::compare_call(const Known& known, const std::string& call_i
 }
 
 void Importer::State::compare(const Known& known, const ImportRow& row) {
-  if (row.recorded_at) compare_date(known, *row.recorded_at);
+  compare_date(known, row);
   compare_department(known, row);
   compare_people(known, row);
   compare_call(known, row.call_id);
@@ -160,6 +189,22 @@ void Importer::State::fill_in(const Known& known, const ImportRow& row) {
         subject_key(row.agent))
       .run();
   if (store.database.getChanges() != 0) mark_changed(known.key);
+}
+
+/// Of a path that could leave the root nothing is ever destroyed; whether one did.
+bool Importer::State::put_path_right(const Known& known, const File& file) {
+  std::string wrong;
+  {
+    Query query(store, "SELECT path FROM file WHERE recording_key = ?1 AND role = ?2", known.key,
+                file.role);
+    while (wrong.empty() && query.next()) {
+      if (makes_way_for(query.text(0), file.path)) wrong = query.text(0);
+    }
+  }
+  if (wrong.empty()) return false;
+  Query(store, "UPDATE file SET path = ?2 WHERE path = ?1", wrong, file.path).run();
+  mark_changed(known.key);
+  return true;
 }
 
 void Importer::State::compare_file(const Known& known, const File& file) {

@@ -68,11 +68,12 @@ struct Importer::State {
   void note_several(const People& subjects, const People& agents);
   void bring_back(const Known& known, const ImportRow& row);
   void add_file(std::int64_t key, const File& file);
+  bool put_path_right(const Known& known, const File& file);
   bool mark(std::int64_t key);
   void mark_changed(std::int64_t key);
 
   void compare(const Known& known, const ImportRow& row);
-  void compare_date(const Known& known, std::chrono::sys_seconds recorded_at);
+  void compare_date(const Known& known, const ImportRow& row);
   void compare_department(const Known& known, const ImportRow& row);
   void compare_people(const Known& known, const ImportRow& row);
   void compare_call(const Known& known, const std::string& call_id);

@@ -19,8 +19,13 @@ struct Carried {
 
 enum class Timings { no, yes };
 
+/// Sends the events (cli/messages.h) of a run that ended so, and of one that never began.
+void tell_of_run(const run::Report& report, base::ExitStatus status);
+void tell_of_no_run(base::ExitStatus status);
+
 /// Carries tonight's plan out (run/run.h), confined from then on; says on standard error what needs
-/// a person, and on standard output how it went; then calls the programs that are to follow.
+/// a person, and on standard output how it went; then calls the programs that are to follow,
+/// and writes `metrics.textfile`.
 /// Requires that there is no other thread.
 [[nodiscard]] Carried carry_out(Desk& desk, const Global& global, run::Request request,
                                 Timings timings);

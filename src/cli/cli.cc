@@ -34,7 +34,7 @@ const std::vector<Command>& commands() {
       {"explain", "one recording: rule, dates, holds, verdict, log entries", explain_command},
       {"log", "verify, show, prove and certify the destruction log", log_command},
       {"key", "rotate or show the keys that sign the log", key_command},
-      {"check", "what a destruction here will be worth, and what would stop a run", check_command},
+      {"check", "what is wrong here that would stop a run, or make it claim less", check_command},
       {"status", "whether the nightly run still does its work; for a timer of its own",
        status_command},
   };
@@ -108,18 +108,6 @@ ExitStatus call_command(std::vector<std::string> words) {
 
 }  // namespace
 
-void message(std::string_view text) {
-  std::cerr << "expunge: " << base::one_line(text) << "\n";
-}
-
-void messages(std::string_view text) {
-  while (!text.empty()) {
-    const auto end = text.find('\n');
-    message(text.substr(0, end));
-    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
-  }
-}
-
 ExitStatus dispatch(const std::vector<Command>& commands, Invocation call) {
   const std::string prefix = call.command.empty() ? "" : call.command + " ";
   const bool asks_help = !call.words.empty() && call.words[0] == "--help";
@@ -155,18 +143,19 @@ int main_program(int argc, char** argv) noexcept {
     ::umask(077);
     std::signal(SIGPIPE, SIG_IGN);  // a closed pager is an error of the write, not a death
     std::ios::sync_with_stdio(false);
+    direct_messages(MessagesTo::automatic);  // until a configuration says otherwise
     if (::isatty(STDOUT_FILENO) == 1) terminal.emplace(std::cout);
     status = call_command(std::vector<std::string>(argv + 1, argv + argc));
   } catch (const Failure& failure) {
-    message(failure.what());
+    message(failure.what(), Level::error);
     status = failure.status();
   } catch (const std::exception& error) {
-    message(std::string("internal error: ") + error.what());
+    message(std::string("internal error: ") + error.what(), Level::error);
     status = ExitStatus::needs_person;
   }
   std::cout.flush();
   if (!std::cout && status == ExitStatus::done) {
-    message("standard output could not be written");
+    message("standard output could not be written", Level::error);
     status = ExitStatus::needs_person;
   }
   return static_cast<int>(status);

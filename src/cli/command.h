@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/time.h"
+#include "cli/messages.h"
 
 namespace expunge::cli {
 
@@ -49,12 +50,5 @@ struct Command {
 /// Takes the first word as the name of one of `commands` and calls it with the rest; without one,
 /// or with --help, prints the list.
 [[nodiscard]] base::ExitStatus dispatch(const std::vector<Command>& commands, Invocation call);
-
-/// `expunge: TEXT` on standard error, always one line: base::one_line() is the last thing that any
-/// message passes through.
-void message(std::string_view text);
-
-/// message() for each line of `text`; none for an empty one.
-void messages(std::string_view text);
 
 }  // namespace expunge::cli

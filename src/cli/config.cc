@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -184,6 +185,12 @@ std::chrono::minutes read_run_at(const ConfigValues& values) {
   return std::chrono::duration_cast<std::chrono::minutes>(written->wall.time_of_day);
 }
 
+MessagesTo read_messages_to(const ConfigValues& values) {
+  return std::array{
+      MessagesTo::automatic, MessagesTo::standard_error, MessagesTo::journal,
+      MessagesTo::syslog}[values.choice("messages.to", {"auto", "stderr", "journal", "syslog"})];
+}
+
 /// By name, with `.`, `..` and links resolved as far as the paths exist.
 bool lies_below(const std::string& path, const std::string& root) {
   namespace fs = std::filesystem;
@@ -193,6 +200,41 @@ bool lies_below(const std::string& path, const std::string& root) {
   if (error) return false;  // whoever opens them says why they cannot be reached
   return std::mismatch(real_root.begin(), real_root.end(), real_path.begin(), real_path.end())
              .first == real_root.end();
+}
+
+using Place = std::pair<const char*, std::string>;  // key, path
+
+void check_places(const ConfigValues& values, const std::string& archive_root,
+                  const std::vector<Place>& places) {
+  for (const auto& [key, place] : places) {
+    if (!place.empty() && lies_below(place, archive_root)) {
+      values.refuse(key, "must not lie below archive.root: what lies there may be destroyed");
+    }
+  }
+}
+
+/// A run, confined, may write where the file lies.
+void check_textfile(const ConfigValues& values, const Config& config, std::vector<Place> places) {
+  const std::string& textfile = config.metrics_textfile;
+  if (textfile.empty()) return;
+  if (!textfile.ends_with(".prom")) {
+    values.refuse("metrics.textfile", fmt::format("'{}' does not end in .prom, as the textfile "
+                                                  "collector wants it",
+                                                  base::printable(textfile)));
+  }
+  const auto slash = textfile.rfind('/');
+  const std::string directory = slash == 0 ? "/" : textfile.substr(0, slash);
+  places.emplace_back("archive.root", config.archive_root);
+  places.emplace_back("this configuration", config.path);
+  for (const auto& [key, place] : places) {
+    if (place.empty() || key == std::string_view("metrics.textfile") ||
+        !lies_below(place, directory))
+      continue;
+    values.refuse("metrics.textfile",
+                  fmt::format("'{}' must not be in a directory that holds {}: a run may write "
+                              "there; give it one of its own",
+                              base::printable(textfile), key));
+  }
 }
 
 }  // namespace
@@ -247,26 +289,31 @@ Config load_config(base::Sys& sys, const std::string& path) {
       values.limit("run.after-limit", "5m"),
       read_hold_rules(values),
       values.text_or("notice.controller", ""),
-      values.text_or("notice.contact", "")};
-  const std::pair<const char*, std::string> books[] = {
-      {"archive.index", config.index_path},
-      {"log.directory", config.log.directory},
-      {"log.key", config.log_keys.entries},
-      {"log.checkpoint-key", config.log_keys.checkpoints},
-      {"log.key-passphrase-file", config.log_keys.passphrase_file},
-      {"log.anchor", config.anchor},
-      {"run.after", config.after}};
-  for (const auto& [key, place] : books) {
-    if (!place.empty() && lies_below(place, config.archive_root)) {
-      values.refuse(key, "must not lie below archive.root: what lies there may be destroyed");
-    }
-  }
+      values.text_or("notice.contact", ""),
+      values.absolute_path_or_none("metrics.textfile"),
+      read_messages_to(values)};
+  const std::vector<Place> places = {{"archive.index", config.index_path},
+                                     {"log.directory", config.log.directory},
+                                     {"log.key", config.log_keys.entries},
+                                     {"log.checkpoint-key", config.log_keys.checkpoints},
+                                     {"log.key-passphrase-file", config.log_keys.passphrase_file},
+                                     {"log.anchor", config.anchor},
+                                     {"run.after", config.after},
+                                     {"metrics.textfile", config.metrics_textfile}};
+  check_places(values, config.archive_root, places);
+  check_textfile(values, config, places);
   if (!is_origin(config.log.origin)) {
     values.refuse("log.origin",
                   "1 to 128 printable ASCII characters without spaces, '+', '#', '\"' and '\\' are "
                   "allowed, as "
                   "recordings.example.gov.uk/destruction-log");
   }
+  return config;
+}
+
+Config configure(base::Sys& sys, const Global& global) {
+  Config config = load_config(sys, config_path(global.config));
+  direct_messages(config.messages_to);
   return config;
 }
 

@@ -8,6 +8,8 @@
 
 #include "audit/log.h"
 #include "base/sys.h"
+#include "cli/command.h"
+#include "cli/messages.h"
 #include "plan/brakes.h"
 #include "policy/schedule.h"
 #include "run/tools.h"
@@ -40,11 +42,16 @@ struct Config {
   HoldRules holds;
   std::string controller;
   std::string contact;
+  std::string metrics_textfile;  ///< or none
+  MessagesTo messages_to = MessagesTo::automatic;
 };
 
 /// Reads and checks a configuration. Throws Failure(usage) naming file, key and what is allowed for
 /// an unknown key, a bad value or a missing section.
 [[nodiscard]] Config load_config(base::Sys& sys, const std::string& path);
+
+/// load_config() of config_path(), for a command: messages go from here on where it says.
+[[nodiscard]] Config configure(base::Sys& sys, const Global& global);
 
 /// `--config`, else $EXPUNGE_CONFIG, else /etc/expunge/expunge.conf.
 [[nodiscard]] std::string config_path(const std::string& option);

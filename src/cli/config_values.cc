@@ -52,6 +52,8 @@ po::options_description keys() {
                           "run.after-limit",
                           "holds.release-delay",
                           "holds.release",
+                          "metrics.textfile",
+                          "messages.to",
                           "notice.controller",
                           "notice.contact"}) {
     one(key);

@@ -39,12 +39,12 @@ Desk::Desk(const Invocation& call, archive::Index::Access access)
     : sys_(base::real_sys()),
       clock_(call.clock),
       verbose_(call.global.verbose),
-      config_(guarded(load_config(sys_, config_path(call.global.config)), access)),
+      config_(guarded(configure(sys_, call.global), access)),
       index_(archive::Index::open(config_.index_path, access, config_.log.origin)) {
   if (!verbose_) return;
-  message("configuration " + config_.path);
-  message("index " + config_.index_path + ", archive " + config_.archive_root);
-  message("log " + config_.log.directory + ", origin " + config_.log.origin);
+  message("configuration " + config_.path, Level::info);
+  message("index " + config_.index_path + ", archive " + config_.archive_root, Level::info);
+  message("log " + config_.log.directory + ", origin " + config_.log.origin, Level::info);
 }
 
 base::CivilDate Desk::plan_day(std::optional<base::CivilDate> as_of) const {
@@ -75,7 +75,8 @@ audit::LogState Desk::read_log() const {
   if (verbose_) {
     message(state.why_whole.empty()
                 ? "log read from its bookmark on"
-                : "log read as a whole; its bookmark: " + base::printable(state.why_whole));
+                : "log read as a whole; its bookmark: " + base::printable(state.why_whole),
+            Level::info);
   }
   return state;
 }
@@ -139,6 +140,15 @@ std::optional<std::string> personal_login() {
   const auto uid = login_uid();
   if (!uid || *uid == 0) return std::nullopt;
   return name_of(*uid);
+}
+
+std::string require_personal_login(const std::string& rule) {
+  if (auto login = personal_login()) return std::move(*login);
+  throw base::Failure(ExitStatus::usage,
+                      rule +
+                          ", and nobody can tell who this is: the kernel knows no login of this "
+                          "session but root's (/proc/self/loginuid); log in as yourself, and use "
+                          "sudo");
 }
 
 std::string owner_of(const std::string& path) {

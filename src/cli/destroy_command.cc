@@ -111,7 +111,10 @@ class Judge {
   [[nodiscard]] std::string why_not(const archive::Recording& recording,
                                     const plan::Decision& decision) const {
     if (decision.verdict == plan::Verdict::held) {
-      return "a hold wins: " + plan::reason(decision, recording);
+      const bool stands = std::find(fresh_.begin(), fresh_.end(), recording.key) == fresh_.end();
+      return fmt::format("a hold wins: it is {}{}", plan::held_by(decision),
+                         stands ? "; the order on it stands, and waits for that"
+                                : ", and no order is placed on it");
     }
     const bool came_back = recording.state == archive::State::returned;
     if (came_back && order_.ground != "returned") {
@@ -197,10 +200,14 @@ ExitStatus destroy_now(Desk& desk, const Invocation& call, const Wish& wish,
   request.only = &keys;
   try {
     const Carried carried = carry_out(desk, call.global, std::move(request), Timings::no);
-    if (!say_what_stays(desk, wish.ids)) return carried.status();
-    message(std::string(kStands));
-    return carried.status() == ExitStatus::done ? ExitStatus::needs_person : carried.status();
+    const bool stays = say_what_stays(desk, wish.ids);
+    if (stays) message(std::string(kStands));
+    const ExitStatus status =
+        stays && carried.status() == ExitStatus::done ? ExitStatus::needs_person : carried.status();
+    tell_of_run(carried.report, status);
+    return status;
   } catch (const Failure& failure) {
+    tell_of_no_run(failure.status());
     throw Failure(failure.status(), std::string(failure.what()) + "; " + kStands);
   }
 }

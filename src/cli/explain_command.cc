@@ -7,6 +7,7 @@
 #include "cli/certificates.h"
 #include "cli/desk.h"
 #include "cli/options.h"
+#include "cli/sought.h"
 #include "plan/plan.h"
 #include "report/hold_report.h"
 #include "report/log_report.h"
@@ -33,6 +34,18 @@ void print_particulars(Desk& desk, const archive::RecordingHistory& history) {
   }
 }
 
+/// Of one of which a file is back: when it went.
+void print_first_end(const archive::Recording& recording,
+                     const archive::RecordingHistory& history) {
+  if (recording.state != archive::State::returned || !history.destroyed_at) return;
+  std::cout << fmt::format("  was gone    from {}", base::to_text(*history.destroyed_at));
+  if (history.log_seq) std::cout << fmt::format(", log entry {}", *history.log_seq);
+  if (!history.past_log.empty()) {
+    std::cout << " of the log " << base::printable(history.past_log);
+  }
+  std::cout << ", until a file of its was found on disk\n";
+}
+
 void print_live(Desk& desk, const report::Issue& issue, const archive::RecordingHistory& history,
                 const archive::Recording& recording, base::CivilDate day) {
   const policy::RetentionSchedule& schedule = desk.config().schedule;
@@ -45,9 +58,12 @@ void print_live(Desk& desk, const report::Issue& issue, const archive::Recording
     std::cout << fmt::format(
         "  recorded    {}, which is {} in {}\n", base::to_text(*recording.recorded_at),
         base::to_text(*decision.recorded_on), base::printable(schedule.time_zone.name()));
+  } else if (recording.left_date) {
+    std::cout << fmt::format("  recorded    {}\n", base::to_text(*recording.left_date));
   } else {
     std::cout << "  recorded    no date\n";
   }
+  print_first_end(recording, history);
   if (decision.due_day && decision.department != nullptr && decision.recorded_on) {
     std::cout << fmt::format(
         "  rule        {}: kept for {}, through {}, due on {}\n",
@@ -115,17 +131,36 @@ void print_past(Desk& desk, const report::Issue& issue, const archive::Recording
   std::cout << "\n";
 }
 
-}  // namespace
+/// The recording, by any of the ways in which it may be named; empty: what was found is printed.
+std::string id_sought(const Desk& desk, const Options& options,
+                      std::optional<base::CivilDate> as_of) {
+  if (options.has("subject")) {
+    print_recordings_of(desk, options.required("subject"), desk.plan_day(as_of));
+    return "";
+  }
+  if (options.has("id")) return options.required("id");
+  const std::vector<std::string> ids = options.has("path")
+                                           ? ids_by_path(desk, options.required("path"))
+                                           : ids_by_source(desk, options.required("source"));
+  if (ids.size() == 1) return ids.front();
+  print_recordings(desk, ids, desk.plan_day(as_of));
+  return "";
+}
 
-ExitStatus explain_command(Invocation call) {
-  Options options("explain ID [--as-of DATE]",
-                  "Tells all about one recording: first in sentences that may stand in a letter,\n"
-                  "then rule, dates, files, holds, verdict and log entries for the office.");
-  options.argument("id", 1).value("as-of", "for another day than that of the next run");
-  if (!options.parse(call)) return ExitStatus::done;
-  const std::string id = options.required("id");
-  const auto as_of = options.date("as-of");
-  Desk desk(call, archive::Index::Access::read);
+void refuse_unless_one(const Options& options) {
+  int given = 0;
+  for (const char* name : {"id", "path", "source", "subject"}) {
+    if (!options.has(name)) continue;
+    static_cast<void>(options.required(name));
+    ++given;
+  }
+  if (given == 1) return;
+  options.refuse(given == 0 ? "ID is missing; or one of --path, --source and --subject"
+                            : "one of ID, --path, --source and --subject, and no more");
+}
+
+void explain(Desk& desk, const Invocation& call, const std::string& id,
+             std::optional<base::CivilDate> as_of) {
   const auto history = desk.index().history(id);
   if (!history) {
     throw Failure(ExitStatus::usage, "the index knows no recording '" + base::printable(id) + "'");
@@ -144,12 +179,34 @@ ExitStatus explain_command(Invocation call) {
     std::cout << report::entry_line(entry) << "\n";
     return true;
   });
-  if (any) return ExitStatus::done;
+  if (any) return;
   std::cout << (history->past_log.empty()
                     ? "  no entry names it\n"
                     : fmt::format("  no entry names it; the log {}, in whose place this one was "
                                   "opened, does\n",
                                   base::printable(history->past_log)));
+}
+
+}  // namespace
+
+ExitStatus explain_command(Invocation call) {
+  Options options(
+      "explain ID [--as-of DATE]\n"
+      "       expunge explain --path PATH | --source KEY | --subject NUMBER [--as-of DATE]",
+      "Tells all about one recording: first in sentences that may stand in a letter,\n"
+      "then rule, dates, files, holds, verdict and log entries for the office.\n"
+      "With --subject, and where several are meant, it lists them, a line each.");
+  options.argument("id", 1)
+      .value("path", "the recording of this file, beneath the root or absolute")
+      .value("source", "the recording that the recorder knows by this key")
+      .value("subject", "list the recordings of this number, however it is written")
+      .value("as-of", "for another day than that of the next run");
+  if (!options.parse(call)) return ExitStatus::done;
+  refuse_unless_one(options);
+  const auto as_of = options.date("as-of");
+  Desk desk(call, archive::Index::Access::read);
+  const std::string id = id_sought(desk, options, as_of);
+  if (!id.empty()) explain(desk, call, id, as_of);
   return ExitStatus::done;
 }
 

@@ -124,7 +124,7 @@ void refuse_new_config(const Options& options) {
 ExitStatus init_here(const Invocation& call, const Options& options) {
   refuse_new_config(options);
   base::Sys& sys = base::real_sys();
-  const Config config = load_config(sys, config_path(call.global.config));
+  const Config config = configure(sys, call.global);
   std::error_code ignored;
   if (!fs::is_directory(config.archive_root, ignored)) {
     throw Failure(ExitStatus::usage,

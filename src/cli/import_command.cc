@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/desk.h"
+#include "cli/import_counts.h"
 #include "cli/import_options.h"
 #include "cli/options.h"
 #include "cli/scans.h"
@@ -21,9 +22,10 @@ using base::Failure;
 
 void print_result(const intake::ImportResult& result) {
   const archive::ImportCounts& counts = result.counts;
-  std::cout << fmt::format("Rows: {}; recordings added: {}, changed: {}; rows rejected: {}\n",
+  std::cout << fmt::format("Rows: {}; recordings added: {}, changed: {}; rows rejected: {}{}\n",
                            base::grouped(counts.rows), base::grouped(counts.added),
-                           base::grouped(counts.changed), base::grouped(result.rejected));
+                           base::grouped(counts.changed), base::grouped(result.rejected),
+                           contradictions_text(counts));
   if (counts.destroyed > 0) {
     std::cout << fmt::format("Rows of recordings destroyed before, which change nothing: {}\n",
                              base::grouped(counts.destroyed));
@@ -95,13 +97,9 @@ ExitStatus import_command(Invocation call) {
                                                  result.counts.added, result.counts.changed,
                                                  result.rejected, login_name()}));
   if (!call.global.quiet) print_result(result);
-  if (result.counts.returned > 0) {
-    message(
-        fmt::format("recordings destroyed once of which a file is back on disk: {}; expunge "
-                    "plan lists them",
-                    base::grouped(result.counts.returned)));
-  }
-  const bool for_a_person = result.rejected > 0 || result.counts.returned > 0;
+  say_what_needs_person(result.counts);
+  const bool for_a_person =
+      result.rejected > 0 || result.counts.returned > 0 || result.counts.contradictions > 0;
   return desk.anchored(for_a_person ? ExitStatus::needs_person : ExitStatus::done);
 }
 

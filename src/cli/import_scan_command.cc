@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/import_counts.h"
 #include "cli/progress.h"
 #include "cli/scans.h"
 
@@ -39,9 +40,9 @@ const KindWords& words_of(Kind kind) {
 void print_result(const intake::ScanResult& result) {
   const archive::ImportCounts& counts = result.counts;
   std::cout << fmt::format(
-      "Files seen: {}, in the index before: {}; recordings added: {}, changed: {}\n",
+      "Files seen: {}, in the index before: {}; recordings added: {}, changed: {}{}\n",
       base::grouped(result.files), base::grouped(result.known), base::grouped(counts.added),
-      base::grouped(counts.changed));
+      base::grouped(counts.changed), contradictions_text(counts));
   const auto line = [](std::uint64_t count, const char* text) {
     if (count > 0) std::cout << fmt::format("{}: {}\n", text, base::grouped(count));
   };
@@ -58,18 +59,13 @@ void print_totals(const intake::ScanResult& result) {
       message(fmt::format("{}: {}", words.all, base::grouped(count)));
     }
   }
-  if (result.counts.returned > 0) {
-    message(
-        fmt::format("recordings destroyed once of which a file is back on disk: {}; expunge "
-                    "plan lists them",
-                    base::grouped(result.counts.returned)));
-  }
 }
 
 bool needs_person(const intake::ScanResult& result) {
   return result.count(Kind::unmatched) + result.count(Kind::refused) +
              result.count(Kind::not_regular) + result.count(Kind::unreadable) +
-             result.count(Kind::unmeasured) + result.undated + result.counts.returned >
+             result.count(Kind::unmeasured) + result.undated + result.counts.returned +
+             result.counts.contradictions >
          0;
 }
 
@@ -134,6 +130,7 @@ ExitStatus scan_and_log(const Invocation& call, Desk& desk, const intake::ScanOp
                                      result.counts.rows, result.counts.added, result.counts.changed,
                                      refused + result.count(Kind::unmatched), login_name()}));
   if (!call.global.quiet) print_result(result);
+  say_what_needs_person(result.counts);
   if (source == "orphans") {
     message(
         fmt::format("put into the index: {} recordings, without a date; expunge plan lists them "

@@ -52,7 +52,7 @@ ExitStatus show_command(Invocation call) {
   options.flag("json", "one JSON object, with every key that ever signed");
   if (!options.parse(call)) return ExitStatus::done;
   base::Sys& sys = base::real_sys();
-  const Config config = load_config(sys, config_path(call.global.config));
+  const Config config = configure(sys, call.global);
   const audit::LogState log = audit::read_log(sys, config.log, std::nullopt);
   const report::Keys keys{config.log.directory, audit::key_history(sys, config.log),
                           log.checkpoint_vkey, config.rotate};

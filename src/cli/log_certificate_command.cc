@@ -61,7 +61,7 @@ std::vector<std::string> each_once(std::vector<std::string> ids) {
 ExitStatus certify_recordings(const Invocation& call, const Options& options,
                               const std::vector<std::string>& ids) {
   base::Sys& sys = base::real_sys();
-  const Config config = load_config(sys, config_path(call.global.config));
+  const Config config = configure(sys, call.global);
   const certify::Gathered gathered = certify::gather(sys, config.log, ids);
   if (!gathered.refused.empty()) refuse(config, gathered.refused);
 

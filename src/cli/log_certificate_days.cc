@@ -58,7 +58,7 @@ ExitStatus answer_days(const Invocation& call, const Options& options) {
     options.refuse("--format '" + base::printable(format) + "' is none of text, html, json");
   }
   report::DaysAnswer answer{days_of(options), {}, {}, {}, true};
-  const Config config = load_config(base::real_sys(), config_path(call.global.config));
+  const Config config = configure(base::real_sys(), call.global);
   answer.in_schedule = config.schedule.find(answer.days.department) != nullptr;
   answer.days.aliases = config.schedule.names_of(answer.days.department);
   answer.days.department = answer.days.aliases.front();

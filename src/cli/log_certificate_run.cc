@@ -48,7 +48,7 @@ void write_proofs(OutputFiles& files, const report::RunFiles& names, const Confi
 }  // namespace
 
 ExitStatus certify_run(const Invocation& call, const Options& options, const std::string& run) {
-  const Config config = load_config(base::real_sys(), config_path(call.global.config));
+  const Config config = configure(base::real_sys(), call.global);
   const std::string name = certify::file_name_of(run);
   report::RunFiles names{name + ".csv", name + kProof, name + ".start" + kProof, name};
   OutputFiles files = open_output(options);

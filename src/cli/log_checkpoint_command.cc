@@ -30,7 +30,7 @@ ExitStatus log_checkpoint_command(Invocation call) {
                   "covers: to be kept elsewhere.");
   options.value("output", "write to this file, which must not exist");
   if (!options.parse(call)) return ExitStatus::done;
-  const Config config = load_config(base::real_sys(), config_path(call.global.config));
+  const Config config = configure(base::real_sys(), call.global);
   const std::string text = good_checkpoint(base::real_sys(), config.log);
   if (options.has("output")) {
     base::create_file(base::real_sys(), options.required("output"), text, 0644);

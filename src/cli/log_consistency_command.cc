@@ -26,7 +26,7 @@ ExitStatus log_consistency_command(Invocation call) {
   base::Sys& sys = base::real_sys();
   const std::string old_path = options.required("old");
   const std::string output = options.has("output") ? options.required("output") : "";
-  const Config config = load_config(sys, config_path(call.global.config));
+  const Config config = configure(sys, call.global);
   const auto older = audit::parse_checkpoint(base::read_file(sys, old_path));
   if (!older) {
     throw Failure(ExitStatus::log_untrusted,

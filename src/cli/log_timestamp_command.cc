@@ -123,7 +123,7 @@ ExitStatus log_timestamp_command(Invocation call) {
     }
   }
   base::Sys& sys = base::real_sys();
-  const Config config = load_config(sys, config_path(call.global.config));
+  const Config config = configure(sys, call.global);
   const std::string& directory = config.log.directory;
   const auto trust = timestamp_trust(sys, options);
   const std::uint64_t size = find_size(options, directory);

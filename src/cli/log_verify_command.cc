@@ -52,7 +52,7 @@ bool lies_in(const std::string& path, const std::string& directory) {
 /// The configured log: every log has a checkpoint from its first entry on, and without it nothing
 /// says where the log ended.
 std::string take_configured(const Invocation& call, audit::Evidence& evidence) {
-  const Config config = load_config(base::real_sys(), config_path(call.global.config));
+  const Config config = configure(base::real_sys(), call.global);
   const std::string& directory = config.log.directory;
   evidence.log_path = directory + "/log.jsonl";
   try {

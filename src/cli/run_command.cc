@@ -1,10 +1,14 @@
 #include <fmt/format.h>
 
+#include <exception>
 #include <iostream>
+#include <optional>
+#include <utility>
 
 #include "base/text.h"
 #include "cli/carry_out.h"
 #include "cli/judge.h"
+#include "cli/metrics_file.h"
 #include "cli/options.h"
 
 namespace expunge::cli {
@@ -19,6 +23,36 @@ ExitStatus dry_run(const Invocation& call, const plan::Accepted& accepted) {
   const auto report = report::plan_table(std::cout, {});
   return print_plan(desk, {today, desk.now(), "a run now, on " + base::to_text(today)}, accepted,
                     Streams::no, *report);
+}
+
+/// Monitoring is to learn of a call that came to nothing too, as far as the configuration says
+/// where.
+void tell_of_failure(const Invocation& call, const std::optional<Desk>& desk, ExitStatus status) {
+  const report::LastRun last{call.clock(), status, nullptr};
+  try {
+    base::Sys& sys = base::real_sys();
+    static_cast<void>(desk ? write_metrics(*desk, last)
+                           : write_metrics(sys, configure(sys, call.global), last));
+  } catch (const std::exception&) {
+    // It is the configuration that is wrong, which is about to be said.
+  }
+  tell_of_no_run(status);
+}
+
+ExitStatus run_tonight(const Invocation& call, run::Request request, Timings timings) {
+  std::optional<Desk> desk;
+  try {
+    desk.emplace(call, archive::Index::Access::write);
+    const Carried carried = carry_out(*desk, call.global, std::move(request), timings);
+    tell_of_run(carried.report, carried.status());
+    return carried.status();
+  } catch (const base::Failure& failure) {
+    tell_of_failure(call, desk, failure.status());
+    throw;
+  } catch (const std::exception&) {
+    tell_of_failure(call, desk, ExitStatus::needs_person);
+    throw;
+  }
 }
 
 }  // namespace
@@ -46,9 +80,7 @@ ExitStatus run_command(Invocation call) {
                       options.has("accept-root"), options.has("accept-index")};
   if (options.has("dry-run")) return dry_run(call, request.accepted);
   stop_on_signals(request);
-  Desk desk(call, archive::Index::Access::write);
-  return carry_out(desk, call.global, request, options.has("timings") ? Timings::yes : Timings::no)
-      .status();
+  return run_tonight(call, request, options.has("timings") ? Timings::yes : Timings::no);
 }
 
 }  // namespace expunge::cli

@@ -1,13 +1,28 @@
 #include <iostream>
+#include <optional>
 
-#include "cli/desk.h"
+#include "cli/metrics_file.h"
 #include "cli/options.h"
-#include "plan/status.h"
+#include "cli/standing.h"
 #include "report/status_report.h"
 
 namespace expunge::cli {
 
 using base::ExitStatus;
+
+namespace {
+
+/// That the log does not verify is something for monitoring too.
+Standing take_standing_or_tell(const Desk& desk) {
+  try {
+    return take_standing(desk);
+  } catch (const base::Failure&) {
+    static_cast<void>(write_metrics(desk, std::nullopt));
+    throw;
+  }
+}
+
+}  // namespace
 
 ExitStatus status_command(Invocation call) {
   Options options("status [--json]",
@@ -18,25 +33,18 @@ ExitStatus status_command(Invocation call) {
                   "its period by more than three days.");
   options.flag("json", "one JSON object");
   if (!options.parse(call)) return ExitStatus::done;
-  Desk desk(call, archive::Index::Access::read);
-  const audit::LogState log = desk.read_log();
-  const base::CivilDate today = desk.today();
-  const plan::Status status = [&] {
-    // Ends before anything is printed: a pipe may keep us waiting, and a writer would wait too.
-    const archive::Index::Snapshot snapshot(desk.index());
-    const plan::HoldMatcher holds = desk.hold_matcher(today);
-    const plan::Decider decider(desk.config().schedule, holds, today,
-                                plan::acknowledgements(desk.index()));
-    return plan::make_status(desk.index(), decider, desk.config().schedule.time_zone, log.facts,
-                             desk.now());
-  }();
+  const Desk desk(call, archive::Index::Access::read);
+  const Standing standing = take_standing_or_tell(desk);
+  const plan::Status& status = standing.status;
+  // Before anything is printed: a pipe may keep us waiting.
+  const bool written = write_metrics(desk, standing);
   if (options.has("json")) {
     std::cout << report::status_json(status);
   } else {
     std::cout << report::status_text(status, call.global.quiet ? report::StatusDetail::alarms
                                                                : report::StatusDetail::everything);
   }
-  return status.alarms.empty() ? ExitStatus::done : ExitStatus::needs_person;
+  return status.alarms.empty() && written ? ExitStatus::done : ExitStatus::needs_person;
 }
 
 }  // namespace expunge::cli

@@ -260,7 +260,7 @@ class Succession {
 
 ExitStatus succeed_here(const Invocation& call, const Options& options) {
   refuse_new_config(options);
-  const Config config = load_config(base::real_sys(), config_path(call.global.config));
+  const Config config = configure(base::real_sys(), call.global);
   const auto old = named_old_log(options, config.log.origin);
   EXPUNGE_ASSERT(old.has_value());
   guard::refuse_exposed({fs::absolute(config.path).string(), config.log_keys.entries,

@@ -21,6 +21,21 @@ std::string column_list(const std::vector<std::string_view>& header) {
   return list;
 }
 
+/// What to say when a header, read in one format, looks as if it were of another; empty: it does
+/// not.
+std::string other_format(const std::vector<std::string_view>& header, Format format) {
+  const std::string_view first = header.empty() ? std::string_view() : header.front();
+  if (first.starts_with('{')) return "; this looks like JSON Lines: give --format jsonl";
+  if (header.size() != 1) return "";
+  if (format == Format::tsv && first.find(',') != std::string_view::npos) {
+    return "; this looks like CSV: give --format csv";
+  }
+  if (format == Format::csv && first.find('\t') != std::string_view::npos) {
+    return "; this looks like TSV: give --format tsv";
+  }
+  return "";
+}
+
 }  // namespace
 
 std::vector<SourceField> our_fields(const Columns& columns) {
@@ -45,9 +60,10 @@ std::vector<SourceField> our_fields(const Columns& columns) {
 
 std::vector<std::size_t> find_fields(const std::vector<SourceField>& fields,
                                      const std::vector<std::string_view>& header,
-                                     const std::string& source) {
+                                     const ReadOptions& options) {
   const auto fail = [&](const std::string& message) {
-    throw base::Failure(base::ExitStatus::usage, source + ": " + message);
+    throw base::Failure(base::ExitStatus::usage,
+                        options.name + ": " + message + other_format(header, options.format));
   };
   std::vector<std::size_t> positions;
   for (const SourceField& field : fields) {

@@ -45,12 +45,13 @@ struct SourceField {
 /// names one that is not ours.
 [[nodiscard]] std::vector<SourceField> our_fields(const Columns& columns);
 
-/// Where each field stands in a header, or kAbsent. Throws Failure(usage), naming the `source` and
-/// listing the header, when one that must be there is not, or is there twice.
+/// Where each field stands in a header, or kAbsent. Throws Failure(usage), naming the source and
+/// listing the header, when one that must be there is not, or is there twice; and the other format
+/// when the header looks like one of it.
 inline constexpr std::size_t kAbsent = SIZE_MAX;
 [[nodiscard]] std::vector<std::size_t> find_fields(const std::vector<SourceField>& fields,
                                                    const std::vector<std::string_view>& header,
-                                                   const std::string& source);
+                                                   const ReadOptions& options);
 
 /// A row's texts by field, as the source has them; unset: the row has no such column.
 using RawRow = std::vector<std::optional<std::string_view>>;

@@ -155,7 +155,10 @@ class CsvReading {
         return;
       case Parser::Result::malformed:
         if (!header_read_)
-          fail(options_, "the first row, which names the columns, has a stray quote");
+          fail(options_, std::string("the first row, which names the columns, has a stray quote") +
+                             (piece.bytes.starts_with('{')
+                                  ? "; this looks like JSON Lines: give --format jsonl"
+                                  : ""));
         on_bad_(
             {row_line_,
              "a quote stands where none can: quote the whole field, and double the quotes in it"});
@@ -171,7 +174,7 @@ class CsvReading {
     if (!header_read_) {
       std::vector<std::string_view> header;
       for (std::size_t i = 0; i < fields.size(); ++i) header.push_back(fields[i]);
-      positions_ = find_fields(wanted_, header, options_.name);
+      positions_ = find_fields(wanted_, header, options_);
       field_count_ = fields.size();
       header_read_ = true;
       return;

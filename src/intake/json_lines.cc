@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -142,12 +143,14 @@ class JsonLinesReading {
 
   /// Hands the line's row on, or returns what is wrong with it.
   std::string parse() {
-    any_ = true;
+    const bool is_first = !std::exchange(any_, true);
     if (text_.size() > kMaxRowBytes) {
       return fmt::format("the line is longer than {} KiB", kMaxRowBytes / 1024);
     }
     object_.start();
-    if (!Json::sax_parse(text_, &object_)) return object_.cause();
+    if (!Json::sax_parse(text_, &object_)) {
+      return object_.cause() + (is_first ? other_format() : "");
+    }
     for (std::size_t i = 0; i < wanted_.size(); ++i) {
       const auto& value = object_.values()[i];
       raw_[i].reset();
@@ -159,6 +162,13 @@ class JsonLinesReading {
     }
     on_row_(line_, raw_);
     return {};
+  }
+
+  /// What to say when the first line looks like the header of another format.
+  [[nodiscard]] std::string other_format() const {
+    if (text_.find_first_of("{[") != std::string::npos) return "";
+    if (text_.find('\t') != std::string::npos) return "; if this is TSV, give --format tsv";
+    return text_.find(',') != std::string::npos ? "; if this is CSV, give --format csv" : "";
   }
 
   /// A misspelt optional name would otherwise lose, say, every subject without a word.

@@ -1,6 +1,10 @@
 #include "intake/path_rule.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+
+#include "base/text.h"
 
 namespace expunge::intake {
 namespace {
@@ -51,7 +55,38 @@ std::optional<std::string> cut(const PathRule& rule, const std::string& path) {
   return tidied(path.substr(marker + kRecordings.size()));
 }
 
+/// A word of a command line that a shell takes as it stands.
+std::string shell_word(std::string_view text) {
+  const bool is_plain = text.find_first_not_of(
+                            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                            "0123456789/._-+:@%,") == std::string_view::npos;
+  if (is_plain) return std::string(text);
+  std::string word = "'";
+  for (const char c : text) c == '\'' ? word += "'\\''" : word += c;
+  return word + "'";
+}
+
 }  // namespace
+
+std::optional<std::string> beneath(std::string_view root, std::string_view path) {
+  return below(tidied(path), tidied(root));
+}
+
+std::optional<std::string> place_relative(const PathRule& rule, std::string& path) {
+  constexpr std::size_t kMostShownBytes = 80;
+  if (path.empty()) return std::nullopt;
+  const bool address = is_address(path);
+  if (path.front() != '/' && !address) {
+    path = tidied(path);
+    return std::nullopt;
+  }
+  const bool in_root = !address && !rule.root.empty() && beneath(rule.root, path).has_value();
+  return fmt::format(
+      "its path \"{}\" is {}, and a path in the index is one beneath the archive's root; give {}",
+      base::printable(path, kMostShownBytes), address ? "an address" : "absolute",
+      in_root ? "--strip-prefix " + base::one_line(shell_word(rule.root))
+              : std::string("--strip-prefix with what stands before the path beneath the root"));
+}
 
 std::optional<std::string> place(const PathRule& rule, std::string& path) {
   if (path.empty()) return std::nullopt;

@@ -21,4 +21,12 @@ struct PathRule {
 /// Returns what is wrong with it, in words, or nullopt. Relative paths are only added to.
 [[nodiscard]] std::optional<std::string> place(const PathRule& rule, std::string& path);
 
+/// The same where nobody has said what stands before the paths: one that begins with `/`, and an
+/// address, is wrong, and the words say which option cures it.
+[[nodiscard]] std::optional<std::string> place_relative(const PathRule& rule, std::string& path);
+
+/// What `path` is beneath `root`, both absolute, without empty and `.` steps; nullopt: it is not
+/// beneath it.
+[[nodiscard]] std::optional<std::string> beneath(std::string_view root, std::string_view path);
+
 }  // namespace expunge::intake

@@ -50,11 +50,12 @@ class OurRows {
         unmapped = value;
       }
     }
-    if (places_) {
-      path_ = at(raw, Column::path).value_or("");
-      if (auto cause = place(options_.paths, path_)) return cause;
-      adapted_[static_cast<std::size_t>(Column::path)] = path_;
+    path_ = at(raw, Column::path).value_or("");
+    if (auto cause =
+            places_ ? place(options_.paths, path_) : place_relative(options_.paths, path_)) {
+      return cause;
     }
+    adapted_[static_cast<std::size_t>(Column::path)] = path_;
     auto cause = parse_row(adapted_, zone_, row);
     row.unmapped_department = unmapped;
     return cause;
@@ -63,7 +64,7 @@ class OurRows {
  private:
   const ReadOptions& options_;
   const policy::TimeZone* zone_;
-  bool places_;
+  bool places_;  // the options say what stands before the paths
   RawRow adapted_;
   std::string path_;
 };

@@ -18,6 +18,7 @@ using std::chrono::sys_seconds;
 using Cause = std::optional<std::string>;
 
 constexpr std::size_t kMaxPathBytes = 4095;
+constexpr std::size_t kMaxNameBytes = 255;
 using archive::kMaxIdBytes;
 using archive::kMaxRoleBytes;
 constexpr std::size_t kMaxTextBytes = 256;
@@ -69,6 +70,14 @@ Cause check_path(std::string_view path) {
   }
   if (path.find('\0') != std::string_view::npos) return "the path has a NUL byte";
   if (!base::is_utf8(path)) return "the path is not UTF-8";
+  for (std::size_t begin = 0; begin < path.size();) {
+    const std::size_t end = std::min(path.find('/', begin), path.size());
+    if (end - begin > kMaxNameBytes) {
+      return fmt::format("the path has a name of more than {} bytes, which no file has",
+                         kMaxNameBytes);
+    }
+    begin = end + 1;
+  }
   return std::nullopt;
 }
 
@@ -81,6 +90,23 @@ Cause check_role(std::string_view role) {
 bool is_no_date(std::string_view text) {
   return text.empty() || text == "NULL" || text.substr(0, 10) == "0000-00-00" ||
          text.find_first_not_of('0') == std::string_view::npos;
+}
+
+/// What is wrong with a text that is no time, and what one looks like.
+std::string no_time(std::string_view text) {
+  constexpr std::size_t kDateCharacters = 10;
+  const std::string_view day = text.substr(0, kDateCharacters);
+  const auto is_written = [](std::string_view date) {
+    return date.size() == kDateCharacters && date[4] == '-' && date[7] == '-' &&
+           is_digits(date.substr(0, 4)) && is_digits(date.substr(5, 2)) &&
+           is_digits(date.substr(8, 2));
+  };
+  if (is_written(day) && !base::parse_date(day)) {
+    return fmt::format("recorded_at {} is no time: there is no day {}", quoted(text), day);
+  }
+  return "recorded_at " + quoted(text) +
+         " is no time; write it as 2025-11-23T17:04:05Z, as 2025-11-23T17:04:05+01:00, in Unix "
+         "seconds, or, with --timezone, as 2025-11-23 17:04:05";
 }
 
 /// Unix seconds, perhaps with a fraction, which is cut off. nullopt: it is not of that form.
@@ -144,11 +170,11 @@ Cause parse_recorded_at(std::string_view text, const policy::TimeZone* local_tim
   } else if (written && written->utc_offset) {
     recorded_at = sys_days{written->wall.date} + written->wall.time_of_day - *written->utc_offset;
   } else if (!written && !date) {
-    return "recorded_at " + quoted(text) +
-           " is no time: YYYY-MM-DDTHH:MM:SSZ (or an offset for Z), Unix seconds, or local time "
-           "with --timezone";
+    return no_time(text);
   } else if (local_time_zone == nullptr) {
-    return "recorded_at " + quoted(text) + " has no offset from UTC; give --timezone";
+    return "recorded_at " + quoted(text) +
+           " has no offset from UTC; give --timezone, as in --timezone Europe/London, or write it "
+           "as 2025-11-23T17:04:05Z";
   } else {
     // A date alone says no more than that the call was over when the day was.
     recorded_at = local_time_zone->latest_instant(
@@ -172,6 +198,7 @@ Cause parse_row(const RawRow& raw, const policy::TimeZone* local_time_zone,
   row.further_subjects.clear();
   row.further_agents.clear();
   row.unmapped_department.clear();
+  row.is_same_call = false;
   row.file.path = text(Column::path);
   row.file.role = text(Column::role).empty() ? "audio" : text(Column::role);
 

@@ -32,6 +32,7 @@ struct File {
   const Entry* entry = nullptr;
   Captured captured;
   std::optional<archive::IndexedFile> known;
+  std::optional<sys_seconds> named;  ///< as its path says it, without the audio's length
   archive::ImportRow row;
 };
 
@@ -56,6 +57,8 @@ class Scan {
   std::optional<std::string> read(File& file, const std::string& call_key);
   std::optional<std::string> read_time(File& file, std::string& recorded_at, bool& is_start);
   void add_length(File& file);
+  std::optional<sys_seconds> named_by(const archive::Recording& recording) const;
+  void join_other_directories(std::vector<File>& files, std::optional<sys_seconds>& ended);
   void put(std::vector<File>& files);
 
   const shred::ArchiveRoot& root_;
@@ -215,6 +218,7 @@ std::optional<std::string> Scan::read(File& file, const std::string& path_key) {
   if (auto cause = parse_row(raw, &options_.zone, file.row)) return cause;
   if (unknown) file.row.department.clear();
   file.row.file.bytes = file.entry->bytes;
+  file.named = file.row.recorded_at;
   if (file.row.recorded_at && is_start && role.starts_with("audio")) add_length(file);
   return std::nullopt;
 }
@@ -231,6 +235,39 @@ void Scan::add_length(File& file) {
   }
 }
 
+/// The latest time that the paths of its files have; nullopt: none has any.
+std::optional<sys_seconds> Scan::named_by(const archive::Recording& recording) const {
+  std::optional<sys_seconds> latest;
+  for (const archive::File& file : recording.files) {
+    Captured captured;
+    if (options_.pattern->match(file.path, captured) != ScanPattern::Match::yes) continue;
+    std::string fault;
+    const auto named = time_of(captured, fault);
+    std::optional<sys_seconds> instant;
+    if (named && !parse_recorded_at(named->text, &options_.zone, instant)) {
+      latest = std::max(latest, instant);
+    }
+  }
+  return latest;
+}
+
+/// Of one id files may lie in several directories, which are met one after the other: audio here,
+/// transcripts there. Where their paths have one time, the audio's end is the recording's date,
+/// whichever comes first.
+void Scan::join_other_directories(std::vector<File>& files, std::optional<sys_seconds>& ended) {
+  if (options_.pattern == nullptr || !options_.pattern->has(Group::id)) return;
+  std::optional<sys_seconds> named;
+  for (const File& file : files) named = std::max(named, file.named);
+  if (!named) return;
+  const auto there = importer_.recording_of(files.front().row.id);
+  if (!there || !there->recorded_at || named_by(*there) != named) return;
+  for (File& file : files) file.row.is_same_call = true;
+  // Any other date was not made of that time: a list gave it, or a person.
+  const bool by_name =
+      *there->recorded_at >= *named && *there->recorded_at - *named <= kMaxAudioLength;
+  ended = by_name ? std::max(ended, there->recorded_at) : std::nullopt;
+}
+
 void Scan::put(std::vector<File>& files) {
   std::optional<sys_seconds> ended;
   std::optional<sys_seconds> changed;
@@ -241,7 +278,11 @@ void Scan::put(std::vector<File>& files) {
     if (file.known && sibling == nullptr) sibling = &*file.known;
   }
   const bool by_mtime = !ended && options_.trust_mtime;
-  if (by_mtime) ended = changed;
+  if (by_mtime) {
+    ended = changed;
+  } else if (sibling == nullptr) {
+    join_other_directories(files, ended);
+  }
   const std::uint64_t added = importer_.counts().added;
   for (File& file : files) {
     if (file.known && (file.known->dated || options_.pattern == nullptr)) {

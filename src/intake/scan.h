@@ -63,7 +63,9 @@ struct ScanEvents {
 /// Walks through the archive and puts what it finds into the index, in the importer's one
 /// transaction; the files of a directory that call_of() says are one call's are one recording. The
 /// recording's time is the end of the call: where a name gives the start with its time of day, the
-/// length of the audio is added, and of several files the latest counts. A file that the index has
+/// length of the audio is added, and of several files the latest counts; files of one id in several
+/// directories are one recording too, and their dates one where their paths have the same time. A
+/// file that the index has
 /// is not looked into again. A recording's key is the pattern's id, or else one made from the path
 /// (archive/adopt.h), which asks for an importer with opaque ids.
 ///

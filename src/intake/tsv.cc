@@ -101,7 +101,7 @@ class TsvReading {
     if (!header_read_) {
       positions_ = find_fields(
           wanted_, {fields_.begin(), fields_.begin() + static_cast<std::ptrdiff_t>(count)},
-          options_.name);
+          options_);
       field_count_ = count;
       header_read_ = true;
       return {};

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "archive/index.h"
@@ -43,6 +45,10 @@ struct Barred {
   [[nodiscard]] bool bars(const std::string& user) const;
 };
 
+/// The names of all brakes, in the order in which they are judged.
+inline constexpr std::array<std::string_view, 8> kBrakeNames = {
+    "first-run", "share", "policy", "clock", "holds", "index", "host", "root"};
+
 /// What a person said on the command line.
 struct Accepted {
   bool clock = false;
@@ -55,7 +61,7 @@ struct Accepted {
 struct Brake {
   enum class WayOn { approval, flag, person };
 
-  std::string name;   ///< first-run, share, policy, clock, holds, index, host, root
+  std::string name;   ///< one of kBrakeNames
   std::string found;  ///< the figure; goes into the log
   std::string allowed;
   std::string message;  ///< for people: what is wrong
@@ -94,9 +100,9 @@ struct Situation {
 [[nodiscard]] std::optional<Brake> index_brake(const audit::LogFacts& facts,
                                                const IndexMemory& memory);
 
-/// The newest of `approvals` that is good at `now`: given under this policy, not in the future, not
-/// older than seven days; under the rule of two persons, given by one who may. nullptr: none.
-[[nodiscard]] const archive::Approval* valid_approval(
+/// Those of `approvals`, in their order, that are good at `now`: given under this policy, not in
+/// the future, not older than seven days; under the rule of two persons, given by one who may.
+[[nodiscard]] std::vector<const archive::Approval*> valid_approvals(
     const std::vector<archive::Approval>& approvals, const std::string& policy_digest,
     base::Time now, const Barred* two_person = nullptr);
 
@@ -114,6 +120,9 @@ struct Judgement {
   bool narrowed = false;              ///< by a brake or the rule: only those may be destroyed
   bool orders_need_approval = false;  ///< else what was ordered may go without one
   bool two_person = false;
+  /// Under the rule of two persons: the valid approvals before that one, of other logins. They
+  /// stand for what its giver ordered, which that one cannot approve.
+  std::vector<const archive::Approval*> of_others{};
 };
 
 /// The same for the dry run and the run. `covered` counts the due recordings that an approval
@@ -129,14 +138,16 @@ struct Permission {
   KeySet allowed;
   std::string digest;  ///< of the allowed, hex
   std::uint64_t bytes = 0;
+  std::uint64_t without_file = 0;  ///< of the allowed, those of which a file was missing before
   Count waiting;
   std::optional<base::CivilDate> waiting_since;  ///< due day of the oldest
 };
 
 /// The due recordings of a plan; where it is narrowed, those of the approved plan and what was
 /// ordered and needs no approval. Somebody's own order is not covered by their own approval under
-/// the rule of two persons. With `only`, of these recordings alone, the waiting too. Reads the
-/// index again where it must, and brings `judgement.approved_due` up to date.
+/// the rule of two persons, but by a valid one that somebody else gave before. With `only`, of
+/// these recordings alone, the waiting too. Reads the index again where it must, and brings
+/// `judgement.approved_due` up to date.
 [[nodiscard]] Permission permit(const archive::Index& index, const Decider& decider,
                                 const Summary& summary, Judgement& judgement,
                                 const KeySet* only = nullptr);

@@ -217,10 +217,9 @@ const std::string& department_of(const Decision& decision, const archive::Record
 
 namespace {
 
-std::string period_over(const Decision& decision, const archive::Recording& recording) {
-  std::string text =
-      fmt::format("kept for {}, due since {}", policy::to_text(decision.department->period),
-                  base::to_text(*decision.due_day));
+/// What a run has said of it before, as a clause with a semicolon before it; or nothing.
+std::string what_is_left(const archive::Recording& recording) {
+  std::string text;
   if (recording.state == archive::State::partial) {
     text += "; a part of it is overwritten already";
   }
@@ -230,25 +229,22 @@ std::string period_over(const Decision& decision, const archive::Recording& reco
   return text;
 }
 
+std::string period_over(const Decision& decision, const archive::Recording& recording) {
+  return fmt::format("kept for {}, due since {}", policy::to_text(decision.department->period),
+                     base::to_text(*decision.due_day)) +
+         what_is_left(recording);
+}
+
 std::string ordered(const Decision& decision, const archive::Recording& recording) {
-  std::string text = fmt::format("ordered to be destroyed ({}, authority {}), due since {}",
-                                 recording.order->ground, recording.order->authority,
-                                 base::to_text(*decision.due_day));
-  if (recording.state == archive::State::partial) {
-    text += "; a part of it is overwritten already";
-  }
-  return text;
+  return fmt::format("ordered to be destroyed ({}, authority {}), due since {}",
+                     recording.order->ground, recording.order->authority,
+                     base::to_text(*decision.due_day)) +
+         what_is_left(recording);
 }
 
 std::string under_hold(const Decision& decision) {
-  std::string text = fmt::format("{}due since {}, held by", decision.by_order ? "ordered, " : "",
-                                 base::to_text(*decision.due_day));
-  const char* separator = " ";
-  for (const archive::Hold* hold : decision.holds) {
-    text += fmt::format("{}{} ({})", separator, hold->reference, hold->kind);
-    separator = ", ";
-  }
-  return text;
+  return fmt::format("{}due since {}, {}", decision.by_order ? "ordered, " : "",
+                     base::to_text(*decision.due_day), held_by(decision));
 }
 
 std::string undated_overdue(const Decision& decision, const archive::Recording& recording) {
@@ -304,6 +300,16 @@ std::string reason_of_cause(const Decision& decision, const archive::Recording& 
 
 }  // namespace
 
+std::string held_by(const Decision& decision) {
+  std::string text = "held by";
+  const char* separator = " ";
+  for (const archive::Hold* hold : decision.holds) {
+    text += fmt::format("{}{} ({})", separator, hold->reference, hold->kind);
+    separator = ", ";
+  }
+  return text;
+}
+
 std::string reason(const Decision& decision, const archive::Recording& recording) {
   std::string text = reason_of_cause(decision, recording);
   if (decision.acknowledged_until) {
@@ -334,7 +340,10 @@ std::string_view remedy(Cause cause) {
              "this was recorded";
     case Cause::path_outside_root:
       return "find out where the file is and who wrote that path; nothing outside the root is ever "
-             "touched";
+             "touched. When the file lies beneath the root, import its row again with the path "
+             "from "
+             "there (expunge import; --strip-prefix cuts off what stands before it): it takes the "
+             "place of a longer one that ends with it";
     case Cause::no_file:
       return "import it again with its files";
     case Cause::malformed:
@@ -351,8 +360,10 @@ std::string_view remedy(Cause cause) {
     case Cause::came_back:
       break;
   }
-  return "find out who restored it and from where; remove the copy, have it destroyed (expunge "
-         "destroy --ground returned), or keep it for a reason";
+  return "find out who restored it and from where; have it destroyed again (expunge destroy ID "
+         "--ground returned --authority REFERENCE), or keep it for a reason; do not remove the "
+         "copy "
+         "by hand: nothing would then be overwritten, nor this settled";
 }
 
 }  // namespace expunge::plan

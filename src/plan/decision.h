@@ -113,6 +113,9 @@ inline constexpr std::string_view kMissingFile = "missing-file";
 /// The reason in words; one clause, without a full stop. It may name a path: not for the log.
 [[nodiscard]] std::string reason(const Decision& decision, const archive::Recording& recording);
 
+/// `held by SAR-2026/117 (sar)`: what holds it, in words. Requires that something does.
+[[nodiscard]] std::string held_by(const Decision& decision);
+
 /// What a person can do about a recording that needs attention; empty for the other verdicts.
 [[nodiscard]] std::string_view remedy(Cause cause);
 

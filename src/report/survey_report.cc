@@ -29,11 +29,14 @@ constexpr std::array<KindWords, Difference::kKinds> kWords = {{
     {"files of the index that are not on disk",
      "find out who moved or removed them; what is gone without an entry cannot be certified"},
     {"files of another size than when they were imported",
-     "a run refuses them: find out what was written to them, and import them again"},
+     "a run refuses them: find out what was written to them; one that is put back as it was goes "
+     "when it is due"},
     {"files of another content than the index has",
-     "a run refuses them: find out what was written to them"},
+     "a run refuses them: find out what was written to them; one that is put back as it was goes "
+     "when it is due"},
     {"files of recordings that were destroyed, back on disk",
-     "find out who restored them and from where; they are destroyed again only on approval"},
+     "find out who restored them and from where; expunge destroy ID --ground returned destroys "
+     "them again, and nothing else does"},
     {"files whose content was destroyed once, according to the log",
      "a restored backup, or a copy: find out from where; nothing is destroyed unasked"},
     {"files that share their content with others",
@@ -42,7 +45,9 @@ constexpr std::array<KindWords, Difference::kKinds> kWords = {{
      "a run refuses them: find the other names, and remove those that are not needed"},
     {"what is no regular file of the archive's own file system",
      "nothing behind it is ever looked at or destroyed; move recordings out of there"},
-    {"what could not be looked at", "call check as a user who may read the whole archive"},
+    {"what could not be looked at",
+     "the line says why; where it is permission, call check as a user who may read the whole "
+     "archive"},
 }};
 
 /// Counts what was shown of each kind.

@@ -35,6 +35,9 @@ guard::Confinement confine_run(const Setting& setting, const shred::ArchiveRoot&
   if (setting.rotate == Rotate::every_run) {
     reach.changed.push_back(resolved(fs::path(setting.log_keys.entries).parent_path().string()));
   }
+  for (const std::string& directory : setting.written_later) {
+    reach.changed.push_back(resolved(directory));
+  }
   if (auto device = residue::device_read_later(root)) reach.read.push_back(std::move(*device));
 #ifdef EXPUNGE_COVERAGE
   reach.changed.emplace_back(EXPUNGE_COVERAGE);  // where the counters go at the end

@@ -13,6 +13,7 @@ std::string_view words(Phase phase) {
 
 Phases& Phases::operator=(const Phases& other) {
   if (this == &other) return *this;
+  ticks_ = other.ticks_;
   for (std::size_t i = 0; i < kPhases; ++i) {
     times_ns_[i] = other.of(static_cast<Phase>(i)).count();
   }

@@ -4,7 +4,9 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <string_view>
+#include <utility>
 
 namespace expunge::run {
 
@@ -27,14 +29,23 @@ inline constexpr std::size_t kPhases = 11;
 /// `read-back`, as it is printed.
 [[nodiscard]] std::string_view words(Phase phase);
 
+/// Time that passes, whatever the clock on the wall says, since some moment that stays the same.
+/// Callable from any thread. Only `cli` passes the system's.
+using Ticks = std::function<std::chrono::nanoseconds()>;
+
 /// How long each phase took, as the threads saw it that ran them: two that overlap both count
 /// whole, so the sum may exceed the time that passed. Any thread may add at any time.
 class Phases {
  public:
+  /// Without `ticks` nothing is timed by Timed.
   Phases() = default;
+  explicit Phases(Ticks ticks) : ticks_(std::move(ticks)) {}
   Phases(const Phases& other) { *this = other; }
   Phases& operator=(const Phases& other);
 
+  [[nodiscard]] std::chrono::nanoseconds now() const {
+    return ticks_ ? ticks_() : std::chrono::nanoseconds{0};
+  }
   void add(Phase phase, std::chrono::nanoseconds time) {
     at(phase).fetch_add(time.count(), std::memory_order_relaxed);
   }
@@ -48,21 +59,22 @@ class Phases {
  private:
   std::atomic<std::int64_t>& at(Phase phase) { return times_ns_[static_cast<std::size_t>(phase)]; }
 
+  Ticks ticks_;
   std::array<std::atomic<std::int64_t>, kPhases> times_ns_{};
 };
 
 /// Adds the time from here to the end of its scope, also when that is left by an exception.
 class Timed {
  public:
-  Timed(Phases& phases, Phase phase) : phases_(phases), phase_(phase) {}
+  Timed(Phases& phases, Phase phase) : phases_(phases), phase_(phase), begin_(phases.now()) {}
   Timed(const Timed&) = delete;
   Timed& operator=(const Timed&) = delete;
-  ~Timed() { phases_.add(phase_, std::chrono::steady_clock::now() - begin_); }
+  ~Timed() { phases_.add(phase_, phases_.now() - begin_); }
 
  private:
   Phases& phases_;
   Phase phase_;
-  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  std::chrono::nanoseconds begin_;
 };
 
 }  // namespace expunge::run

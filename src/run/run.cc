@@ -30,12 +30,19 @@ std::string new_run_id(base::Time now) {
                      static_cast<unsigned>(random[1]));
 }
 
+/// What the plan counted, and what the run changed in it.
+std::uint64_t sum(std::uint64_t planned, std::int64_t change) {
+  return static_cast<std::uint64_t>(
+      std::max<std::int64_t>(0, static_cast<std::int64_t>(planned) + change));
+}
+
 /// One run from its lock to its last entry.
 class Run {
  public:
   Run(const Setting& setting, const Request& request)
       : setting_(setting),
         request_(request),
+        began_(setting.ticks()),
         lock_(take_run_lock(setting.sys, setting.log_place.directory)),
         started_at_(setting.clock()),
         log_(setting.sys, setting.log_place, setting.log_keys, remembered(setting.index),
@@ -44,6 +51,7 @@ class Run {
         names_(residue::names_of(root_)),
         policy_(logged_form(setting.schedule)),
         root_identity_(root_.identity()) {
+    report_.tally.phases = Phases(setting.ticks);
     settle_key();
     raise_descriptor_limit(setting.limits.batch_files);
     static_cast<void>(files_at_once(setting.limits.batch_files, kBatchesOpen));  // or fail here
@@ -56,9 +64,9 @@ class Run {
     // All is open, no thread of ours is left, and the log has no word of this run yet.
     if (request_.confine == Confine::yes) report_.confinement = confine_run(setting_, root_);
     const bool goes_on = make_plan();
-    report_.tally.phases.add(Phase::plan, std::chrono::steady_clock::now() - began_);
+    report_.tally.phases.add(Phase::plan, setting_.ticks() - began_);
     if (goes_on) destroy_and_end();
-    report_.elapsed = std::chrono::steady_clock::now() - began_;
+    report_.elapsed = setting_.ticks() - began_;
     return std::move(report_);
   }
 
@@ -187,6 +195,7 @@ class Run {
     report_.planned = entry.due;
     report_.waiting = permission_.waiting.recordings;
     report_.waiting_bytes = permission_.waiting.bytes;
+    report_.waiting_without_size = permission_.waiting.without_size;
     report_.waiting_since = permission_.waiting_since;
     report_.restricted = request_.only != nullptr;
     std::vector<audit::Draft> drafts;
@@ -213,7 +222,7 @@ class Run {
   [[nodiscard]] bool must_stop() const {
     if (request_.stop != nullptr && request_.stop->load()) return true;
     // Not by the wall clock, which may be put right, and leaps, while a run is on.
-    return request_.stop_after && std::chrono::steady_clock::now() - began_ >= *request_.stop_after;
+    return request_.stop_after && setting_.ticks() - began_ >= *request_.stop_after;
   }
 
   Outcome destroy_planned(Tools& tools, const plan::KeySet& counted) {
@@ -243,18 +252,15 @@ class Run {
     report_.cleaned = account.said;
     audit::RunEnd entry;
     entry.run = report_.run_id;
-    entry.outcome = report_.outcome == Outcome::complete  ? "complete"
-                    : report_.outcome == Outcome::stopped ? "stopped"
-                                                          : "failed";
+    entry.outcome = words(report_.outcome);
     entry.destroyed = tally.destroyed;
     entry.failed = tally.failed;
-    entry.held = report_.summary.count(plan::Verdict::held).recordings + tally.overtaken;
-    entry.attention = report_.summary.count(plan::Verdict::attention).recordings +
-                      tally.still_missing + tally.unfinished + tally.returned;
+    entry.held = held_in(report_);
+    entry.attention = attention_in(report_);
     entry.bytes = tally.bytes;
     entry.cleaned = report_.cleaned;
     entry.removed = tally.removed;
-    entry.acknowledged = report_.summary.acknowledged.recordings + tally.missing_known;
+    entry.acknowledged = acknowledged_in(report_);
     try {
       const std::array<audit::Draft, 1> draft = {audit::to_draft(entry)};
       log_.append(draft, setting_.clock());
@@ -295,7 +301,7 @@ class Run {
 
   const Setting& setting_;
   const Request& request_;
-  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  std::chrono::nanoseconds began_;
   base::Fd lock_;
   base::Time started_at_;
   audit::LogWriter log_;
@@ -311,6 +317,28 @@ class Run {
 };
 
 }  // namespace
+
+std::string_view words(Outcome outcome) {
+  static constexpr std::array<std::string_view, 4> kWords = {"complete", "stopped", "failed",
+                                                             "braked"};
+  return kWords[static_cast<std::size_t>(outcome)];
+}
+
+std::uint64_t held_in(const Report& report) {
+  return report.summary.count(plan::Verdict::held).recordings + report.tally.overtaken;
+}
+
+std::uint64_t attention_in(const Report& report) {
+  const plan::Summary& summary = report.summary;
+  return sum(
+      summary.count(plan::Verdict::attention).recordings + summary.due_without_file.recordings,
+      report.tally.attention);
+}
+
+std::uint64_t acknowledged_in(const Report& report) {
+  return sum(report.summary.acknowledged.recordings + report.summary.missing_known,
+             report.tally.acknowledged);
+}
 
 bool needs_person(const Report& report) {
   const Tally& tally = report.tally;

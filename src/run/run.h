@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "guard/confinement.h"
@@ -30,6 +31,10 @@ struct Setting {
   Approval approval = Approval::at_a_brake;
   std::string config_owner{};              ///< who owns the configuration, a login
   archive::Tell tell = archive::Tell::no;  ///< whether anybody is told of what went
+  Ticks ticks{};                           ///< must be given
+  /// Directories that this process writes to when the run is over: left open to it by its
+  /// confinement.
+  std::vector<std::string> written_later{};
 };
 
 /// Whether the process confines itself, for good, before anything is written: for a program that
@@ -48,6 +53,8 @@ struct Request {
 };
 
 enum class Outcome { complete, stopped, failed, braked };
+/// `complete`, as `run.end` has it.
+[[nodiscard]] std::string_view words(Outcome outcome);
 
 struct Report {
   Outcome outcome = Outcome::complete;
@@ -58,6 +65,7 @@ struct Report {
   std::string approval;             ///< the approved plan's digest, when one was used
   std::uint64_t waiting = 0;        ///< due, but not in the approved plan
   std::uint64_t waiting_bytes = 0;
+  std::uint64_t waiting_without_size = 0;        ///< of these, those with a file of unknown size
   std::optional<base::CivilDate> waiting_since;  ///< due day of the oldest
   bool restricted = false;                       ///< to some of what was due: Request::only
   Tally tally;
@@ -69,6 +77,13 @@ struct Report {
   std::uint64_t frozen_size = 0;        ///< of the checkpoint frozen at its end; 0: none was
   guard::Confinement confinement;       ///< what the run was held back by, when it was to be
 };
+
+/// As `run.end` has them, and of a braked run what it would have: held, in need of attention, and
+/// of these the acknowledged. What needs attention is so by the plan's verdict, due with a file
+/// missing, refused for good, come back, or left part way; each once.
+[[nodiscard]] std::uint64_t held_in(const Report& report);
+[[nodiscard]] std::uint64_t attention_in(const Report& report);
+[[nodiscard]] std::uint64_t acknowledged_in(const Report& report);
 
 /// Whether a report holds something that a person must look at.
 [[nodiscard]] bool needs_person(const Report& report);

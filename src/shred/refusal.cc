@@ -19,9 +19,10 @@ struct Row {
 constexpr std::array<Row, 20> kRows = {{
     {Reason::missing, "missing",
      "no such file; if it was moved or deleted by hand, find out by whom"},
-    {Reason::outside_root, "outside-root", "the path leaves the archive root; correct the index"},
+    {Reason::outside_root, "outside-root",
+     "the path leaves the archive root; import its row again with the path beneath the root"},
     {Reason::symbolic_link, "symbolic-link",
-     "a symbolic link stands in the path; put the real path into the index"},
+     "a symbolic link stands in the path; put what it points to in its place"},
     {Reason::crosses_file_system, "crosses-file-system",
      "another file system is mounted below the archive root; give it a configuration of its own"},
     {Reason::not_a_regular_file, "not-a-regular-file", "not a regular file; see what stands there"},

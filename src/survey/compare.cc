@@ -127,7 +127,10 @@ void Comparing::without_file(const IndexedFile& row) {
   Difference difference{error == ENOENT ? Kind::no_file : Kind::unreadable, path, row.recording_id};
   difference.indexed_bytes = row.file.bytes;
   if (error != ENOENT) {
-    difference.detail = error == EINVAL ? "its path could leave the root" : base::errno_text(error);
+    difference.detail = error == EINVAL
+                            ? "its path could leave the root; import its row again with the path "
+                              "beneath it"
+                            : base::errno_text(error);
   } else if (still->missing_seq) {
     difference.detail = fmt::format("log entry {} says so", *still->missing_seq);
   }

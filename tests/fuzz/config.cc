@@ -27,6 +27,10 @@ void check(const cli::Config& config) {
        {config.archive_root, config.index_path, config.log.directory, config.log_keys.entries}) {
     check_path(path);
   }
+  if (!config.metrics_textfile.empty()) {
+    check_path(config.metrics_textfile);
+    EXPUNGE_ASSERT(config.metrics_textfile.ends_with(".prom"));
+  }
   const auto& departments = config.schedule.departments;
   for (std::size_t i = 0; i < departments.size(); ++i) {
     EXPUNGE_ASSERT(policy::is_department_name(departments[i].name));

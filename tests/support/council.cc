@@ -238,14 +238,15 @@ base::CivilDate Council::today() const {
 
 run::Report Council::run(run::Request request) {
   auto index = index_of(*this);
-  const run::Setting setting{*sys,     [this] { return now_; },
-                             index,    schedule,
-                             safety,   log_place,
-                             key_path, root,
-                             host,     "tester",
-                             limits,   run::Rotate::never,
-                             rule,     config_owner,
-                             tell};
+  const run::Setting setting{
+      *sys,     [this] { return now_; },
+      index,    schedule,
+      safety,   log_place,
+      key_path, root,
+      host,     "tester",
+      limits,   run::Rotate::never,
+      rule,     config_owner,
+      tell,     [] { return std::chrono::steady_clock::now().time_since_epoch(); }};
   return run::carry_out_plan(setting, request);
 }
 

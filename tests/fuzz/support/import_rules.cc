@@ -51,6 +51,10 @@ void check_row(const archive::ImportRow& row, bool of_recorder) {
   const std::string& path = row.file.path;
   EXPUNGE_ASSERT(!path.empty() && path.size() <= 4095 && base::is_utf8(path));
   EXPUNGE_ASSERT(path.find('\0') == std::string::npos);
+  // One file has one path, beneath the root but for `..`.
+  const std::string framed = "/" + path + "/";
+  EXPUNGE_ASSERT(framed.find("//") == std::string::npos);
+  EXPUNGE_ASSERT(framed.find("/./") == std::string::npos);
   const std::string& role = row.file.role;
   EXPUNGE_ASSERT(!role.empty() && role.size() <= 16);
   EXPUNGE_ASSERT(role.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") ==
@@ -192,10 +196,6 @@ void read_recorder(const std::uint8_t* data, std::size_t size) {
         in, options,
         [&](std::uint64_t, const archive::ImportRow& row) {
           check_row(row, true);
-          // One file has one path.
-          const std::string framed = "/" + row.file.path + "/";
-          EXPUNGE_ASSERT(framed.find("//") == std::string::npos);
-          EXPUNGE_ASSERT(framed.find("/./") == std::string::npos);
           EXPUNGE_ASSERT(!row.recorded_at ||
                          *row.recorded_at <= options.now + std::chrono::days{1});
         },

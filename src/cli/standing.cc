@@ -1,0 +1,27 @@
+#include "cli/standing.h"
+
+#include <utility>
+#include <vector>
+
+#include "cli/judge.h"
+
+namespace expunge::cli {
+
+Standing take_standing(const Desk& desk) {
+  audit::LogState log = desk.read_log();
+  const base::CivilDate today = desk.today();
+  const policy::RetentionSchedule& schedule = desk.config().schedule;
+  // It ends before anybody prints: a pipe may keep us waiting, and a writer would wait too.
+  const archive::Index::Snapshot snapshot(desk.index());
+  const plan::HoldMatcher holds = desk.hold_matcher(today);
+  const plan::Decider decider(schedule, holds, today, plan::acknowledgements(desk.index()));
+  plan::Status status =
+      plan::make_status(desk.index(), decider, schedule.time_zone, log.facts, desk.now());
+  const std::vector<archive::Approval> approvals = desk.index().approvals();
+  const Judged judged = judge(desk, log.facts, decider, status.summary, approvals, {}, desk.now());
+  plan::judge_needs(status, judged.judgement, judged.permission,
+                    desk.index().count_untold().recordings);
+  return {std::move(log), std::move(status)};
+}
+
+}  // namespace expunge::cli
