@@ -2,14 +2,16 @@
 # What package_chroot.sh has a stranger do with /root/expunge.deb, as root of a clean system with an
 # ext4 at /srv/recordings.
 set -euo pipefail
-fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
+exec 3>&2
+fail() { printf 'FAILED: %s\n' "$*" >&3; exit 1; }
 step() { printf '\n== %s (%d s)\n' "$*" "$SECONDS"; }
 # ends STATUS COMMAND...: prints what it prints, and fails unless it ends so.
 ends() {
   local wanted=$1 status=0
   shift
   "$@" || status=$?
-  [ "$status" -eq "$wanted" ] || fail "$* ended with $status, not $wanted"
+  [ "$status" -eq "$wanted" ] ||
+    fail "$* ended with $status, not $wanted$([ ! -f /root/said ] || sed '1s/^/: /' /root/said)"
 }
 apt() { apt-get -q -y -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confold "$@"; }
 conf=/etc/expunge/expunge.conf
@@ -102,6 +104,7 @@ as_service expunge-status.service expunge status --quiet >/root/said 2>&1 || fai
 ends 0 expunge log verify --quiet
 
 step 'What cron would call'
+mkdir -p /etc/cron.d # there is no cron here
 cp /usr/share/expunge/expunge.cron /etc/cron.d/expunge
 sed -n 's/^[0-9*][0-9* ]*root  *//p' /etc/cron.d/expunge >/root/lines
 [ "$(wc -l </root/lines)" -eq 2 ] || fail 'the lines of the cron file'
