@@ -36,8 +36,8 @@ run::Report night() {
   report.tally.removed_bytes = 50;
   report.tally.failed = 3;
   report.tally.overtaken = 1;
-  report.tally.still_missing = 2;
-  report.tally.missing_known = 1;
+  report.tally.attention = 2;  // on top of what the plan counted
+  report.tally.acknowledged = 1;
   report.summary.total[plan::Verdict::held] = {4, 400};
   report.summary.total[plan::Verdict::attention] = {5, 500};
   report.summary.acknowledged = {2, 200};
@@ -57,6 +57,8 @@ plan::Status standing() {
   status.summary.acknowledged = {2, 200};
   status.summary.oldest_due_day = *base::parse_date("2026-11-20");
   status.summary.in_journal = 9;
+  status.attention = 5;
+  status.acknowledged = 2;
   status.overdue = {1, 10};
   status.oldest_overdue = *base::parse_date("2026-07-01");
   status.holds = 12;
