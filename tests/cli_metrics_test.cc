@@ -214,18 +214,8 @@ TEST_CASE(
   at.add("old", 1, 500);
   at.approve();
   CHECK_ENDED(at.run(), 0);
-  const double success = at.sample("expunge_last_success_timestamp_seconds");
   const double last = at.sample("expunge_last_run_timestamp_seconds");
   const std::string log = at.office.scratch / "office/log/log.jsonl";
-  SECTION("Another run holds the lock") {
-    const base::Fd lock(
-        ::open((at.office.scratch / "office/log/run.lock").c_str(), O_RDWR | O_CLOEXEC));
-    REQUIRE(::flock(lock.get(), LOCK_EX | LOCK_NB) == 0);
-    CHECK_ENDED(at.run(), 5);
-    CHECK(at.sample("expunge_last_run_exit_status") == 5);
-    CHECK(at.sample("expunge_recordings") == 1);
-    CHECK(at.sample("expunge_last_success_timestamp_seconds") == success);
-  }
   SECTION("The log does not verify") {
     std::string bytes = slurp(log);
     bytes[bytes.size() / 2] ^= 1;
@@ -248,6 +238,24 @@ TEST_CASE(
   CHECK(at.sample("expunge_last_run_timestamp_seconds") > last);
   CHECK(at.sample("expunge_last_run_destroyed_recordings") == 0);
   at.check_alone();
+}
+
+TEST_CASE("A run that finds another one on leaves the metrics to that one") {
+  const Monitored at;
+  NEEDS_A_DISK(at);
+  at.add("old", 1, 500);
+  at.approve();
+  CHECK_ENDED(at.run(), 0);
+  at.add("late", 1, 500);
+  const std::string text = at.text();
+  const base::Fd lock(
+      ::open((at.office.scratch / "office/log/run.lock").c_str(), O_RDWR | O_CLOEXEC));
+  REQUIRE(::flock(lock.get(), LOCK_EX | LOCK_NB) == 0);
+  at.office.configure("[messages]\nto = journal\n");
+  const Ended ended = at.run();
+  CHECK(ended.status == 5);
+  CHECK_THAT(ended.err, contains_text("outcome=not-begun exit-status=5 reason=locked\n"));
+  CHECK(at.text() == text);
 }
 
 TEST_CASE("Status writes no figures when the log does not verify but that") {
