@@ -1,12 +1,14 @@
 // The metrics file through the program: when it is written, what of it stays, and what if it
 // cannot.
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
+#include <future>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -95,6 +97,24 @@ Samples of_the_run(const Samples& samples) {
 
 double now() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+/// Whether another process has that directory open.
+bool is_open_elsewhere(const std::string& directory) {
+  for (const auto& process : fs::directory_iterator("/proc")) {
+    const std::string name = process.path().filename();
+    if (name.find_first_not_of("0123456789") != std::string::npos ||
+        name == std::to_string(::getpid())) {
+      continue;
+    }
+    std::error_code gone;
+    for (fs::directory_iterator fd(process.path() / "fd", gone); !gone && fd != end(fd);
+         fd.increment(gone)) {
+      std::error_code closed;
+      if (fs::read_symlink(fd->path(), closed) == directory) return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace
@@ -340,6 +360,34 @@ TEST_CASE("Whoever reads the metrics while several write them sees a whole file"
   CHECK(faults[0].empty());
   CHECK(faults[1].empty());
   at.check_alone();
+}
+
+TEST_CASE(
+    "Status leaves figures alone that were found out after its own, but for those of a day to "
+    "come") {
+  const Monitored at;
+  const auto figures_of = [](double time) {
+    return fmt::format("# of somebody else\nexpunge_metrics_timestamp_seconds {:.3f}\n", time);
+  };
+  base::Fd held(::open(at.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  REQUIRE(::flock(held.get(), LOCK_EX | LOCK_NB) == 0);
+  auto status = std::async(std::launch::async, [&] { return at.office.call({"status"}); });
+  while (!is_open_elsewhere(fs::canonical(at.directory)) &&
+         status.wait_for(std::chrono::milliseconds{5}) != std::future_status::ready) {
+  }
+  const std::string newer = figures_of(now());
+  spill(at.file, newer);
+  std::this_thread::sleep_for(std::chrono::milliseconds{5});  // so that it is past by then
+  held.reset();
+  CHECK_ENDED(status.get(), 1);
+  CHECK(at.text() == newer);
+
+  CHECK_ENDED(at.office.call({"status"}), 1);
+  CHECK(at.sample("expunge_recordings") == 1);
+  spill(at.file, figures_of(now() + 86400));
+  CHECK_ENDED(at.office.call({"status"}), 1);
+  CHECK(at.sample("expunge_recordings") == 1);
+  CHECK(at.sample("expunge_metrics_timestamp_seconds") <= now());
 }
 
 TEST_CASE("A dry run and an officer's own run leave the figures of the night alone") {

@@ -190,6 +190,19 @@ TEST_CASE("The figures of the last run are read back from a file and nothing els
   }
 }
 
+TEST_CASE("The time that figures are of is read back from a file as it was written") {
+  CHECK(report::standing_time(report::metrics_text(all_figures())) == at("2026-11-24T12:00:00Z"));
+  const std::string name = "\nexpunge_metrics_timestamp_seconds";
+  CHECK(report::standing_time(name + " 1795521600.250\n") == at("2026-11-24T12:00:00Z") + 250ms);
+  for (const char* odd :
+       {"", " ", " \n", " 1\n", " 1795521600.250", " 1795521600.25\n", " .250\n", " -1.250\n",
+        " 1.5.250\n", " NaN\n", " 1795521600.250 1\n", " 99999999999999999999.250\n"}) {
+    CAPTURE(odd);
+    CHECK_FALSE(report::standing_time(name + odd));
+  }
+  CHECK_FALSE(report::standing_time("\nexpunge_last_success_timestamp_seconds 1795521600.250\n"));
+}
+
 TEST_CASE("Names and units of the metrics follow the conventions and the manual has each") {
   std::set<std::string_view> names;
   const std::string page = test::slurp(test::kSourceDir + "/man/expunge.1");
