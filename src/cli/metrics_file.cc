@@ -6,12 +6,12 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <filesystem>
 #include <thread>
 #include <utility>
 
 #include "base/error.h"
 #include "base/io.h"
+#include "base/path.h"
 #include "base/text.h"
 
 namespace expunge::cli {
@@ -24,10 +24,6 @@ constexpr unsigned kMode = 0644;
 constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 20;
 constexpr std::chrono::milliseconds kLook{20};
 constexpr int kLooks = 250;  // five seconds: whoever of ours holds it writes some kilobytes
-
-std::string directory_of(const std::string& path) {
-  return std::filesystem::path(path).parent_path().string();
-}
 
 /// So that nobody writes figures of an older run over a newer one's, or renames a file that
 /// another has half written. Ends with the descriptor.
@@ -77,7 +73,7 @@ bool is_overtaken(base::Time at, std::string_view earlier, base::Time now) {
 bool write_file(base::Sys& sys, const base::Clock& clock, const std::string& path, Found found,
                 const std::optional<report::LastRun>& last) {
   try {
-    const base::Fd held = lock(sys, directory_of(path));
+    const base::Fd held = lock(sys, base::parent_of(path));
     const std::string earlier = read_earlier(sys, path);
     if (!last && is_overtaken(found.at, earlier, clock())) return true;
     found.figures.merge(last ? report::run_figures(*last) : report::kept_run_figures(earlier));
@@ -119,7 +115,7 @@ Found figures_of(const Desk& desk) {
 
 std::vector<std::string> metrics_directories(const Config& config) {
   if (config.metrics_textfile.empty()) return {};
-  return {directory_of(config.metrics_textfile)};
+  return {base::parent_of(config.metrics_textfile)};
 }
 
 bool write_metrics(const Desk& desk, const Standing& standing) {
