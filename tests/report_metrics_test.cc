@@ -81,6 +81,19 @@ Figures all_figures() {
 
 }  // namespace
 
+TEST_CASE("No more is acknowledged than needs attention, whatever was finished since the plan") {
+  run::Report report = night();
+  report.summary.total[plan::Verdict::attention] = {1, 100};
+  report.summary.acknowledged = {1, 100};
+  report.tally.attention = -1;  // that one is gone
+  CHECK(run::attention_in(report) == 0);
+  CHECK(run::acknowledged_in(report) == 0);
+  Figures figures =
+      report::run_figures({at("2026-11-24T02:01:31Z"), base::ExitStatus::done, &report});
+  CHECK(figures["expunge_last_run_attention_recordings"] == "0");
+  CHECK(figures["expunge_last_run_acknowledged_recordings"] == "0");
+}
+
 TEST_CASE("Every figure stands in the file as it is in run and status") {
   const Figures figures = all_figures();
   const std::pair<const char*, const char*> expected[] = {
