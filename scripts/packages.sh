@@ -11,7 +11,7 @@ build_packages=(
   libpcre2-dev libsndfile1-dev
   libext2fs-dev xfslibs-dev libseccomp-dev
   tzdata openssl sqlite3
-  clang-format shellcheck mandoc strace busybox
+  clang-format shellcheck mandoc strace busybox faketime
   e2fsprogs xfsprogs btrfs-progs mount
   python3 python3-cryptography
 )

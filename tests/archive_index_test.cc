@@ -343,6 +343,31 @@ TEST_CASE("Approvals come newest first with their recordings") {
   CHECK(keys == std::vector<std::int64_t>{2});
 }
 
+TEST_CASE("No approval from before a recording was destroyed covers it once it is back") {
+  const Scratch dir;
+  const std::string path = dir / "index.db";
+  make_index(path, {row("a", "2025-01-01T10:00:00Z")});
+  Index index = open_index(path);
+  Approval approval;
+  approval.plan = approval.policy = std::string(64, 'a');
+  approval.today = date("2026-11-24");
+  approval.approved_at = log_time("2026-11-23T15:00:00.001Z");
+  approval.user = "officer";
+  {
+    Index::Writing writing(index);
+    writing.add_approved(writing.approve(approval), 1);
+    writing.commit();
+  }
+  // The log says that it is destroyed, and its file is there: so it came back.
+  Outcome outcome = destroyed(1, "2025-01-01", 5);
+  outcome.paths.emplace();
+  record(index, {outcome});
+  REQUIRE(index.find("a")->state == State::returned);
+  std::vector<std::int64_t> keys;
+  index.for_each_approved(1, [&](std::int64_t key) { keys.push_back(key); });
+  CHECK(keys.empty());
+}
+
 TEST_CASE("A journalled batch comes back whole and goes with its outcomes") {
   const Scratch dir;
   const std::string path = dir / "index.db";

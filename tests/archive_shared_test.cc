@@ -106,6 +106,52 @@ TEST_CASE("A later import that shares a file brings a later date and another sub
   CHECK(sql_value(f.path, "SELECT agent || '|' || agent_key FROM recording") == "101, 102|101 102");
 }
 
+TEST_CASE("A later date that would take a recording out of a hold by dates is a contradiction") {
+  const auto hold_through = [](Shared& f, const char* last_day) {
+    Hold hold;
+    hold.reference = "FOI-1";
+    hold.kind = "foi";
+    hold.user = "officer";
+    hold.placed_at = log_time("2026-11-23T15:00:00.001Z");
+    HoldScope scope;
+    scope.from = test::date("2024-12-01");
+    scope.to = test::date(last_day);
+    hold.scopes = {scope};
+    Index::Writing writing(f.index);
+    writing.place_hold(hold);
+    writing.commit();
+  };
+  constexpr const char* kNextDay = "2025-01-03T09:00:00Z";
+  const auto is_held = [](const Recording& recording) {
+    HoldScope scope;
+    scope.from = test::date("2024-12-01");
+    scope.to = test::date("2025-01-01");
+    const base::CivilDate day{std::chrono::floor<std::chrono::days>(*recording.recorded_at)};
+    return plan::scope_fits(scope, recording, day);
+  };
+  Shared f;
+  CHECK_FALSE(f.add({leg("a", kEarly, "0161 496 0123")}));
+  hold_through(f, "2025-01-01");
+  CHECK_FALSE(f.add({leg("b", kNextDay, "0161 496 0123")}));
+  CHECK(f.only().recorded_at == instant(kEarly));
+  CHECK(is_held(f.only()));
+  CHECK_THAT(f.only().contradiction, contains_text("recorded_at was "));
+  // The same within one import, whose first row is in the index by then.
+  Shared both;
+  hold_through(both, "2025-01-01");
+  CHECK_FALSE(both.add({leg("a", kEarly, ""), leg("b", kNextDay, "")}));
+  CHECK(is_held(both.only()));
+  CHECK_THAT(both.only().contradiction, contains_text("recorded_at was "));
+  // Where no hold ends between the two dates, the later one counts.
+  for (const char* elsewhere : {"2024-12-20", "2025-02-01"}) {
+    Shared free;
+    hold_through(free, elsewhere);
+    CHECK_FALSE(free.add({leg("a", kEarly, ""), leg("b", kNextDay, "")}));
+    CHECK(free.only().recorded_at == instant(kNextDay));
+    CHECK(free.only().contradiction.empty());
+  }
+}
+
 TEST_CASE("Two departments or two calls of one file are a contradiction") {
   Shared f;
   CHECK_FALSE(f.add({leg("a", kEarly, ""), leg("b", kEarly, "", "Revenues")}));

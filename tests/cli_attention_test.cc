@@ -119,7 +119,7 @@ TEST_CASE(
   CHECK_ENDED(office.call({"import", "-"}, csv), 0);
   const Ended next = office.call({"run", "--quiet"});
   CHECK_ENDED(next, 1);
-  CHECK(contains(next.err, "recordings that need attention: 1 (and acknowledged ones: 3)"));
+  CHECK(contains(next.err, "that need attention: 1 (and acknowledged ones: 3)"));
   CHECK_ENDED(office.call({"log", "verify"}), 0);
 }
 

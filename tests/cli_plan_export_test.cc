@@ -1,8 +1,11 @@
 // The plan for programs and spreadsheets: CSV whatever the cells hold, JSON as its schema has it.
 
 #include <nlohmann/json.hpp>
+#include <sstream>
 
+#include "plan/decision.h"
 #include "report/csv.h"
+#include "report/plan_report.h"
 #include "support/catch.h"
 #include "support/hostile_archive.h"
 #include "support/json_schema.h"
@@ -90,6 +93,36 @@ TEST_CASE("The plan's CSV has CRLF at line ends and as many cells in each row") 
     }
   }
   CHECK(rows.at(0).at(4) == "verdict");
+}
+
+TEST_CASE("The plan's CSV says of each recording what is true of it and not of the one before") {
+  const policy::Department departments[] = {{"A", *policy::parse_period("12 months")},
+                                            {"B", *policy::parse_period("2 years")}};
+  std::vector<archive::Recording> recordings;
+  std::vector<plan::Decision> decisions;
+  for (int i = 0; i < 96; ++i) {
+    archive::Recording& recording = recordings.emplace_back();
+    recording.id = "rec-" + std::to_string(i);
+    if (i % 6 == 4) recording.state = archive::State::partial;
+    if (i % 6 == 5) recording.missing_seq = static_cast<std::uint64_t>(i);
+    plan::Decision& decision = decisions.emplace_back();
+    decision.department = &departments[i % 2];
+    decision.recorded_on = base::parse_date(i < 48 ? "2025-11-23" : "2025-11-24");
+    decision.due_day = policy::due_day(*decision.recorded_on, decision.department->period);
+    decision.verdict = i % 4 == 3 ? plan::Verdict::due : plan::Verdict::kept;
+    decision.cause = i % 4 == 3 ? plan::Cause::period_over : plan::Cause::not_yet;
+    if (i % 6 == 3) decision.acknowledged_until = base::parse_date("2027-01-01");
+  }
+  std::ostringstream together;
+  const auto report = report::plan_csv(together, {"", true});
+  std::string one_by_one = "recording,department,recorded,due,verdict,reason,remedy\r\n";
+  for (std::size_t i = 0; i < recordings.size(); ++i) {
+    report->add(recordings[i], decisions[i]);
+    std::ostringstream alone;
+    report::plan_csv(alone, {"", true})->add(recordings[i], decisions[i]);
+    one_by_one += alone.str().substr(alone.str().find('\n') + 1);
+  }
+  CHECK(together.str() == one_by_one);
 }
 
 TEST_CASE("The plan's CSV for a spreadsheet begins with a byte order mark and no other does") {

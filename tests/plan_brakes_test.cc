@@ -325,9 +325,9 @@ TEST_CASE("An approval is good for seven days and under its own policy alone") {
   approval.policy = "a";
   approval.approved_at = at("2026-11-23T15:00:00Z");
   const std::vector<archive::Approval> approvals = {approval};
-  CHECK(plan::valid_approval(approvals, "a", at("2026-11-23T15:00:00Z")) != nullptr);
-  CHECK(plan::valid_approval(approvals, "a", at("2026-11-30T15:00:00Z")) != nullptr);
-  CHECK(plan::valid_approval(approvals, "a", at("2026-11-30T15:00:01Z")) == nullptr);
-  CHECK(plan::valid_approval(approvals, "a", at("2026-11-23T14:59:59Z")) == nullptr);
-  CHECK(plan::valid_approval(approvals, "b", at("2026-11-24T02:00:00Z")) == nullptr);
+  CHECK(plan::valid_approvals(approvals, "a", at("2026-11-23T15:00:00Z")).size() == 1);
+  CHECK(plan::valid_approvals(approvals, "a", at("2026-11-30T15:00:00Z")).size() == 1);
+  CHECK(plan::valid_approvals(approvals, "a", at("2026-11-30T15:00:01Z")).empty());
+  CHECK(plan::valid_approvals(approvals, "a", at("2026-11-23T14:59:59Z")).empty());
+  CHECK(plan::valid_approvals(approvals, "b", at("2026-11-24T02:00:00Z")).empty());
 }

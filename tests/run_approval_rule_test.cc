@@ -138,6 +138,68 @@ TEST_CASE("Two persons: an approval that does not count lifts no brake either") 
   CHECK(council.run().tally.destroyed == 2);
 }
 
+TEST_CASE("Two persons: an approval that does not count ousts none that does") {
+  Council council;
+  NEEDS_A_DISK(council);
+  furnish(council);
+  council.rule = run::Approval::two_person;
+  council.log_import("importer");
+  council.approve();
+  council.set_clock("2026-11-23T15:00:00Z");
+  for (const char* who : {"importer", "administrator", "root"}) {
+    council.approver = who;
+    council.approve();
+  }
+  // And one of a login that could not be told, under another rule.
+  council.rule = run::Approval::required;
+  council.approver = "somebody";
+  council.approve();
+  council.rule = run::Approval::two_person;
+  const auto report = council.run();
+  CHECK(report.tally.destroyed == 2);
+  CHECK(report.waiting == 0);
+}
+
+TEST_CASE("Two persons: approving one's own order later leaves a colleague's approval standing") {
+  Council council;
+  NEEDS_A_DISK(council);
+  furnish(council);
+  council.add("young", "2026-11-01T09:00:00Z", "young.wav", kAudio);
+  council.rule = run::Approval::two_person;
+  council.order("young", "erasure", "ERA/1", "officer");
+  council.approver = "second";
+  council.approve();
+  council.set_clock("2026-11-23T15:00:00Z");
+  council.approver = "officer";
+  SECTION("to the same plan") {
+    council.approve();
+    const auto report = council.run();
+    CHECK(report.tally.destroyed == 3);
+    CHECK(report.waiting == 0);
+    CHECK(council.state("young") == "destroyed");
+  }
+  SECTION("to one that has grown") {
+    council.add("late", kOld, "late.wav", kAudio);
+    council.approve();
+    CHECK(council.run().tally.destroyed == 4);
+  }
+  SECTION("after an approval that is too old by now") {
+    council.set_clock("2026-11-30T14:00:01Z");
+    council.approve();
+    const auto report = council.run();
+    CHECK(report.tally.destroyed == 2);
+    CHECK(report.waiting == 1);
+    CHECK(council.state("young") == "kept");
+  }
+  SECTION("by one who has imported since") {
+    council.approve();
+    council.log_import("second");
+    CHECK(council.run().tally.destroyed == 2);
+    CHECK(council.state("young") == "kept");
+  }
+  CHECK(council.log_fault() == "");
+}
+
 TEST_CASE("Two persons: whoever ordered a destruction has not approved it by the same login") {
   Council council;
   NEEDS_A_DISK(council);

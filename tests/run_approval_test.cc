@@ -191,4 +191,12 @@ TEST_CASE("An approval that comes back with an old index destroys nothing for th
   CHECK(council.exists("2025-10-01/old-00029.wav"));
   CHECK(council.entries("destroy").size() == 31);
   CHECK(council.run().summary.count(plan::Verdict::attention).recordings == 10);
+  // Ordered to go again, where a brake asks for an approval: that one, good as it is, is not for
+  // it.
+  council.order("old-00029", "returned");
+  council.safety.max_count = 0;
+  CHECK(is_braked_by(council, "share"));
+  CHECK(council.exists("2025-10-01/old-00029.wav"));
+  council.approve();
+  CHECK(council.run().tally.destroyed == 1);
 }

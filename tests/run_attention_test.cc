@@ -40,6 +40,8 @@ TEST_CASE("A file that stays missing needs a person each night until it is ackno
   council.add("gone", "2025-10-01T09:00:00Z", "gone.wav", kAudio);
   std::filesystem::remove(council.path("gone.wav"));
   CHECK(council.approve_and_run().tally.missing == 1);
+  CHECK(last(council, "run.end")["failed"] == 1);
+  CHECK(last(council, "run.end")["attention"] == 1);
   council.set_clock("2026-11-24T02:00:00Z");
   auto report = council.run();
   CHECK(report.tally.still_missing == 1);
@@ -61,7 +63,24 @@ TEST_CASE("A file that stays missing needs a person each night until it is ackno
   acknowledge(council, "gone", "missing-file", "2026-12-31");
   test::spill(council.path("gone.wav"), kAudio);
   CHECK(council.run().tally.destroyed == 1);
+  CHECK(last(council, "run.end")["attention"] == 0);
+  CHECK_FALSE(last(council, "run.end").contains("acknowledged"));
   CHECK(council.log_fault() == "");
+}
+
+TEST_CASE("What lacks one of its files and is destroyed with the rest needs no attention then") {
+  Council council;
+  NEEDS_A_DISK(council);
+  council.add("first", "2025-09-01T09:00:00Z", "first.wav", kAudio);
+  council.add("half", "2025-10-01T09:00:00Z", "half.wav", kAudio);
+  council.add("half", "2025-10-01T09:00:00Z", "half.txt", "words", "Customer Services", "", "",
+              "transcript");
+  std::filesystem::remove(council.path("half.txt"));
+  const auto report = council.approve_and_run();
+  CHECK(report.tally.destroyed == 2);
+  CHECK(report.tally.missing == 1);
+  CHECK(run::attention_in(report) == 0);
+  CHECK(last(council, "run.end")["attention"] == 0);
 }
 
 TEST_CASE("An acknowledgement never has a recording destroyed and its attention is counted") {

@@ -22,6 +22,7 @@
 #include "shred/ground.h"
 #include "shred/means.h"
 #include "support/catch.h"
+#include "support/check_findings.h"
 #include "support/council.h"
 #include "support/loop_image.h"
 #include "support/shred_files.h"
@@ -36,21 +37,14 @@ namespace fs = std::filesystem;
 
 namespace {
 
+/// Of what is there, and not of tonight.
 CheckReport check(const Council& council, base::Sys& sys = base::real_sys(),
                   const run::Limits& limits = {}) {
-  const auto index = archive::Index::open(council.index_path, archive::Index::Access::read,
-                                          council.log_place.origin);
-  return run::check({sys, council.now(), index, plan::Safety(), council.log_place, council.key_path,
-                     council.root, council.index_path, limits});
-}
-
-/// The words of the findings of this kind, a line each.
-std::string said(const CheckReport& report, Level level, const std::string& about) {
-  std::string text;
-  for (const Finding& finding : report.findings) {
-    if (finding.level == level && finding.about == about) text += finding.words + "\n";
-  }
-  return text;
+  const auto index = open_to_read(council);
+  run::CheckSetting setting = check_setting(council, &index, sys);
+  setting.limits = limits;
+  setting.next_run.reset();
+  return run::check(setting);
 }
 
 void add_one(Council& council) {
@@ -70,11 +64,11 @@ TEST_CASE("A sound log and key and clock and root and sample are found sound") {
   Council council;
   if (!council.can_destroy()) SKIP_TEST("no file system here that overwrites in place");
   add_one(council);
-  const CheckReport before = check(council);
+  const CheckReport before = check_tonight(council);
   CHECK(said(before, Level::note, "root").find("no run yet") == 0);
   council.approve_and_run();
   council.add("rec-2", "2024-01-01T10:00:00Z", "a/two.wav", std::string(9000, 'b'));
-  const CheckReport report = check(council);
+  const CheckReport report = check_tonight(council);
   CHECK(report.log_trusted);
   CHECK(report.cause.empty());
   CHECK_FALSE(said(report, Level::ok, "archive").empty());
@@ -220,16 +214,16 @@ TEST_CASE("A key that is missing or readable by others or another log's is a pro
   CHECK_THAT(problem(), contains_text("not the one in force"));
 }
 
-TEST_CASE(
-    "A clock before the newest entry is a problem and one long after the last run a warning") {
+TEST_CASE("A clock before the newest entry is a problem and so is one long after the last run") {
   Council council;
   if (!council.can_destroy()) SKIP_TEST("no file system here that overwrites in place");
   add_one(council);
   council.approve_and_run();
-  council.set_clock("2026-11-30T13:00:00Z");  // max-clock-step is seven days
-  CHECK(said(check(council), Level::warning, "clock").empty());
+  council.set_clock("2026-11-29T13:00:00Z");  // max-clock-step is seven days
+  CHECK(said(check_tonight(council), Level::problem, "clock").empty());
   council.set_clock("2026-12-02T14:00:00Z");
-  CHECK_THAT(said(check(council), Level::warning, "clock"), contains_text("the last run began"));
+  CHECK_THAT(said(check_tonight(council), Level::problem, "clock"),
+             contains_text("is more than 7 days after the newest run and recording"));
   council.set_clock("2026-11-23T13:00:00Z");
   CHECK_THAT(said(check(council), Level::problem, "clock"), contains_text("newest log entry"));
 }
@@ -239,10 +233,11 @@ TEST_CASE("Another directory under the archive root is a problem") {
   if (!council.can_destroy()) SKIP_TEST("no file system here that overwrites in place");
   add_one(council);
   council.approve_and_run();
-  CHECK(said(check(council), Level::problem, "root").empty());
+  CHECK(said(check_tonight(council), Level::problem, "root").empty());
   fs::rename(council.root, council.root + " gone");
   fs::create_directory(council.root);
-  CHECK_THAT(said(check(council), Level::problem, "root"), contains_text("another directory"));
+  CHECK_THAT(said(check_tonight(council), Level::problem, "root"),
+             contains_text("another directory"));
 }
 
 TEST_CASE("Whatever lies below the archive is said with what it takes from the claim") {
@@ -406,7 +401,7 @@ TEST_CASE("The index and the log are told what their file systems are worth") {
                                             council.log_place.origin);
     return run::check({base::real_sys(),
                        council.now(),
-                       index,
+                       &index,
                        plan::Safety(),
                        {moved + "/log", council.log_place.origin},
                        council.key_path,
@@ -446,19 +441,26 @@ TEST_CASE("The text and the JSON of a check say the same") {
   CHECK(report::check_text(report, CheckDetail::needs_person).empty());
   const std::string calm = report::check_text(report, CheckDetail::everything);
   CHECK(
-      calm.starts_with("ok       archive: all well\nnote     medium: so it is\nWhat is destroyed"));
-  report.findings.push_back({Level::warning, "key", "is odd \xff", "look at it"});
+      calm.starts_with("In order\nok       archive: all well\n\nTo know\nnote     medium: so it "
+                       "is\n\nWhat is destroyed"));
+  CHECK(calm.ends_with("\nNothing is wrong, 1 to know.\n"));
+  report.findings.insert(report.findings.begin(),
+                         {Level::warning, "key", "is odd \xff", "look at it"});
   CHECK_THAT(report::check_text(report, CheckDetail::needs_person),
-             contains_text("warning  key: is odd \\xff; look at it\nA destruction here"));
+             contains_text("Wrong\nwarning  key: is odd \\xff; look at it\n\nA destruction here"));
+  CHECK(report::check_text(report, CheckDetail::everything)
+            .ends_with("\n1 thing is wrong, 1 to know.\n"));
   const auto json = nlohmann::json::parse(report::check_json(report));
   CHECK(json.at("format") == "expunge-check/1");
   CHECK(json.at("archive").at("in_place") == true);
   CHECK(json.at("archive").at("cause").is_null());
   CHECK(json.at("archive").at("medium") == "ssd");
   CHECK(json.at("findings").size() == 3);
-  CHECK(json.at("findings")[0].at("remedy").is_null());
-  CHECK(json.at("findings")[2].at("remedy") == "look at it");
+  CHECK(json.at("findings")[1].at("remedy").is_null());
+  CHECK(json.at("findings")[0].at("remedy") == "look at it");
   CHECK(json.at("warnings") == 1);
+  CHECK(json.at("wrong") == 1);
+  CHECK(json.at("to_know") == 1);
   report.cause = "btrfs";
   CHECK(nlohmann::json::parse(report::check_json(report)).at("archive").at("cause") == "btrfs");
   CHECK_THAT(report::check_text(report, CheckDetail::everything),

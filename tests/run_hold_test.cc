@@ -112,6 +112,29 @@ TEST_CASE("A run that is stopped by a brake erases nothing of a hold") {
   CHECK(council.state("old-1") == "kept");
 }
 
+TEST_CASE("A release by a clock that was ahead and without a delay stops runs until its day") {
+  Council council("2026-11-23T14:00:00Z");
+  NEEDS_A_DISK(council);
+  settle(council);
+  // Nobody runs anything by that clock; the release counts at once by it, and forgets the hold.
+  council.set_clock("2026-11-26T14:00:00Z");
+  council.release_hold("SAR-1", "2026-11-26");
+  {
+    auto index = council.open_index();
+    archive::Index::Writing writing(index);
+    writing.erase_ended_holds(council.today(), "SAR-1");
+    writing.commit();
+  }
+  council.set_clock("2026-11-24T02:00:00Z");
+  const auto braked = council.run();
+  CHECK(braked.outcome == run::Outcome::braked);
+  CHECK(brakes(braked) == Names{"holds"});
+  CHECK(council.exists("a.wav"));
+  council.set_clock("2026-11-26T15:00:00Z");
+  council.approve();
+  CHECK(council.run().outcome == run::Outcome::complete);
+}
+
 TEST_CASE("A release that nobody has confirmed never counts") {
   Council council;
   NEEDS_A_DISK(council);

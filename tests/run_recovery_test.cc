@@ -140,8 +140,10 @@ TEST_CASE("Another file under the name of one half destroyed is left alone and s
     CHECK(council.content("2025/10/02/b.wav") == "another person's file");
     CHECK(council.state("old-2") == "partial");
     CHECK(council.entries("destroy.failed").at(0).find("\"replaced\"") != std::string::npos);
+    CHECK(run::attention_in(report) == 1);
     const auto again = council.run();  // it is attention from now on
     CHECK(again.summary.count(plan::Verdict::attention).recordings == 1);
+    CHECK(run::attention_in(again) == 1);
     CHECK(council.content("2025/10/02/b.wav") == "another person's file");
     return;
   }

@@ -98,6 +98,36 @@ class RootAway {
 
 }  // namespace
 
+TEST_CASE("A hold placed while a recovery has begun stops it and is named in what is said") {
+  Council council;
+  NEEDS_A_DISK(council);
+  furnish(council);
+  die_after_writing(council, "a.wav");
+  REQUIRE_FALSE(council.open_index().journal().empty());
+  HookSys sys;
+  // Its files are opened once it was decided about, and before that is done again for good.
+  sys.watched_open = "a.wav";
+  sys.before_open = [&] { council.place_hold("LATE-1", {"", "", "Customer Services", {}, {}}); };
+  council.sys = &sys;
+  const auto report = council.run();
+  council.sys = &base::real_sys();
+  REQUIRE_FALSE(sys.before_open);
+  CHECK(report.outcome == run::Outcome::complete);
+  CHECK(report.tally.partial == 1);
+  CHECK(report.tally.destroyed == 0);
+  CHECK(council.state("old-1") == "partial");
+  CHECK(council.content("2025/b.wav") == std::string(200000, 'b'));
+  std::string said;
+  for (const auto& notice : report.tally.notices) {
+    if (notice.recording == "old-1") said += notice.text;
+  }
+  CHECK(said ==
+        "part of it was overwritten before this; the rest is kept: due since 2026-10-02, held by "
+        "LATE-1 (sar)");
+  CHECK(council.entries("destroy.partial").size() == 1);
+  CHECK(council.log_fault() == "");
+}
+
 TEST_CASE("A file imported while its recording is destroyed is not forgotten") {
   Council council;
   NEEDS_A_DISK(council);

@@ -10,6 +10,7 @@
 #include "support/archive_fixture.h"
 #include "support/catch.h"
 #include "support/kill_scene.h"
+#include "support/logins.h"
 #include "support/places.h"
 #include "support/succession.h"
 
@@ -127,6 +128,9 @@ TEST_CASE("Sweep: a hold whose release is killed at any call is released by the 
 
 namespace {
 
+#define REQUIRE_LOGINS() \
+  if (!test::can_set_login()) SKIP_TEST("this process may not set a login")
+
 /// A night for two persons, of whom the other asked for the release of SAR-1.
 KillScene::Shape two_persons() {
   KillScene::Shape shape;
@@ -145,6 +149,8 @@ std::function<void()> asked_by_another(const KillScene& scene) {
 
 TEST_CASE("Sweep: a release whose asking is killed at any call is asked for by the next call") {
   REQUIRE_TRACING();
+  REQUIRE_LOGINS();
+  const test::LoginScope login(61001);
   const KillScene scene(two_persons());
   sweep_command(
       scene, {"hold release, to be confirmed", kRelease, 2},
@@ -159,6 +165,8 @@ TEST_CASE("Sweep: a release whose asking is killed at any call is asked for by t
 
 TEST_CASE("Sweep: a release whose confirmation is killed at any call is confirmed by the next") {
   REQUIRE_TRACING();
+  REQUIRE_LOGINS();
+  const test::LoginScope login(61001);
   const KillScene scene(two_persons());
   sweep_command(
       scene,
@@ -181,6 +189,8 @@ TEST_CASE("Sweep: a release whose confirmation is killed at any call is confirme
 
 TEST_CASE("Sweep: a hold whose keeping is killed at any call is kept by the next call") {
   REQUIRE_TRACING();
+  REQUIRE_LOGINS();
+  const test::LoginScope login(61001);
   const KillScene scene(two_persons());
   sweep_command(
       scene, {"hold keep", {"hold", "keep", "SAR-1"}, 2, 0, asked_by_another(scene)},

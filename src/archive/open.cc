@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "archive/connection.h"
+#include "archive/integrity.h"
 #include "archive/schema.h"
 #include "archive/vfs.h"
 #include "base/error.h"
@@ -131,9 +132,9 @@ void recognise(Store& store) {
   }
   if (version < 1) throw Failure(ExitStatus::usage, store.path + ": not a finished index");
   if (version < ours && store.access == Index::Access::read) {
-    throw Failure(ExitStatus::usage, store.path +
-                                         ": made by an older expunge; any expunge command that "
-                                         "writes brings it up to date");
+    throw NeedsWriter(ExitStatus::usage, store.path +
+                                             ": made by an older expunge; any expunge command that "
+                                             "writes brings it up to date");
   }
 }
 
@@ -196,8 +197,8 @@ int read_error(const std::string& path) {
                      journal_of(path) + ": whoever reads the index must be able to read this too",
                      error);
   }
-  throw Failure(ExitStatus::usage,
-                path + ": a write was interrupted; any expunge command that writes repairs it");
+  throw NeedsWriter(ExitStatus::usage,
+                    path + ": a write was interrupted; any expunge command that writes repairs it");
 }
 
 }  // namespace

@@ -30,7 +30,9 @@ CREATE TABLE recording(
   subject_key   TEXT NOT NULL,  -- the subject, written in one way only
   agent         TEXT NOT NULL,
   state         TEXT NOT NULL
-                CHECK (state IN ('kept', 'returned', 'partial', 'destroyed', 'removed')),
+                -- Not IN: SQLite would build a table of five rows for every row of an import.
+                CHECK (state = 'kept' OR state = 'returned' OR state = 'partial'
+                       OR state = 'destroyed' OR state = 'removed'),
   destroyed_at  TEXT,
   log_seq       INTEGER,
   contradiction TEXT NOT NULL DEFAULT '',

@@ -27,7 +27,8 @@ Json json_of(const RunEnded& run) {
           {"held", run.held},
           {"attention", run.attention},
           {"bytes", run.bytes},
-          {"removed", run.removed}};
+          {"removed", run.removed},
+          {"acknowledged", run.acknowledged}};
 }
 
 Json json_of(const Policy& policy) {
@@ -63,9 +64,10 @@ RunStarted to_started(const Json& json) {
 }
 
 RunEnded to_ended(const Json& json) {
-  return {json.at("run"),       json.at("outcome"), to_time(json.at("time")),
-          json.at("destroyed"), json.at("failed"),  json.at("held"),
-          json.at("attention"), json.at("bytes"),   json.at("removed")};
+  return {json.at("run"),         json.at("outcome"), to_time(json.at("time")),
+          json.at("destroyed"),   json.at("failed"),  json.at("held"),
+          json.at("attention"),   json.at("bytes"),   json.at("removed"),
+          json.at("acknowledged")};
 }
 
 Policy to_policy(const Json& json) {
@@ -79,6 +81,7 @@ LogFacts to_facts(const Json& json) {
   facts.removed = json.at("removed");
   facts.imports = json.at("imports");
   facts.settled_size = json.at("settled_size");
+  facts.last_partial = json.at("last_partial");
   facts.policy_digest = json.at("policy_digest");
   for (const auto& [reference, kind] : json.at("open_holds").items()) {
     facts.open_holds.emplace(reference, kind.get<std::string>());
@@ -115,6 +118,7 @@ std::string to_json(const LogFacts& facts) {
   json["removed"] = facts.removed;
   json["imports"] = facts.imports;
   json["settled_size"] = facts.settled_size;
+  json["last_partial"] = facts.last_partial;
   json["policy_digest"] = facts.policy_digest;
   json["open_holds"] = Json::object();
   for (const auto& [reference, kind] : facts.open_holds) json["open_holds"][reference] = kind;

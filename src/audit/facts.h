@@ -25,7 +25,7 @@ struct RunEnded {
   std::string run, outcome;
   base::Time time;
   std::uint64_t destroyed = 0, failed = 0, held = 0, attention = 0, bytes = 0;
-  std::uint64_t removed = 0;
+  std::uint64_t removed = 0, acknowledged = 0;
   bool operator==(const RunEnded&) const = default;
 };
 
@@ -37,6 +37,7 @@ struct LogFacts {
   /// Up to the `run.start` of the last run that ended complete or stopped: so many entries an index
   /// that took part in it has been compared with. 0: there was none.
   std::uint64_t settled_size = 0;
+  std::uint64_t last_partial = 0;  ///< `destroy.partial` entries since the last `run.start`
   std::optional<Policy> policy;
   std::string policy_digest;  ///< of the newest `policy` entry; empty: none
   /// By time, not by place. A person who accepts a clock says that it is right: of the runs before

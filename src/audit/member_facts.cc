@@ -65,7 +65,7 @@ Policy policy_of(std::string_view members) {
 
 bool bears_facts(std::string_view type) {
   return type == "run.start" || type == "run.end" || type == "policy" || type == "import" ||
-         type == "correct" || type.starts_with("hold.");
+         type == "correct" || type == "destroy.partial" || type.starts_with("hold.");
 }
 
 void fold(LogFacts& facts, const LineParts& entry) {
@@ -78,6 +78,7 @@ void fold(LogFacts& facts, const LineParts& entry) {
     const bool is_newest = !facts.newest_run_start || time >= facts.newest_run_start->time;
     if (is_newest || has_accepted_clock(json)) facts.newest_run_start = run;
     facts.last_run_start = run;
+    facts.last_partial = 0;
     // A run that went ahead on that day has taken these for ended.
     std::erase_if(facts.ending_holds, [&](const auto& ending) {
       if (!ending.second || *ending.second > run.today) return false;
@@ -85,10 +86,16 @@ void fold(LogFacts& facts, const LineParts& entry) {
       return true;
     });
   } else if (entry.type == "run.end") {
-    facts.last_run_end =
-        RunEnded{json.at("run"),       json.at("outcome"), time,
-                 json.at("destroyed"), json.at("failed"),  json.at("held"),
-                 json.at("attention"), json.at("bytes"),   json.value("removed", std::uint64_t{0})};
+    facts.last_run_end = RunEnded{json.at("run"),
+                                  json.at("outcome"),
+                                  time,
+                                  json.at("destroyed"),
+                                  json.at("failed"),
+                                  json.at("held"),
+                                  json.at("attention"),
+                                  json.at("bytes"),
+                                  json.value("removed", std::uint64_t{0}),
+                                  json.value("acknowledged", std::uint64_t{0})};
     const bool is_of_last = facts.last_run_start && facts.last_run_start->run == json.at("run");
     // One of what was ordered says nothing about whether the nightly one is alive.
     const bool is_nightly = !is_of_last || !facts.last_run_start->restricted;
@@ -99,6 +106,8 @@ void fold(LogFacts& facts, const LineParts& entry) {
     if (is_of_last && json.at("outcome") != "failed") {
       facts.settled_size = facts.last_run_start->seq + 1;
     }
+  } else if (entry.type == "destroy.partial") {
+    ++facts.last_partial;
   } else if (entry.type == "import") {
     ++facts.imports;
     if (const auto user = json.find("user"); user != json.end()) facts.importers.insert(*user);

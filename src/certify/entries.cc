@@ -96,8 +96,9 @@ Logged<audit::Policy> read_policy(const audit::EntryView& entry, const std::stri
 Logged<audit::PlanApprove> read_approval(const audit::EntryView& entry, const std::string& path) {
   const Read from = read(entry, path);
   const Json& json = from.members;
-  return logged(from, audit::PlanApprove{json.at("plan"), date_at(json, "today"), json.at("due"),
-                                         json.at("bytes"), json.at("user")});
+  return logged(
+      from, audit::PlanApprove{json.at("plan"), date_at(json, "today"), json.at("due"),
+                               json.at("bytes"), json.at("user"), json.value("two_person", false)});
 }
 
 Logged<audit::RunStart> read_run_start(const audit::EntryView& entry, const std::string& path) {
@@ -121,6 +122,7 @@ Logged<audit::RunStart> read_run_start(const audit::EntryView& entry, const std:
   says.approval = text_or_empty(json, "approval");
   says.accept = text_or_empty(json, "accept");
   says.tool = text_or_empty(json, "tool");
+  says.restricted = json.value("restricted", false);
   return logged(from, std::move(says));
 }
 
@@ -141,6 +143,7 @@ Logged<audit::RunEnd> read_run_end(const audit::EntryView& entry, const std::str
     says.cleaned = cleaned->get<std::vector<std::string>>();
   }
   says.removed = json.value("removed", std::uint64_t{0});
+  says.acknowledged = json.value("acknowledged", std::uint64_t{0});
   return logged(from, std::move(says));
 }
 

@@ -90,6 +90,7 @@ void add_seqs(std::set<std::uint64_t>& seqs, const RecordingFacts& facts) {
   add(facts.run->start);
   add(facts.run->end);
   add(facts.run->approval);
+  for (const auto& approval : facts.run->further_approvals) seqs.insert(approval.seq);
   add(facts.run->policy);
   for (const Mention& other : facts.others) seqs.insert(other.seq);
 }

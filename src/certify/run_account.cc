@@ -75,6 +75,7 @@ bool is_of_run(const audit::EntryView& entry, const std::string& run) {
 std::set<std::uint64_t> seqs_behind(const RunAccount& account) {
   std::set<std::uint64_t> seqs{0};
   if (account.facts->approval) seqs.insert(account.facts->approval->seq);
+  for (const auto& approval : account.facts->further_approvals) seqs.insert(approval.seq);
   if (account.facts->policy) seqs.insert(account.facts->policy->seq);
   for (const Became became : {Became::partly, Became::not_destroyed}) {
     for (const RunItem& item : account.first(became)) seqs.insert(item.seq);

@@ -1,5 +1,7 @@
 #include "certify/runs.h"
 
+#include <algorithm>
+
 namespace expunge::certify {
 
 void RunTrail::take(const audit::EntryView& entry) {
@@ -7,15 +9,26 @@ void RunTrail::take(const audit::EntryView& entry) {
     policy_ = read_policy(entry, path_);
   } else if (entry.type == "plan.approve") {
     Logged<audit::PlanApprove> approval = read_approval(entry, path_);
-    const std::string plan = approval.says.plan;
-    approvals_.insert_or_assign(plan, std::move(approval));
+    // The newest of each login: somebody may say yes again and again.
+    auto& approvals = approvals_[approval.says.plan];
+    std::erase_if(approvals,
+                  [&](const auto& each) { return each.says.user == approval.says.user; });
+    approvals.push_back(std::move(approval));
   } else if (entry.type == "run.start") {
     facts_ = std::make_shared<RunFacts>();
     facts_->start = read_run_start(entry, path_);
     facts_->policy = policy_;
     run_ = facts_->start->says.run;
     const auto approval = approvals_.find(facts_->start->says.approval);
-    if (approval != approvals_.end()) facts_->approval = approval->second;
+    if (approval != approvals_.end()) {
+      auto& further = facts_->further_approvals = approval->second;
+      // Where two persons are the rule, one that is not by that rule counts for nothing.
+      const auto by_rule = std::find_if(further.rbegin(), further.rend(),
+                                        [](const auto& each) { return each.says.two_person; });
+      const auto newest = by_rule == further.rend() ? further.rbegin() : by_rule;
+      facts_->approval = *newest;
+      further.erase(std::next(newest).base());
+    }
   } else if (entry.type == "run.end") {
     Logged<audit::RunEnd> end = read_run_end(entry, path_);
     if (facts_ && end.says.run == run_) facts_->end = std::move(end);

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "certify/entries.h"
 
@@ -13,8 +14,11 @@ namespace expunge::certify {
 struct RunFacts {
   std::optional<Logged<audit::RunStart>> start;
   std::optional<Logged<audit::RunEnd>> end;  ///< unset: interrupted, or still on
-  /// The officer's yes that the run names; unset: it needed none.
+  /// The officer's yes to the plan that the run names, the newest, of those by the rule of two
+  /// persons where there are any; unset: it needed none.
   std::optional<Logged<audit::PlanApprove>> approval;
+  /// Those of other logins to the same plan, oldest first.
+  std::vector<Logged<audit::PlanApprove>> further_approvals;
   std::optional<Logged<audit::Policy>> policy;  ///< the retention schedule in force
 };
 
@@ -33,9 +37,9 @@ class RunTrail {
  private:
   std::string path_;
   std::optional<Logged<audit::Policy>> policy_;
-  std::map<std::string, Logged<audit::PlanApprove>> approvals_;  // by digest, the newest
-  std::string run_;                                              // the last one that started
-  std::shared_ptr<RunFacts> facts_;                              // of that run
+  std::map<std::string, std::vector<Logged<audit::PlanApprove>>> approvals_;  // by digest
+  std::string run_;                  // the last one that started
+  std::shared_ptr<RunFacts> facts_;  // of that run
 };
 
 }  // namespace expunge::certify

@@ -1,7 +1,10 @@
 #include <fmt/format.h>
 
+#include <sys/timex.h>
+
 #include <iostream>
 
+#include "archive/integrity.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/anchor.h"
@@ -72,6 +75,38 @@ bool index_differs(const Invocation& call, const Options& options, Desk& desk, F
   return comparison.differences() > 0;
 }
 
+run::ClockSync clock_sync() {
+  struct timex clock {};
+  const int state = ::adjtimex(&clock);  // with no mode set it asks alone
+  if (state < 0) return run::ClockSync::unknown;
+  return state == TIME_ERROR || (clock.status & STA_UNSYNC) != 0 ? run::ClockSync::unsynchronised
+                                                                 : run::ClockSync::synchronised;
+}
+
+/// Nullopt, with what is wrong, when there is no index to look into.
+std::optional<archive::Index> open_index(const Config& config, run::IndexTrouble& trouble) {
+  try {
+    return archive::Index::open(config.index_path, archive::Index::Access::read, config.log.origin);
+  } catch (const archive::NeedsWriter& failure) {
+    trouble = {failure.what(), true};
+  } catch (const base::Failure& failure) {
+    trouble = {failure.what(), false};
+  }
+  return std::nullopt;
+}
+
+run::CheckReport check(const Invocation& call, const Config& config, bool thorough) {
+  run::IndexTrouble trouble;
+  const auto index = open_index(config, trouble);
+  return run::check({base::real_sys(), call.clock(), index ? &*index : nullptr, config.safety,
+                     config.log, config.log_keys, config.archive_root, config.index_path,
+                     config.limits, config.path, programs_of(config), config.rotate, config.after,
+                     trouble,
+                     run::NextRun{&config.schedule, config.run_at, host_name(), config.approval,
+                                  owner_of(config.path)},
+                     clock_sync(), run::SchedulePlaces{}, thorough});
+}
+
 void import_orphans(const Invocation& call, const Options& options) {
   Desk desk(call, archive::Index::Access::write);
   const std::string department = options.text("department");
@@ -96,13 +131,15 @@ void import_orphans(const Invocation& call, const Options& options) {
 }  // namespace
 
 ExitStatus check_command(Invocation call) {
-  Options options("check [OPTION…]",
-                  "Says in plain words what a destruction in this archive will be worth, and why;\n"
-                  "and what would stop a run. Opens up to 20 of the oldest recordings' files as a\n"
-                  "run would, and changes nothing anywhere. Call it as the run's own user.\n"
-                  "Exit status 1: something needs a person. 4: the log does not verify.");
+  Options options(
+      "check [OPTION…]",
+      "Says what would make tonight's run fail, or claim less, and what to do about it;\n"
+      "and what a destruction in this archive will be worth. Opens up to 20 of the\n"
+      "oldest recordings' files as a run would, and changes nothing anywhere. Call it\n"
+      "as the run's own user.\n"
+      "Exit status 1: something is wrong. 4: the log does not verify.");
   options.flag("json", "one JSON object")
-      .flag("index", "compare the index with the disk too, both ways")
+      .flag("index", "go through the whole index, and compare it with the disk, both ways")
       .flag("content", "with --index: read every file, and compare contents")
       .flag("all", "with --index: list every difference")
       .value("format", "text (the default), json or, with --index, csv")
@@ -121,27 +158,20 @@ ExitStatus check_command(Invocation call) {
     }
   }
   const Form form = form_of(options);
-  bool for_a_person = false;
-  bool log_trusted = true;
-  {
-    Desk desk(call, archive::Index::Access::read);
-    const Config& config = desk.config();
-    const run::CheckReport report =
-        run::check({desk.sys(), desk.now(), desk.index(), config.safety, config.log,
-                    config.log_keys, config.archive_root, config.index_path, config.limits,
-                    config.path, programs_of(config), config.rotate, config.after});
-    const bool index = options.has("index");
-    if (form == Form::json && !index) std::cout << report::check_json(report);
-    if (form == Form::text) {
-      std::cout << report::check_text(report, call.global.quiet ? report::CheckDetail::needs_person
-                                                                : report::CheckDetail::everything);
-    }
-    log_trusted = report.log_trusted;
-    for_a_person =
-        report.count(run::Finding::Level::warning) + report.count(run::Finding::Level::problem) > 0;
-    if (index) for_a_person = index_differs(call, options, desk, form, report) || for_a_person;
+  const Config config = load_config(base::real_sys(), config_path(call.global.config));
+  const run::CheckReport report = check(call, config, options.has("index"));
+  const bool index = options.has("index");
+  if (form == Form::json && !index) std::cout << report::check_json(report);
+  if (form == Form::text) {
+    std::cout << report::check_text(report, call.global.quiet ? report::CheckDetail::needs_person
+                                                              : report::CheckDetail::everything);
   }
-  if (!log_trusted) return ExitStatus::log_untrusted;
+  bool for_a_person = report.wrong() > 0;
+  if (index) {
+    Desk desk(call, archive::Index::Access::read);
+    for_a_person = index_differs(call, options, desk, form, report) || for_a_person;
+  }
+  if (!report.log_trusted) return ExitStatus::log_untrusted;
   if (options.has("import-orphans")) import_orphans(call, options);
   return for_a_person ? ExitStatus::needs_person : ExitStatus::done;
 }

@@ -34,7 +34,7 @@ const std::vector<Command>& commands() {
       {"explain", "one recording: rule, dates, holds, verdict, log entries", explain_command},
       {"log", "verify, show, prove and certify the destruction log", log_command},
       {"key", "rotate or show the keys that sign the log", key_command},
-      {"check", "what a destruction here will be worth, and what would stop a run", check_command},
+      {"check", "what is wrong here that would stop a run, or make it claim less", check_command},
       {"status", "whether the nightly run still does its work; for a timer of its own",
        status_command},
   };

@@ -142,6 +142,15 @@ std::optional<std::string> personal_login() {
   return name_of(*uid);
 }
 
+std::string require_personal_login(const std::string& rule) {
+  if (auto login = personal_login()) return std::move(*login);
+  throw base::Failure(ExitStatus::usage,
+                      rule +
+                          ", and nobody can tell who this is: the kernel knows no login of this "
+                          "session but root's (/proc/self/loginuid); log in as yourself, and use "
+                          "sudo");
+}
+
 std::string owner_of(const std::string& path) {
   struct stat status {};
   return ::stat(path.c_str(), &status) == 0 ? name_of(status.st_uid) : "";

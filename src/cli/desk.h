@@ -59,6 +59,9 @@ class Desk {
 /// As login_name(), but only where the kernel knows the login, and it is not root's: somebody who
 /// can be told from others.
 [[nodiscard]] std::optional<std::string> personal_login();
+/// That login. Throws Failure(usage), which begins with `rule`, the setting that asks for it, and
+/// says how to get one, where there is none.
+[[nodiscard]] std::string require_personal_login(const std::string& rule);
 /// Whose a file is: a login, or a number where it has no name; empty when that cannot be found out.
 [[nodiscard]] std::string owner_of(const std::string& path);
 

@@ -33,9 +33,9 @@ std::string when_text(const std::string& reference, base::CivilDate effective,
                       base::CivilDate today) {
   if (effective <= today) return fmt::format("Hold {} is released.\n", reference);
   return fmt::format(
-      "Hold {0} is released. It is in force until {1}; until then expunge hold keep {0} takes "
-      "this back.\n",
-      reference, base::to_text(effective));
+      "Hold {0} is released. It is in force through {1}; through that day expunge hold keep {0} "
+      "takes this back.\n",
+      reference, base::to_text(report::last_day_of_hold(effective)));
 }
 
 [[noreturn]] void refuse(const std::string& reference, const std::string& why) {
@@ -59,11 +59,16 @@ void require_unreleased(const Desk& desk, const archive::Hold& hold, const audit
   }
 }
 
+/// Why the release needs somebody who can be told from others.
+std::string two_persons(const std::string& reference) {
+  return "hold " + reference + ": its release takes two persons";
+}
+
 /// Log first: a crash before the index has it leaves the hold in force there, and the same command
 /// finishes it.
 ExitStatus confirm(const Invocation& call, const std::string& reference) {
   Desk desk(call, archive::Index::Access::write);
-  const std::string user = login_name();
+  const std::string user = require_personal_login(two_persons(reference));
   audit::LogWriter log = desk.log_writer();
   const archive::Hold hold = require_hold(desk, reference);
   if (!hold.awaits_confirmation()) refuse(reference, "no release of it awaits confirmation");
@@ -93,7 +98,8 @@ std::string asked_text(const Desk& desk, const HoldChange& change, bool is_in_in
   }
   std::string text = when_text(change.reference, *change.effective, desk.today());
   if (is_in_index || *change.effective <= desk.today()) return text;
-  return text + "The index does not know what it covers: no run goes on until then.\n";
+  return text +
+         "The index does not know what it covers: no run goes on as long as it is in force.\n";
 }
 
 /// As confirm().
@@ -102,8 +108,9 @@ ExitStatus ask(const Invocation& call, const std::string& reference, const std::
   audit::LogWriter log = desk.log_writer();
   const auto hold = find_hold(desk, reference);
   const auto& open = log.facts().open_holds;
-  HoldChange change{HoldChange::Kind::release, reference, "", login_name()};
+  HoldChange change{HoldChange::Kind::release, reference, "", ""};
   change.unconfirmed = desk.config().holds.needs_two;
+  change.user = change.unconfirmed ? require_personal_login(two_persons(reference)) : login_name();
   if (hold) {
     require_unreleased(desk, *hold, log.facts());
     change.kind = hold->kind;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "cli/desk.h"
 #include "plan/brakes.h"
 #include "report/plan_report.h"
@@ -16,6 +18,18 @@ struct PlanFor {
   std::string words;    ///< `the next run, on …`, `2026-12-01, as asked`
   std::string as_of{};  ///< the option that asked for that day, with a space before it; or nothing
 };
+
+/// What stands between a plan and a run that starts at `start`, and what that run may destroy:
+/// nothing, while a brake is on. `approvals` must outlive it. Requires that `summary` was made of
+/// the index as it is, by `decider`. The archive's root is not looked at.
+struct Judged {
+  plan::Judgement judgement;
+  plan::Permission permission;
+};
+[[nodiscard]] Judged judge(const Desk& desk, const audit::LogFacts& facts,
+                           const plan::Decider& decider, const plan::Summary& summary,
+                           const std::vector<archive::Approval>& approvals,
+                           const plan::Accepted& accepted, base::Time start);
 
 /// Decides for that day, prints the plan through `report`, and says whether a person is needed. One
 /// that writes nothing before its end is made of one view of the index; for one that streams the

@@ -1,6 +1,9 @@
 #include "cli/standing.h"
 
 #include <utility>
+#include <vector>
+
+#include "cli/judge.h"
 
 namespace expunge::cli {
 
@@ -14,6 +17,10 @@ Standing take_standing(const Desk& desk) {
   const plan::Decider decider(schedule, holds, today, plan::acknowledgements(desk.index()));
   plan::Status status =
       plan::make_status(desk.index(), decider, schedule.time_zone, log.facts, desk.now());
+  const std::vector<archive::Approval> approvals = desk.index().approvals();
+  const Judged judged = judge(desk, log.facts, decider, status.summary, approvals, {}, desk.now());
+  plan::judge_needs(status, judged.judgement, judged.permission,
+                    desk.index().count_untold().recordings);
   return {std::move(log), std::move(status)};
 }
 

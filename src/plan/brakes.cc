@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/text.h"
 
@@ -221,19 +222,20 @@ bool Barred::bars(const std::string& user) const {
   return user == "root" || user == config_owner || importers.contains(user);
 }
 
-const archive::Approval* valid_approval(const std::vector<archive::Approval>& approvals,
-                                        const std::string& policy_digest, base::Time now,
-                                        const Barred* two_person) {
+std::vector<const archive::Approval*> valid_approvals(
+    const std::vector<archive::Approval>& approvals, const std::string& policy_digest,
+    base::Time now, const Barred* two_person) {
+  std::vector<const archive::Approval*> valid;
   for (const archive::Approval& approval : approvals) {
     if (two_person != nullptr && (!approval.two_person || two_person->bars(approval.user))) {
       continue;
     }
     if (approval.policy == policy_digest && approval.approved_at <= now &&
         now - approval.approved_at <= kApprovalLife) {
-      return &approval;
+      valid.push_back(&approval);
     }
   }
-  return nullptr;
+  return valid;
 }
 
 Judgement judge(const Situation& situation, const std::vector<archive::Approval>& approvals,
@@ -249,9 +251,10 @@ Judgement judge(const Situation& situation, const std::vector<archive::Approval>
   judgement.orders_need_approval = a_brake_needs_it || judgement.two_person;
   if (judgement.narrowed) {
     const Barred barred{situation.facts.importers, situation.config_owner};
-    const archive::Approval* const newest =
-        valid_approval(approvals, audit::policy_digest(situation.policy), situation.now,
-                       judgement.two_person ? &barred : nullptr);
+    const std::vector<const archive::Approval*> valid =
+        valid_approvals(approvals, audit::policy_digest(situation.policy), situation.now,
+                        judgement.two_person ? &barred : nullptr);
+    const archive::Approval* const newest = valid.empty() ? nullptr : valid.front();
     const std::uint64_t approved_due = newest == nullptr ? 0 : covered(*newest);
     // Not an older one in its place: a newer yes to less may be meant to take it back.
     const bool lifts = approved_due > 0 ||
@@ -259,6 +262,10 @@ Judgement judge(const Situation& situation, const std::vector<archive::Approval>
     if (newest != nullptr && lifts) {
       judgement.approval = newest;
       judgement.approved_due = approved_due;
+      if (judgement.two_person) {
+        std::copy_if(valid.begin(), valid.end(), std::back_inserter(judgement.of_others),
+                     [&](const archive::Approval* each) { return each->user != newest->user; });
+      }
     }
   }
   for (const Brake& brake : judgement.tripped) {

@@ -100,9 +100,9 @@ struct Situation {
 [[nodiscard]] std::optional<Brake> index_brake(const audit::LogFacts& facts,
                                                const IndexMemory& memory);
 
-/// The newest of `approvals` that is good at `now`: given under this policy, not in the future, not
-/// older than seven days; under the rule of two persons, given by one who may. nullptr: none.
-[[nodiscard]] const archive::Approval* valid_approval(
+/// Those of `approvals`, in their order, that are good at `now`: given under this policy, not in
+/// the future, not older than seven days; under the rule of two persons, given by one who may.
+[[nodiscard]] std::vector<const archive::Approval*> valid_approvals(
     const std::vector<archive::Approval>& approvals, const std::string& policy_digest,
     base::Time now, const Barred* two_person = nullptr);
 
@@ -120,6 +120,9 @@ struct Judgement {
   bool narrowed = false;              ///< by a brake or the rule: only those may be destroyed
   bool orders_need_approval = false;  ///< else what was ordered may go without one
   bool two_person = false;
+  /// Under the rule of two persons: the valid approvals before that one, of other logins. They
+  /// stand for what its giver ordered, which that one cannot approve.
+  std::vector<const archive::Approval*> of_others{};
 };
 
 /// The same for the dry run and the run. `covered` counts the due recordings that an approval
@@ -135,14 +138,16 @@ struct Permission {
   KeySet allowed;
   std::string digest;  ///< of the allowed, hex
   std::uint64_t bytes = 0;
+  std::uint64_t without_file = 0;  ///< of the allowed, those of which a file was missing before
   Count waiting;
   std::optional<base::CivilDate> waiting_since;  ///< due day of the oldest
 };
 
 /// The due recordings of a plan; where it is narrowed, those of the approved plan and what was
 /// ordered and needs no approval. Somebody's own order is not covered by their own approval under
-/// the rule of two persons. With `only`, of these recordings alone, the waiting too. Reads the
-/// index again where it must, and brings `judgement.approved_due` up to date.
+/// the rule of two persons, but by a valid one that somebody else gave before. With `only`, of
+/// these recordings alone, the waiting too. Reads the index again where it must, and brings
+/// `judgement.approved_due` up to date.
 [[nodiscard]] Permission permit(const archive::Index& index, const Decider& decider,
                                 const Summary& summary, Judgement& judgement,
                                 const KeySet* only = nullptr);

@@ -51,9 +51,7 @@ class Counter {
       ++coverage_.covered_due;
       verdict = Verdict::held;
     }
-    Count& count = coverage_.by_department[department_of(decision, recording)][verdict];
-    ++count.recordings;
-    count.bytes += archive::known_bytes(recording);
+    coverage_.by_department[department_of(decision, recording)][verdict].add(size_of(recording));
     if (each_) each_(recording, verdict);
   }
 

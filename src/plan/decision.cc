@@ -217,10 +217,9 @@ const std::string& department_of(const Decision& decision, const archive::Record
 
 namespace {
 
-std::string period_over(const Decision& decision, const archive::Recording& recording) {
-  std::string text =
-      fmt::format("kept for {}, due since {}", policy::to_text(decision.department->period),
-                  base::to_text(*decision.due_day));
+/// What a run has said of it before, as a clause with a semicolon before it; or nothing.
+std::string what_is_left(const archive::Recording& recording) {
+  std::string text;
   if (recording.state == archive::State::partial) {
     text += "; a part of it is overwritten already";
   }
@@ -230,14 +229,17 @@ std::string period_over(const Decision& decision, const archive::Recording& reco
   return text;
 }
 
+std::string period_over(const Decision& decision, const archive::Recording& recording) {
+  return fmt::format("kept for {}, due since {}", policy::to_text(decision.department->period),
+                     base::to_text(*decision.due_day)) +
+         what_is_left(recording);
+}
+
 std::string ordered(const Decision& decision, const archive::Recording& recording) {
-  std::string text = fmt::format("ordered to be destroyed ({}, authority {}), due since {}",
-                                 recording.order->ground, recording.order->authority,
-                                 base::to_text(*decision.due_day));
-  if (recording.state == archive::State::partial) {
-    text += "; a part of it is overwritten already";
-  }
-  return text;
+  return fmt::format("ordered to be destroyed ({}, authority {}), due since {}",
+                     recording.order->ground, recording.order->authority,
+                     base::to_text(*decision.due_day)) +
+         what_is_left(recording);
 }
 
 std::string under_hold(const Decision& decision) {

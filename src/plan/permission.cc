@@ -12,19 +12,22 @@ Permission permit(const archive::Index& index, const Decider& decider, const Sum
     permission.allowed = summary.due;
     permission.digest = base::to_hex(summary.digest);
     permission.bytes = summary.count(Verdict::due).bytes;
+    permission.without_file = summary.due_without_file.recordings;
     return permission;
   }
   KeySet approved;
-  if (judgement.approval != nullptr) {
-    index.for_each_approved(judgement.approval->number,
-                            [&](std::int64_t key) { approved.insert(key); });
-  }
+  KeySet by_others;
+  const auto read = [&index](const archive::Approval& approval, KeySet& keys) {
+    index.for_each_approved(approval.number, [&](std::int64_t key) { keys.insert(key); });
+  };
+  if (judgement.approval != nullptr) read(*judgement.approval, approved);
+  for (const archive::Approval* const each : judgement.of_others) read(*each, by_others);
   const auto may_go = [&](const archive::Recording& recording, const Decision& decision) {
     if (!judgement.narrowed) return true;
     if (decision.by_order && !judgement.orders_need_approval) return true;
     if (!approved.contains(recording.key)) return false;
     return !judgement.two_person || !recording.order ||
-           recording.order->user != judgement.approval->user;
+           recording.order->user != judgement.approval->user || by_others.contains(recording.key);
   };
   std::uint64_t approved_due = 0;
   PlanDigest digest;
@@ -37,15 +40,15 @@ Permission permit(const archive::Index& index, const Decider& decider, const Sum
         const bool goes = may_go(recording, decision);
         approved_due += goes ? 1 : 0;
         if (only != nullptr && !only->contains(recording.key)) return true;
-        const std::uint64_t bytes = archive::known_bytes(recording);
+        const Size size = size_of(recording);
         if (goes) {
           permission.allowed.insert(recording.key);
-          permission.bytes += bytes;
+          permission.bytes += size.bytes;
+          permission.without_file += recording.missing_seq ? 1 : 0;
           digest.add(recording.id, *decision.due_day);
           return true;
         }
-        ++permission.waiting.recordings;
-        permission.waiting.bytes += bytes;
+        permission.waiting.add(size);
         permission.waiting_since =
             std::min(permission.waiting_since.value_or(*decision.due_day), *decision.due_day);
         return true;

@@ -18,12 +18,29 @@ void PlanDigest::add(const std::string& id, base::CivilDate due_day) {
   sha_.update(id).update("\t").update(base::to_text(due_day)).update("\n");
 }
 
-namespace {
-
-void add_to(Count& count, std::uint64_t bytes) {
-  ++count.recordings;
-  count.bytes += bytes;
+Size size_of(const archive::Recording& recording) {
+  return {archive::known_bytes(recording),
+          std::all_of(recording.files.begin(), recording.files.end(),
+                      [](const archive::File& file) { return file.bytes.has_value(); })};
 }
+
+void Count::add(Size size) {
+  ++recordings;
+  bytes += size.bytes;
+  without_size += size.is_known ? 0 : 1;
+}
+
+void Count::add(const Count& more) {
+  recordings += more.recordings;
+  bytes += more.bytes;
+  without_size += more.without_size;
+}
+
+Count Count::without(const Count& part) const {
+  return {recordings - part.recordings, bytes - part.bytes, without_size - part.without_size};
+}
+
+namespace {
 
 std::map<Verdict, Count>& counts_of(Summary& summary, const archive::Recording& recording,
                                     const Decision& decision) {
@@ -34,10 +51,10 @@ std::map<Verdict, Count>& counts_of(Summary& summary, const archive::Recording& 
   return summary.by_department[department_of(decision, recording)];
 }
 
-void count_attention(Summary& summary, const Decision& decision, std::uint64_t bytes) {
-  if (decision.acknowledged_until) add_to(summary.acknowledged, bytes);
+void count_attention(Summary& summary, const Decision& decision, Size size) {
+  if (decision.acknowledged_until) summary.acknowledged.add(size);
   if (decision.cause != Cause::undated_overdue) return;
-  add_to(summary.undated_overdue, bytes);
+  summary.undated_overdue.add(size);
   summary.undated_overdue_since = std::min(
       summary.undated_overdue_since.value_or(*decision.overdue_since), *decision.overdue_since);
 }
@@ -46,13 +63,13 @@ void count_attention(Summary& summary, const Decision& decision, std::uint64_t b
 class ByMonth {
  public:
   explicit ByMonth(std::map<std::chrono::year_month, Count>& counts) : counts_(counts) {}
-  void add(base::CivilDate day, std::uint64_t bytes) {
+  void add(base::CivilDate day, Size size) {
     const std::chrono::year_month month{day.year(), day.month()};
     if (newest_ == nullptr || month != month_) {
       newest_ = &counts_[month];
       month_ = month;
     }
-    add_to(*newest_, bytes);
+    newest_->add(size);
   }
 
  private:
@@ -69,18 +86,18 @@ class Calendar {
       : summary_(summary), earliest_(earliest), until_(falls_due_until(summary.today)) {}
 
   void add(const archive::Recording& recording, const Decision& decision) {
-    const std::uint64_t bytes = archive::known_bytes(recording);
+    const Size size = size_of(recording);
     const auto& recorded_on = decision.recorded_on;
     if (recorded_on && *recorded_on >= earliest_ && *recorded_on <= summary_.today) {
-      recorded_.add(*recorded_on, bytes);
+      recorded_.add(*recorded_on, size);
     } else {
-      add_to(summary_.without_date, bytes);
+      summary_.without_date.add(size);
     }
     if (decision.verdict != Verdict::kept) return;
     if (*decision.due_day <= until_) {
-      falls_due_.add(*decision.due_day, bytes);
+      falls_due_.add(*decision.due_day, size);
     } else {
-      add_to(summary_.falls_due_later, bytes);
+      summary_.falls_due_later.add(size);
     }
   }
 
@@ -103,22 +120,25 @@ bool proves_the_clock(const Summary& summary, const archive::Recording& recordin
 /// Counts one decision. `falls_due_until` is the last day that `falls_due` looks ahead to.
 void count_decision(Summary& summary, const archive::Recording& recording, const Decision& decision,
                     base::CivilDate falls_due_until) {
-  const std::uint64_t bytes = archive::known_bytes(recording);
+  const Size size = size_of(recording);
   ++summary.recordings;
-  add_to(counts_of(summary, recording, decision)[decision.verdict], bytes);
-  add_to(summary.total[decision.verdict], bytes);
-  if (decision.verdict == Verdict::attention) count_attention(summary, decision, bytes);
+  counts_of(summary, recording, decision)[decision.verdict].add(size);
+  summary.total[decision.verdict].add(size);
+  if (decision.verdict == Verdict::attention) count_attention(summary, decision, size);
   if (proves_the_clock(summary, recording, decision)) {
     summary.newest_recording =
         std::max(summary.newest_recording.value_or(*recording.recorded_at), *recording.recorded_at);
   }
   if (decision.verdict == Verdict::kept && *decision.due_day <= falls_due_until) {
-    add_to(summary.falls_due[*decision.due_day], bytes);
+    summary.falls_due[*decision.due_day].add(size);
   }
   if (decision.verdict != Verdict::due) return;
   summary.due.insert(recording.key);
-  if (decision.cause == Cause::ordered) add_to(summary.ordered, bytes);
-  if (recording.missing_seq) add_to(summary.due_without_file, bytes);
+  if (decision.cause == Cause::ordered) summary.ordered.add(size);
+  if (recording.missing_seq) {
+    summary.due_without_file.add(size);
+    summary.missing_known += decision.acknowledged_until ? 1 : 0;
+  }
   summary.oldest_due_day =
       std::min(summary.oldest_due_day.value_or(*decision.due_day), *decision.due_day);
 }

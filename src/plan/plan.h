@@ -13,10 +13,23 @@
 
 namespace expunge::plan {
 
-/// Recordings and bytes (as far as the index knows the sizes) of one kind.
+/// The bytes of a recording's files, as far as the index knows them.
+struct Size {
+  std::uint64_t bytes = 0;
+  bool is_known = true;  ///< of every file
+};
+[[nodiscard]] Size size_of(const archive::Recording& recording);
+
+/// Recordings of one kind, and their bytes as far as the index knows the sizes.
 struct Count {
   std::uint64_t recordings = 0;
   std::uint64_t bytes = 0;
+  std::uint64_t without_size = 0;  ///< of the recordings, those with a file of unknown size
+
+  void add(Size size);
+  void add(const Count& more);
+  /// Without `part`, which was counted into it.
+  [[nodiscard]] Count without(const Count& part) const;
 };
 
 /// Departments that the schedule does not name, listed one by one. A wrong column imported as the
@@ -33,8 +46,9 @@ struct Summary {
   Count acknowledged;     ///< of those that need attention, what a person said to know of
   Count undated_overdue;  ///< of those that need attention, what has no usable date for too long
   std::optional<base::CivilDate> undated_overdue_since;  ///< the earliest of these
-  Count due_without_file;  ///< of the due ones, those of which a file was missing before
-  Count ordered;           ///< of the due ones, those that an order has destroyed
+  Count due_without_file;           ///< of the due ones, those of which a file was missing before
+  std::uint64_t missing_known = 0;  ///< of these, what a person said to know of
+  Count ordered;                    ///< of the due ones, those that an order has destroyed
   std::map<base::CivilDate, Count> falls_due;  ///< kept, due within the 30 days after today
   /// The kept ones by the month of their due day, as far as falls_due_until(); and those later.
   std::map<std::chrono::year_month, Count> falls_due_in;

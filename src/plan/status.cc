@@ -70,7 +70,97 @@ void add_reviews(Status& status, const archive::Index& index, const policy::Time
   if (status.next_reviews.size() > kMostReviews) status.next_reviews.resize(kMostReviews);
 }
 
+/// Counts what needs attention as a run's last entry does, each recording once.
+class Attention {
+ public:
+  Attention(Status& status, KeySet left_part_way)
+      : status_(status), left_part_way_(std::move(left_part_way)) {}
+
+  void look_at(const archive::Recording& recording, const Decision& decision) {
+    const bool is_missed = decision.verdict == Verdict::due && recording.missing_seq;
+    if (decision.verdict != Verdict::attention && !is_missed &&
+        !left_part_way_.contains(recording.key)) {
+      return;
+    }
+    ++status_.attention;
+    status_.acknowledged += decision.acknowledged_until ? 1 : 0;
+  }
+
+ private:
+  Status& status_;
+  KeySet left_part_way_;
+};
+
+std::string count_text(std::uint64_t count, const char* what) {
+  return base::grouped(count) + (count == 1 ? " recording " : " recordings ") + what;
+}
+
+/// Of the last run, and of the last that went over all that was due, where it is another.
+void judge_ends(Status& status) {
+  const auto judge_end = [&](const audit::RunEnded& end) {
+    const std::string show = "log show --run " + base::printable(end.run);
+    if (end.outcome == "failed") {
+      status.needs.push_back({"failures", "the last run failed", show});
+    } else if (end.failed > 0) {
+      status.needs.push_back({"failures", count_text(end.failed, "could not be destroyed"), show});
+    }
+  };
+  if (status.last_end) judge_end(*status.last_end);
+  const auto& complete = status.last_complete_end;
+  const bool is_other = complete && (!status.last_end || complete->run != status.last_end->run);
+  if (is_other && status.last_start && status.last_start->restricted) judge_end(*complete);
+}
+
 }  // namespace
+
+void judge_needs(Status& status, const Judgement& judgement, const Permission& permission,
+                 std::uint64_t untold) {
+  const Summary& summary = status.summary;
+  const auto need = [&](const char* name, std::string message, const char* command) {
+    status.needs.push_back({name, std::move(message), command});
+  };
+  judge_ends(status);
+  if (status.last_start && status.last_partial > 0) {
+    status.needs.push_back({"partial",
+                            "a hold came too late for a part of " +
+                                count_text(status.last_partial, "that the last run had begun on"),
+                            "log show --run " + base::printable(status.last_start->run)});
+  }
+  if (const auto unknown = summary.unacknowledged(); unknown > 0) {
+    need("attention", count_text(unknown, unknown == 1 ? "needs attention" : "need attention"),
+         "plan");
+  }
+  const auto missing = summary.due_without_file.recordings - summary.missing_known;
+  if (missing > 0) {
+    need("missing",
+         count_text(missing, missing == 1 ? "is due and lacks a file" : "are due and lack a file"),
+         "plan");
+  }
+  if (status.last_end && summary.in_journal > 0) {
+    status.needs.push_back(
+        {"part-way",
+         count_text(summary.in_journal,
+                    summary.in_journal == 1 ? "was left part way" : "were left part way"),
+         "log show --run " + base::printable(status.last_end->run)});
+  }
+  if (!judgement.still_on.empty()) {
+    std::string names;
+    for (const Brake& brake : judgement.still_on) names += (names.empty() ? "" : ", ") + brake.name;
+    need("brakes", (judgement.still_on.size() == 1 ? "a brake is on: " : "brakes are on: ") + names,
+         "plan");
+  } else if (const auto waiting = permission.waiting.recordings; waiting > 0) {
+    need("approval",
+         count_text(waiting, waiting == 1 ? "waits for an approval" : "wait for an approval"),
+         "plan");
+  }
+  if (status.reviews_overdue > 0) {
+    need("reviews", "holds overdue for review: " + base::grouped(status.reviews_overdue),
+         "hold list");
+  }
+  if (untold > 0) {
+    need("after", "the recorder was not told of " + count_text(untold, "that went"), "check");
+  }
+}
 
 Status make_status(const archive::Index& index, const Decider& decider,
                    const policy::TimeZone& zone, const audit::LogFacts& facts, base::Time now) {
@@ -82,12 +172,14 @@ Status make_status(const archive::Index& index, const Decider& decider,
     status.last_end = facts.last_run_end;
   }
   status.last_complete_end = facts.last_complete_end;
+  status.last_partial = facts.last_partial;
+  Attention attention(status, status.last_end ? in_journal(index) : KeySet());
   status.summary =
       make_plan(index, decider, [&](const archive::Recording& recording, const Decision& decision) {
+        attention.look_at(recording, decision);
         const auto since = overdue_since(recording, decision, decider.today());
         if (!since) return;
-        ++status.overdue.recordings;
-        status.overdue.bytes += archive::known_bytes(recording);
+        status.overdue.add(size_of(recording));
         status.oldest_overdue = std::min(status.oldest_overdue.value_or(*since), *since);
       });
   add_reviews(status, index, zone);

@@ -7,7 +7,7 @@
 
 #include "archive/index.h"
 #include "audit/facts.h"
-#include "plan/plan.h"
+#include "plan/brakes.h"
 
 // How things stand. Nobody looks at the exit code of a job that has stopped running: what is asked
 // here is asked from outside it.
@@ -29,6 +29,14 @@ struct Alarm {
   std::string message;  ///< what is wrong, and what to do
 };
 
+/// Something that a person must see to, and that is no alarm yet.
+struct Need {
+  /// failures, partial, attention, missing, part-way, brakes, approval, reviews, after
+  std::string name;
+  std::string message;  ///< one clause
+  std::string command;  ///< that shows it: the words after `expunge`
+};
+
 /// When somebody should look again whether a hold is still needed.
 struct Review {
   std::string reference, kind;
@@ -41,6 +49,7 @@ struct Status {
   std::optional<audit::RunStarted> last_start;
   std::optional<audit::RunEnded> last_end;  ///< of that run; unset: it is on, or was interrupted
   std::optional<audit::RunEnded> last_complete_end;
+  std::uint64_t last_partial = 0;  ///< recordings that the last run stopped part way, for a hold
   Summary summary;  ///< of the plan for today, when nothing has been destroyed yet of it
   /// Due, or in need of attention and past their period, by more than kMostOverdue; those that are
   /// acknowledged, and those whose file is known to be missing, left out.
@@ -49,12 +58,22 @@ struct Status {
   std::uint64_t holds = 0;                        ///< in force
   std::uint64_t reviews_overdue = 0;              ///< of these, with a review in the past
   std::vector<Review> next_reviews;               ///< kMostReviews at most, the earliest first
-  std::vector<Alarm> alarms;                      ///< empty: all is well
+  std::vector<Alarm> alarms;                      ///< empty: the exit status is 0
+  /// Recordings that need attention, counted as a `run.end` does: by their verdict, due with a file
+  /// known to be missing, or left part way by a run that has ended. And those that are known.
+  std::uint64_t attention = 0, acknowledged = 0;
+  std::vector<Need> needs;  ///< empty, without an alarm: nothing needs a person
 };
 
-/// Plans for `decider`'s day, and judges. Reads the index as make_plan() does.
+/// Plans for `decider`'s day, and judges; `needs` is left to judge_needs(). Reads the index as
+/// make_plan() does.
 [[nodiscard]] Status make_status(const archive::Index& index, const Decider& decider,
                                  const policy::TimeZone& zone, const audit::LogFacts& facts,
                                  base::Time now);
+
+/// What needs a person: of the runs that ended, of the index, of what would stop a run now or wait
+/// in it; and `untold` recordings, of which the recorder's database was not told.
+void judge_needs(Status& status, const Judgement& judgement, const Permission& permission,
+                 std::uint64_t untold);
 
 }  // namespace expunge::plan

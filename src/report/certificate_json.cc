@@ -20,7 +20,9 @@ Json run_json(const std::string& run, const certify::RunFacts& facts) {
   Json json = {{"id", run}};
   if (facts.start) {
     json["start"] = placed(*facts.start);
-    json["start"].update(Json{{"host", facts.start->says.host}, {"user", facts.start->says.user}});
+    json["start"].update(Json{{"host", facts.start->says.host},
+                              {"user", facts.start->says.user},
+                              {"restricted", facts.start->says.restricted}});
   }
   if (facts.end) {
     json["end"] = placed(*facts.end);
@@ -28,8 +30,9 @@ Json run_json(const std::string& run, const certify::RunFacts& facts) {
   }
   if (facts.approval) {
     json["approval"] = placed(*facts.approval);
-    json["approval"].update(
-        Json{{"plan", facts.approval->says.plan}, {"user", facts.approval->says.user}});
+    json["approval"].update(Json{{"plan", facts.approval->says.plan},
+                                 {"user", facts.approval->says.user},
+                                 {"two_person", facts.approval->says.two_person}});
   }
   if (facts.policy) {
     json["policy"] = placed(*facts.policy);

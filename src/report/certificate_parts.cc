@@ -34,6 +34,10 @@ std::string or_not_stated(const std::string& text) {
   return is_stated(text) ? text : "not stated in the configuration";
 }
 
+std::string logged_text(const certify::Logged<audit::PlanApprove>& approval) {
+  return moment_text(approval.time) + " (" + entry_text(approval.seq) + ")";
+}
+
 }  // namespace
 
 bool is_stated(const std::string& text) {
@@ -103,21 +107,36 @@ Terms policy_terms(const certify::RunFacts& run) {
       {"Policy, SHA-256", audit::policy_digest(policy), true}};
 }
 
-Terms authority_terms(const certify::RunFacts& run) {
+Terms approval_terms(const certify::RunFacts& run) {
+  Terms terms;
+  if (run.approval->says.two_person) {
+    terms.push_back({"Two persons",
+                     "the rule: who approved had a login that the kernel knew, had not imported or "
+                     "corrected anything, and did not own the configuration"});
+  }
+  for (const auto& further : run.further_approvals) {
+    terms.push_back({"Approved too", "by " + further.says.user + ", " + logged_text(further) +
+                                         (further.says.two_person ? ", by the same rule" : "")});
+  }
+  terms.push_back({"Plan, SHA-256", run.approval->says.plan, true});
+  return terms;
+}
+
+Terms authority_terms(const certify::RunFacts& run, const std::string& by_what) {
   if (run.approval) {
-    const auto& [seq, time, key_id, says] = *run.approval;
-    return {
-        {"Authority", fmt::format("the retention schedule, and {}'s approval of the plan for {}",
-                                  says.user, day_text(says.today))},
-        {"Approved", moment_text(time) + " (" + entry_text(seq) + ")"},
-        {"Plan, SHA-256", says.plan, true}};
+    const audit::PlanApprove& says = run.approval->says;
+    Terms terms{{"Authority", fmt::format("{}, and {}'s approval of the plan for {}", by_what,
+                                          says.user, day_text(says.today))},
+                {"Approved", logged_text(*run.approval)}};
+    const Terms approved = approval_terms(run);
+    terms.insert(terms.end(), approved.begin(), approved.end());
+    return terms;
   }
   if (run.start && !run.start->says.approval.empty()) {
-    return {
-        {"Authority", "the retention schedule, and an approval that no entry of the log states"},
-        {"Plan, SHA-256", run.start->says.approval, true}};
+    return {{"Authority", by_what + ", and an approval that no entry of the log states"},
+            {"Plan, SHA-256", run.start->says.approval, true}};
   }
-  return {{"Authority", "the retention schedule; the run needed no approval"}};
+  return {{"Authority", by_what + "; the run needed no approval"}};
 }
 
 Terms run_terms(const std::string& run, const certify::RunFacts& facts) {
@@ -130,6 +149,11 @@ Terms run_terms(const std::string& run, const certify::RunFacts& facts) {
         {"Started", moment_text(facts.start->time) + " (" + entry_text(facts.start->seq) + ")"});
   } else {
     terms.push_back({"Started", "no entry of the log states it"});
+  }
+  if (facts.start && facts.start->says.restricted) {
+    terms.push_back({"Restricted",
+                     "to what had been ordered to be destroyed, and to what an "
+                     "interrupted run had left; nothing else that was due was tried"});
   }
   if (facts.end) {
     const std::string& outcome = facts.end->says.outcome;

@@ -37,8 +37,11 @@ struct Issue {
 [[nodiscard]] Terms controller_terms(const Issue& issue);
 /// The schedule and policy in force, by its entry.
 [[nodiscard]] Terms policy_terms(const certify::RunFacts& run);
-/// The officer's yes, or that none was needed.
-[[nodiscard]] Terms authority_terms(const certify::RunFacts& run);
+/// By what rule the plan was approved, by whom too, and which it was; requires that it was.
+[[nodiscard]] Terms approval_terms(const certify::RunFacts& run);
+/// By what something was destroyed, with the officer's yes, or that none was needed.
+[[nodiscard]] Terms authority_terms(const certify::RunFacts& run,
+                                    const std::string& by_what = "the retention schedule");
 /// The day on which the schedule made it due, by its period; nullopt where the entry lacks either.
 [[nodiscard]] std::optional<base::CivilDate> schedule_day(const audit::Destroyed& says);
 /// On what ground an order had it destroyed, in words, with the log's own word behind them.

@@ -69,11 +69,17 @@ std::string because(const std::string& reason) {
 
 }  // namespace
 
+base::CivilDate last_day_of_hold(base::CivilDate effective_on) {
+  return std::chrono::sys_days{effective_on} - std::chrono::days{1};
+}
+
 std::string hold_state(const archive::Hold& hold, base::CivilDate today) {
-  if (!hold.in_force_on(today)) return "ended on " + base::to_text(*hold.effective_on);
+  if (!hold.in_force_on(today)) {
+    return "ended; not in force since " + base::to_text(*hold.effective_on);
+  }
   if (hold.awaits_confirmation()) return "in force; its release awaits confirmation";
   if (!hold.effective_on) return "in force";
-  return "released, in force until " + base::to_text(*hold.effective_on);
+  return "released, in force through " + base::to_text(last_day_of_hold(*hold.effective_on));
 }
 
 std::string hold_table(const std::vector<ListedHold>& holds, base::CivilDate today) {

@@ -19,7 +19,9 @@ struct ListedHold {
   bool stale = false;    ///< in force, and nothing is left that it could keep
 };
 
-/// `in force`, `released, in force until 2026-12-07`, …
+/// The last day on which a hold is in force whose release counts from that day on.
+[[nodiscard]] base::CivilDate last_day_of_hold(base::CivilDate effective_on);
+/// `in force`, `released, in force through 2026-12-06`, …
 [[nodiscard]] std::string hold_state(const archive::Hold& hold, base::CivilDate today);
 
 /// A line for each.

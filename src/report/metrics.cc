@@ -122,8 +122,8 @@ Figures standing_figures(const Standing& standing) {
   put(figures, "expunge_overdue", status.overdue);
   figures["expunge_oldest_overdue_seconds"] = age(status.oldest_overdue, standing);
   put(figures, "expunge_held", summary.count(plan::Verdict::held));
-  put(figures, "expunge_attention_recordings", summary.unacknowledged());
-  put(figures, "expunge_acknowledged_recordings", summary.acknowledged.recordings);
+  put(figures, "expunge_attention_recordings", status.attention - status.acknowledged);
+  put(figures, "expunge_acknowledged_recordings", status.acknowledged);
   put(figures, "expunge_missing_recordings", summary.due_without_file.recordings);
   put(figures, "expunge_interrupted_recordings", summary.in_journal);
   put(figures, "expunge_holds", status.holds);

@@ -44,7 +44,8 @@ Terms order_terms(const audit::Destroyed& says, const certify::RunFacts& run) {
     const auto& [seq, time, key_id, yes] = *run.approval;
     terms.push_back({"Plan approved",
                      fmt::format("by {}, {} ({})", yes.user, moment_text(time), entry_text(seq))});
-    terms.push_back({"Plan, SHA-256", yes.plan, true});
+    const Terms approved = approval_terms(run);
+    terms.insert(terms.end(), approved.begin(), approved.end());
   }
   return terms;
 }

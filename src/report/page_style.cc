@@ -39,6 +39,7 @@ caption { text-align: left; font-weight: bold; padding: .25rem 0; overflow-wrap:
 th, td { text-align: left; vertical-align: top; padding: .3rem .9rem .3rem 0;
   border-top: 1px solid var(--line); overflow-wrap: break-word; }
 tbody th, .listing td { overflow-wrap: anywhere; }
+tbody th { min-width: 7em; }
 .listing tbody th { font-weight: normal; }
 .listing td:not(.number):not(.date) { min-width: 7.5rem; }
 .listing tbody th { min-width: 10rem; }
@@ -118,8 +119,9 @@ figcaption { font-weight: bold; }
   .chart { font-size: 9pt; }
   dl div { grid-template-columns: 10.5rem 1fr; padding: .1rem 0; }
   tr, dl div, dl:has(.blank), li, pre, .warning, .chart { break-inside: avoid; }
-  thead { display: table-header-group; }
-  caption { break-after: avoid; }
+  thead { display: table-header-group; break-inside: avoid; break-after: avoid; }
+  caption, tbody tr:first-child:not(:last-child) { break-after: avoid; }
+  tbody tr:first-child { break-before: avoid; }
   p, ul { max-width: none; orphans: 3; widows: 3; }
   .skip, .find, nav.contents { display: none; }
   details::details-content { display: block; content-visibility: visible; }

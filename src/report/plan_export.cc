@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
@@ -26,19 +27,53 @@ class PlanCsv : public PlanReport {
 
   void add(const archive::Recording& recording, const plan::Decision& decision) override {
     if (!filter_.lists(recording, decision)) return;
-    fmt::print(out_, "{},{},{},{},{},{},{}\r\n", csv_cell(recording.id, whom_),
-               csv_cell(department_of(decision, recording), whom_),
-               date_or_empty(decision.recorded_on), date_or_empty(decision.due_day),
-               plan::to_text(decision.verdict), csv_cell(reason(decision, recording)),
-               csv_cell(plan::remedy(decision.cause)));
+    line_ = csv_cell(recording.id, whom_);
+    if (is_of_its_day(recording, decision)) {
+      OfDay& of_day = of_day_[decision.department];
+      if (of_day.cause != decision.cause || of_day.recorded_on != decision.recorded_on ||
+          of_day.due_day != decision.due_day) {
+        of_day = {decision.cause, decision.recorded_on, decision.due_day,
+                  cells_after_id(recording, decision)};
+      }
+      line_ += of_day.cells;
+    } else {
+      line_ += cells_after_id(recording, decision);
+    }
+    out_ << line_;
   }
 
   void finish(const plan::Summary&, const PlanHeading&) override {}
 
  private:
+  [[nodiscard]] std::string cells_after_id(const archive::Recording& recording,
+                                           const plan::Decision& decision) const {
+    return fmt::format(",{},{},{},{},{},{}\r\n",
+                       csv_cell(department_of(decision, recording), whom_),
+                       date_or_empty(decision.recorded_on), date_or_empty(decision.due_day),
+                       plan::to_text(decision.verdict), csv_cell(reason(decision, recording)),
+                       csv_cell(plan::remedy(decision.cause)));
+  }
+
+  /// What stands behind the id of most recordings: the same for all of a department and day, and
+  /// they come in that order.
+  struct OfDay {
+    plan::Cause cause = plan::Cause::no_date;  // which no such line has
+    std::optional<base::CivilDate> recorded_on, due_day;
+    std::string cells;
+  };
+  [[nodiscard]] static bool is_of_its_day(const archive::Recording& recording,
+                                          const plan::Decision& decision) {
+    const bool by_schedule =
+        decision.cause == plan::Cause::not_yet || decision.cause == plan::Cause::period_over;
+    return by_schedule && recording.state == archive::State::kept && !recording.missing_seq &&
+           !decision.acknowledged_until;
+  }
+
   std::ostream& out_;
   PlanFilter filter_;
   CsvFor whom_;
+  std::string line_;
+  std::map<const policy::Department*, OfDay> of_day_;
 };
 
 Json null_or(const std::optional<base::CivilDate>& date) {

@@ -36,15 +36,10 @@ class PlanPage : public PlanReport {
 
   void add(const archive::Recording& recording, const plan::Decision& decision) override {
     if (!filter_.lists(recording, decision)) return;
-    const std::uint64_t bytes = archive::known_bytes(recording);
-    for (const archive::Hold* hold : decision.holds) {
-      plan::Count& held = rows_.held_by[hold->reference];
-      ++held.recordings;
-      held.bytes += bytes;
-    }
+    const plan::Size size = plan::size_of(recording);
+    for (const archive::Hold* hold : decision.holds) rows_.held_by[hold->reference].add(size);
     Listed& list = list_of(decision);
-    ++list.recordings;
-    list.bytes += bytes;
+    list.count.add(size);
     const std::size_t limit = decision.verdict == Verdict::attention ? kMaxRowsOfCause : kMaxRows;
     if (list.rows.size() == limit) return;
     list.rows.push_back({clipped(recording.id, kMaxIdBytes),

@@ -11,8 +11,7 @@ namespace expunge::report {
 
 /// The recordings of one verdict or cause that the page lists, and how many there are.
 struct Listed {
-  std::uint64_t recordings = 0;
-  std::uint64_t bytes = 0;
+  plan::Count count;
   Rows rows;  ///< the first ones
 };
 

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "report/certificate_parts.h"
 #include "report/plan_page.h"
+#include "report/size_text.h"
 
 // The sections of figures alone.
 namespace expunge::report {
@@ -59,7 +60,7 @@ Chart chart_of(const std::string& title, const std::string& of, const std::vecto
   for (const auto* const part : {&bins, &more}) {
     for (const Bin& bin : *part) {
       chart.table.rows.push_back(
-          {bin.name, base::grouped(bin.count.recordings), base::human_bytes(bin.count.bytes)});
+          {bin.name, base::grouped(bin.count.recordings), size_text(bin.count)});
     }
   }
   return chart;
@@ -94,8 +95,7 @@ std::vector<Bin> by_year(const std::map<year_month, plan::Count>& counts) {
   for (const auto& [month, count] : counts) {
     const int year = std::max(static_cast<int>(month.year()), first);
     plan::Count& sum = bins[static_cast<std::size_t>(year - first)].count;
-    sum.recordings += count.recordings;
-    sum.bytes += count.bytes;
+    sum.add(count);
   }
   return bins;
 }
@@ -120,8 +120,7 @@ void add_waiting(Section& section, const PlanHeading& heading) {
   section.blocks.emplace_back(Heading{"Waiting for an approval"});
   section.blocks.emplace_back(Paragraph{
       fmt::format("{} ({}) are due and not in {}, so they wait; the oldest has been due since {}.",
-                  recordings_text(permission.waiting.recordings),
-                  base::human_bytes(permission.waiting.bytes),
+                  recordings_text(permission.waiting.recordings), size_text(permission.waiting),
                   heading.judgement.approval == nullptr ? "an approved plan" : "the approved plan",
                   day_text(*permission.waiting_since)),
       true});
@@ -131,6 +130,13 @@ void add_waiting(Section& section, const PlanHeading& heading) {
                          ? ", by a login that neither imports nor owns the configuration."
                          : "."),
                 false});
+}
+
+/// What is due and cannot be promised: the plan does not look at the disk.
+std::string missed_text(std::uint64_t without_file) {
+  if (without_file == 0) return "";
+  return fmt::format(", and what is found of {} more, of which a file was missing",
+                     base::grouped(without_file));
 }
 
 bool wants_approval(const plan::Summary& summary, const PlanHeading& heading) {
@@ -165,19 +171,23 @@ std::string what_will_happen(const plan::Summary& summary, const PlanHeading& he
   if (judgement.narrowed) {
     const std::uint64_t waiting = heading.waiting(summary);
     return fmt::format(
-        "{} will be destroyed, {}{}; due: {}.", recordings_text(judgement.approved_due),
+        "{} will be destroyed, {}{}{}; due: {}.",
+        recordings_text(judgement.approved_due - heading.permission.without_file),
         judgement.approval != nullptr ? "as " + judgement.approval->user + " approved"
                                       : "because no valid approval covers more",
+        missed_text(heading.permission.without_file),
         waiting == 0 ? ""
                      : fmt::format(", and {} more ({}, the oldest due since {}) must wait for an "
                                    "approval",
-                                   base::grouped(waiting),
-                                   base::human_bytes(heading.permission.waiting.bytes),
+                                   base::grouped(waiting), size_text(heading.permission.waiting),
                                    day_text(*heading.permission.waiting_since)),
         of_all);
   }
-  return fmt::format("{} ({}) will be destroyed.", of_all,
-                     base::human_bytes(summary.count(Verdict::due).bytes));
+  const plan::Count found = summary.count(Verdict::due).without(summary.due_without_file);
+  return fmt::format("{} of {}{} will be destroyed{}.", base::grouped(found.recordings),
+                     recordings_text(summary.recordings),
+                     found.recordings == 0 ? "" : " (" + size_text(found) + ")",
+                     missed_text(summary.due_without_file.recordings));
 }
 
 Section brakes_section(const plan::Summary& summary, const PlanHeading& heading) {
@@ -214,7 +224,7 @@ Section brakes_section(const plan::Summary& summary, const PlanHeading& heading)
   }
   if (summary.due_without_file.recordings > 0) {
     notes.push_back("Due, but with a file missing when last looked for: " +
-                    recordings_text(summary.due_without_file.recordings) + ".");
+                    recordings_text(summary.due_without_file.recordings) + ". " + kLooksAgain);
   }
   if (!notes.empty()) {
     section.blocks.emplace_back(Heading{"Also to know"});
@@ -245,7 +255,7 @@ Section departments_section(const plan::Summary& summary, const PlanHeading& hea
                           base::grouped(count(Verdict::kept).recordings),
                           base::grouped(count(Verdict::held).recordings),
                           base::grouped(count(Verdict::due).recordings),
-                          base::human_bytes(count(Verdict::due).bytes)});
+                          size_text(count(Verdict::due))});
   };
   for (const auto& [name, counts] : summary.by_department) {
     const policy::Department* const known =

@@ -4,7 +4,9 @@
 
 #include "base/text.h"
 #include "report/certificate_parts.h"
+#include "report/hold_report.h"
 #include "report/plan_page.h"
+#include "report/size_text.h"
 
 // The sections that name recordings.
 namespace expunge::report {
@@ -58,8 +60,8 @@ std::string span_of(const Rows& rows, std::size_t first, std::size_t end) {
 std::string kind_text(const archive::Hold& hold) {
   if (hold.awaits_confirmation()) return hold.kind + "; a second person must confirm its release";
   if (!hold.effective_on) return hold.kind;
-  return fmt::format("{}; released, which counts from {}", hold.kind,
-                     base::to_text(*hold.effective_on));
+  return fmt::format("{}; released, in force through {}", hold.kind,
+                     base::to_text(last_day_of_hold(*hold.effective_on)));
 }
 
 std::string review_text(const archive::Hold& hold) {
@@ -73,7 +75,7 @@ void add_listing(Section& section, const Listed& listed, const std::string& id,
                  const PlanHeading& heading) {
   const Rows& rows = listed.rows;
   if (rows.empty()) return;
-  if (rows.size() < listed.recordings) {
+  if (rows.size() < listed.count.recordings) {
     section.blocks.emplace_back(Paragraph{
         fmt::format("Only the first {} of them are listed here, oldest first. This command lists "
                     "all of them, for a spreadsheet:",
@@ -112,9 +114,9 @@ void add_filter(Section& section, const PlanFilter& filter) {
 
 void add_acknowledged(Section& section, const Listed& listed, const PlanFilter& filter,
                       const PlanHeading& heading) {
-  if (listed.recordings == 0) return;
+  if (listed.count.recordings == 0) return;
   section.blocks.emplace_back(
-      Heading{fmt::format("Acknowledged: {}", recordings_text(listed.recordings))});
+      Heading{fmt::format("Acknowledged: {}", recordings_text(listed.count.recordings))});
   section.blocks.emplace_back(
       Paragraph{"Somebody knows why these need attention, and has said until when nobody need be "
                 "told again. They are not destroyed either.",
@@ -131,7 +133,7 @@ Section attention_section(const PlanRows& rows, const PlanFilter& filter,
   add_filter(section, filter);
   if (rows.attention.empty()) {
     section.blocks.emplace_back(
-        Paragraph{rows.acknowledged.recordings == 0
+        Paragraph{rows.acknowledged.count.recordings == 0
                       ? "No recording needs attention."
                       : "No recording needs attention that nobody has acknowledged.",
                   false});
@@ -139,7 +141,7 @@ Section attention_section(const PlanRows& rows, const PlanFilter& filter,
     return section;
   }
   std::uint64_t all = 0;
-  for (const auto& [cause, listed] : rows.attention) all += listed.recordings;
+  for (const auto& [cause, listed] : rows.attention) all += listed.count.recordings;
   section.blocks.emplace_back(
       Paragraph{fmt::format("Something is not understood about {}. Nothing here is destroyed until "
                             "a person has put it right.",
@@ -147,7 +149,7 @@ Section attention_section(const PlanRows& rows, const PlanFilter& filter,
                 false});
   for (const auto& [cause, listed] : rows.attention) {
     section.blocks.emplace_back(
-        Heading{fmt::format("{}: {}", words_of(cause), recordings_text(listed.recordings))});
+        Heading{fmt::format("{}: {}", words_of(cause), recordings_text(listed.count.recordings))});
     section.blocks.emplace_back(
         Paragraph{"What to do: " + std::string(plan::remedy(cause)) + ".", false});
     add_listing(section, listed, "attention-" + std::string(plan::to_text(cause)),
@@ -166,11 +168,11 @@ Section held_section(const PlanRows& rows, const PlanFilter& filter, const PlanH
     return section;
   }
   section.blocks.emplace_back(
-      Paragraph{rows.held.recordings == 0
+      Paragraph{rows.held.count.recordings == 0
                     ? "The holds in force keep no recording that is due."
                     : fmt::format("Holds keep {} past the retention period. Releasing a hold lets "
                                   "them fall due again.",
-                                  recordings_text(rows.held.recordings)),
+                                  recordings_text(rows.held.count.recordings)),
                 false});
   Table table{"Holds in force, and the due recordings that each keeps",
               {{"Hold", false, true},
@@ -186,7 +188,7 @@ Section held_section(const PlanRows& rows, const PlanFilter& filter, const PlanH
     const plan::Count held = found == rows.held_by.end() ? plan::Count{} : found->second;
     table.rows.push_back({hold.reference, kind_text(hold),
                           base::to_text(hold.placed_at).substr(0, 10), review_text(hold),
-                          base::grouped(held.recordings), base::human_bytes(held.bytes)});
+                          base::grouped(held.recordings), size_text(held)});
   }
   section.blocks.emplace_back(std::move(table));
   if (holds.size() > kMaxHolds) {
@@ -205,11 +207,11 @@ Section due_section(const PlanRows& rows, const plan::Summary& summary, const Pl
   Section section{"Due", {}};
   add_filter(section, filter);
   std::string text =
-      rows.due.recordings == 0
+      rows.due.count.recordings == 0
           ? "No recording is due."
           : fmt::format(
                 "{} ({}) are past their retention period{}, and no hold covers them.",
-                recordings_text(rows.due.recordings), base::human_bytes(rows.due.bytes),
+                recordings_text(rows.due.count.recordings), size_text(rows.due.count),
                 summary.ordered.recordings > 0 ? ", or ordered to be destroyed before it" : "");
   section.blocks.emplace_back(Paragraph{std::move(text), false});
   add_listing(section, rows.due, "due", "due recordings", "Why", filter, heading);
@@ -220,10 +222,10 @@ Section kept_section(const PlanRows& rows, const PlanFilter& filter, const PlanH
   Section section{"Kept", {}};
   add_filter(section, filter);
   section.blocks.emplace_back(Paragraph{
-      rows.kept.recordings == 0
+      rows.kept.count.recordings == 0
           ? "No recording is within its retention period."
           : fmt::format("{} ({}) within the retention period.",
-                        recordings_text(rows.kept.recordings), base::human_bytes(rows.kept.bytes)),
+                        recordings_text(rows.kept.count.recordings), size_text(rows.kept.count)),
       false});
   add_listing(section, rows.kept, "kept", "kept recordings", "Why", filter, heading);
   return section;

@@ -24,6 +24,11 @@ struct PlanMaking {
   std::vector<archive::Hold> holds;  ///< those in force
 };
 
+/// Of what is due and lacks a file, by the log: the plan does not look at the disk.
+inline constexpr const char* kLooksAgain =
+    "Each run looks again, and destroys what it finds; they are not counted above as what will be "
+    "destroyed.";
+
 /// What is said above and below the recordings of a plan, in every format.
 struct PlanHeading {
   std::string for_what;  ///< `the run of 2026-11-24 at 02:00`, `2026-12-01, as asked`

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "report/plan_report.h"
+#include "report/size_text.h"
 
 namespace expunge::report {
 
@@ -93,13 +94,14 @@ class PlanTable : public PlanReport {
                  base::grouped(due.recordings), base::grouped(summary.recordings));
     } else if (heading.judgement.narrowed) {
       fmt::print(out_, "Will be destroyed, as approved: {} of {} recordings; due: {}.\n",
-                 base::grouped(heading.judgement.approved_due), base::grouped(summary.recordings),
-                 base::grouped(due.recordings));
+                 base::grouped(heading.judgement.approved_due - heading.permission.without_file),
+                 base::grouped(summary.recordings), base::grouped(due.recordings));
       print_waiting(heading);
     } else {
-      fmt::print(out_, "Will be destroyed: {} of {} recordings ({}).\n",
-                 base::grouped(due.recordings), base::grouped(summary.recordings),
-                 base::human_bytes(due.bytes));
+      const plan::Count found = due.without(summary.due_without_file);
+      fmt::print(out_, "Will be destroyed: {} of {} recordings{}.\n",
+                 base::grouped(found.recordings), base::grouped(summary.recordings),
+                 found.recordings == 0 ? "" : " (" + size_text(found) + ")");
     }
     if (heading.accept == shred::Accept::unlinked) {
       fmt::print(out_,
@@ -115,8 +117,8 @@ class PlanTable : public PlanReport {
                  base::grouped(summary.in_journal));
     }
     if (summary.due_without_file.recordings > 0) {
-      fmt::print(out_, "Due, but with a file missing when last looked for: {}.\n",
-                 base::grouped(summary.due_without_file.recordings));
+      fmt::print(out_, "Due, but with a file missing when last looked for: {}. {}\n",
+                 base::grouped(summary.due_without_file.recordings), kLooksAgain);
     }
   }
 
@@ -143,8 +145,7 @@ class PlanTable : public PlanReport {
                "Due, but not in {}, so they wait for an approval: {} ({}), the oldest due since "
                "{}.\n  To go on: read this plan, then say yes to it (expunge approve DIGEST{}).\n",
                heading.judgement.approval == nullptr ? "an approved plan" : "the approved plan",
-               base::grouped(permission.waiting.recordings),
-               base::human_bytes(permission.waiting.bytes),
+               base::grouped(permission.waiting.recordings), size_text(permission.waiting),
                base::to_text(*permission.waiting_since),
                heading.judgement.two_person ? ", by a login that neither imports nor owns the "
                                               "configuration"
@@ -223,7 +224,7 @@ class PlanTable : public PlanReport {
     fmt::print(out_, "\nFalls due in the 30 days after\n");
     for (const auto& [day, count] : summary.falls_due) {
       fmt::print(out_, "  {}  {:>10}  {:>10}\n", base::to_text(day),
-                 base::grouped(count.recordings), base::human_bytes(count.bytes));
+                 base::grouped(count.recordings), size_text(count));
     }
   }
 

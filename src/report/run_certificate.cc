@@ -41,6 +41,9 @@ Paragraph lead(const RunAccount& account) {
   const std::uint64_t destroyed = recordings(account, Became::destroyed);
   const std::uint64_t removed = recordings(account, Became::removed);
   std::string text = run_words(account) + ", ";
+  if (account.facts->start && account.facts->start->says.restricted) {
+    text += "which was of what had been ordered alone and not of all that was due, ";
+  }
   if (destroyed == 0) {
     text += "no recording was destroyed.";
   } else {
@@ -81,7 +84,12 @@ Section figures_section(const RunAccount& account, const Issue& issue) {
   terms.push_back({"Not destroyed", grouped(recordings(account, Became::not_destroyed))});
   if (account.facts->end) {
     terms.push_back({"Held, and kept", grouped(account.facts->end->says.held)});
-    terms.push_back({"Need attention", grouped(account.facts->end->says.attention)});
+    const audit::RunEnd& end = account.facts->end->says;
+    std::string attention = grouped(end.attention);
+    if (end.acknowledged > 0) {
+      attention += ", of which acknowledged (a person knew of them): " + grouped(end.acknowledged);
+    }
+    terms.push_back({"Need attention", std::move(attention)});
   } else if (account.brakes.empty()) {
     terms.push_back({"Held, and kept", "not known: no entry says that the run ended"});
   }
@@ -102,6 +110,14 @@ Section figures_section(const RunAccount& account, const Issue& issue) {
                   true});
   }
   return section;
+}
+
+Terms why_terms(const certify::RunFacts& run) {
+  if (!run.start || !run.start->says.restricted) return authority_terms(run);
+  return authority_terms(
+      run,
+      "orders to destroy, each named by its recording's entry; and the retention "
+      "schedule, for what an interrupted run had left");
 }
 
 Table departments_table(const RunAccount& account) {
@@ -188,8 +204,9 @@ Section failures_section(const RunAccount& account, const RunFiles& files) {
   if (account.facts->end) {
     section.blocks.emplace_back(Paragraph{
         "Recordings that are held (a request, a complaint, a claim) or that need attention (no "
-        "date, an unknown department) are counted above as the run's last entry counts them; the "
-        "log does not name them."});
+        "date, an unknown department, a file that is missing, or left part way) are counted above "
+        "as the run's last entry counts them, of the whole archive; the log does not name those "
+        "that the run did not try."});
   }
   return section;
 }
@@ -245,7 +262,7 @@ Page run_page(const RunAccount& account, const Issue& issue, const RunFiles& fil
   page.sections.push_back(std::move(figures));
   page.sections.push_back(failures_section(account, files));
   if (!account.proved.empty()) page.sections.push_back(claim_section(account));
-  Terms why = account.brakes.empty() ? authority_terms(*account.facts) : Terms{};
+  Terms why = account.brakes.empty() ? why_terms(*account.facts) : Terms{};
   const Terms policy = policy_terms(*account.facts);
   why.insert(why.end(), policy.begin(), policy.end());
   page.sections.push_back({"By what authority", {std::move(why)}});

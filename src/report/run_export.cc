@@ -71,14 +71,23 @@ std::string run_json(const certify::RunAccount& account, const Issue& issue,
     json["start"] = {{"seq", account.facts->start->seq},
                      {"time", base::to_text(account.facts->start->time)},
                      {"host", account.facts->start->says.host},
-                     {"user", account.facts->start->says.user}};
+                     {"user", account.facts->start->says.user},
+                     {"restricted", account.facts->start->says.restricted}};
+  }
+  if (const auto& approval = account.facts->approval) {
+    json["approval"] = {{"seq", approval->seq},
+                        {"time", base::to_text(approval->time)},
+                        {"plan", approval->says.plan},
+                        {"user", approval->says.user},
+                        {"two_person", approval->says.two_person}};
   }
   if (account.facts->end) {
     json["end"] = {{"seq", account.facts->end->seq},
                    {"time", base::to_text(account.facts->end->time)},
                    {"outcome", account.facts->end->says.outcome},
                    {"held", account.facts->end->says.held},
-                   {"attention", account.facts->end->says.attention}};
+                   {"attention", account.facts->end->says.attention},
+                   {"acknowledged", account.facts->end->says.acknowledged}};
   }
   for (const Became became :
        {Became::destroyed, Became::removed, Became::partly, Became::not_destroyed}) {

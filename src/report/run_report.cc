@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "report/size_text.h"
 
 namespace expunge::report {
 
@@ -29,9 +30,9 @@ std::string run_line(const run::Report& report) {
   line +=
       fmt::format("; destroyed {} ({}), failed {}, held {}, need attention {}",
                   grouped(tally.destroyed), base::human_bytes(tally.bytes), grouped(tally.failed),
-                  grouped(report.summary.count(plan::Verdict::held).recordings),
-                  grouped(report.summary.count(plan::Verdict::attention).recordings));
-  if (const auto known = report.summary.acknowledged.recordings; known > 0) {
+                  grouped(report.summary.count(plan::Verdict::held).recordings + tally.overtaken),
+                  grouped(run::attention_in(report)));
+  if (const auto known = run::acknowledged_in(report); known > 0) {
     line += fmt::format(" (acknowledged {})", grouped(known));
   }
   if (tally.removed > 0) {
@@ -48,13 +49,18 @@ std::string run_line(const run::Report& report) {
   return line;
 }
 
+std::string brake_line(const plan::Brake& brake) {
+  return fmt::format("brake {}: {}; to go on: {}", brake.name, base::one_line(brake.message),
+                     brake.way_on_text);
+}
+
 std::string run_needs(const run::Report& report) {
   std::string text;
   const auto add = [&text](const std::string& line) {
     text += (text.empty() ? "" : "\n") + base::one_line(line);
   };
   for (const plan::Brake& brake : report.brakes) {
-    add(fmt::format("brake {}: {}; to go on: {}", brake.name, brake.message, brake.way_on_text));
+    add(brake_line(brake));
   }
   if (!report.failure.empty()) add(report.failure);
   for (const std::string& doubt : report.key_doubts) add(doubt);
@@ -90,12 +96,15 @@ std::string run_needs(const run::Report& report) {
                     "({}), the oldest due since {}; read the plan (expunge plan), then say yes to "
                     "it (expunge approve DIGEST)",
                     report.approval.empty() ? "an" : "the", grouped(report.waiting),
-                    base::human_bytes(report.waiting_bytes), base::to_text(*report.waiting_since)));
+                    size_text({report.waiting, report.waiting_bytes, report.waiting_without_size}),
+                    base::to_text(*report.waiting_since)));
   }
   const std::uint64_t attention = report.summary.unacknowledged();
   if (report.outcome != run::Outcome::braked && !report.restricted && attention > 0) {
     const std::uint64_t known = report.summary.acknowledged.recordings;
-    add(fmt::format("recordings that need attention: {}{}; expunge plan says which, and why",
+    add(
+        fmt::format("recordings of which something is not understood, and that need attention: "
+                    "{}{}; expunge plan says which, and why",
                     grouped(attention),
                     known > 0 ? fmt::format(" (and acknowledged ones: {})", grouped(known)) : ""));
   }

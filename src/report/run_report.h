@@ -9,6 +9,9 @@ namespace expunge::report {
 /// The run in one line, for a terminal, a mail or a journal.
 [[nodiscard]] std::string run_line(const run::Report& report);
 
+/// What is wrong, and how a person goes on: `brake NAME: …; to go on: …`.
+[[nodiscard]] std::string brake_line(const plan::Brake& brake);
+
 /// What a person must look at, a line each, without newline at the end; empty when there is
 /// nothing.
 [[nodiscard]] std::string run_needs(const run::Report& report);

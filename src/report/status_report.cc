@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "report/size_text.h"
 
 namespace expunge::report {
 namespace {
@@ -17,16 +18,54 @@ std::string line(const char* label, const std::string& text) {
   return fmt::format("{:<14} {}\n", label, text);
 }
 
-std::string counted(const plan::Count& count) {
-  return fmt::format("{} ({})", base::grouped(count.recordings), base::human_bytes(count.bytes));
-}
-
 std::string end_text(const audit::RunEnded& end) {
   return fmt::format(
-      "{} at {}: {} destroyed{}, {} failed, {} held, {} in need of attention",
+      "{} at {}: {} destroyed{}, {} failed, {} held, {} in need of attention{}",
       base::printable(end.outcome), base::to_text(end.time), base::grouped(end.destroyed),
       end.removed > 0 ? ", " + base::grouped(end.removed) + " removed" : "",
-      base::grouped(end.failed), base::grouped(end.held), base::grouped(end.attention));
+      base::grouped(end.failed), base::grouped(end.held), base::grouped(end.attention),
+      end.acknowledged > 0 ? " (acknowledged " + base::grouped(end.acknowledged) + ")" : "");
+}
+
+/// Counted as a run counts it, and of what it is made up where that is more than verdicts.
+std::string attention_text(const Status& status) {
+  const plan::Summary& summary = status.summary;
+  const plan::Count& by_verdict = summary.count(Verdict::attention);
+  std::string text;
+  if (status.attention == by_verdict.recordings) {
+    text = counted_text(by_verdict);
+  } else {
+    text = base::grouped(status.attention) + ": not understood " + counted_text(by_verdict);
+    if (const auto& missing = summary.due_without_file; missing.recordings > 0) {
+      text += ", due with a file missing " + counted_text(missing);
+    }
+    if (status.last_end && summary.in_journal > 0) {
+      text += ", left part way " + base::grouped(summary.in_journal);
+    }
+  }
+  if (status.acknowledged > 0) {
+    text += fmt::format(", {} of them acknowledged", base::grouped(status.acknowledged));
+  }
+  return text;
+}
+
+/// `All is well.`, or what is not although nothing is alarming.
+std::string last_line(const Status& status) {
+  if (!status.needs.empty()) {
+    std::string text = "A person is needed: ";
+    const char* before = "";
+    for (const plan::Need& need : status.needs) {
+      text += before + need.message + " (expunge " + need.command + ")";
+      before = "; ";
+    }
+    return text + ".\n";
+  }
+  if (!status.alarms.empty()) return "";
+  if (status.last_start && !status.last_end) {
+    return "No alarm; the last run is on, or was interrupted, and the next one finishes what it "
+           "left.\n";
+  }
+  return "All is well.\n";
 }
 
 std::string last_run_text(const Status& status) {
@@ -72,6 +111,7 @@ Json end_json(const audit::RunEnded& end) {
           {"failed", end.failed},
           {"held", end.held},
           {"attention", end.attention},
+          {"acknowledged", end.acknowledged},
           {"bytes", end.bytes}};
 }
 
@@ -85,31 +125,24 @@ std::string status_text(const Status& status, StatusDetail detail) {
     text += line("Last run", last_run_text(status));
     text += line("Last complete", last_complete_text(status));
     text += line("Recordings", base::grouped(summary.recordings));
-    text += line("Backlog", counted(summary.count(Verdict::due)) + " due" +
+    text += line("Backlog", counted_text(summary.count(Verdict::due)) + " due" +
                                 (summary.oldest_due_day ? ", the oldest since " +
                                                               base::to_text(*summary.oldest_due_day)
                                                         : ""));
     text += line("Overdue",
-                 fmt::format("{} by more than {} days{}", counted(status.overdue),
+                 fmt::format("{} by more than {} days{}", counted_text(status.overdue),
                              plan::kMostOverdue.count(),
                              status.oldest_overdue
                                  ? ", the oldest since " + base::to_text(*status.oldest_overdue)
                                  : ""));
-    text += line("Held", counted(summary.count(Verdict::held)) + " past their period");
-    text += line("Attention", counted(summary.count(Verdict::attention)) +
-                                  (summary.acknowledged.recordings > 0
-                                       ? fmt::format(", {} of them acknowledged",
-                                                     base::grouped(summary.acknowledged.recordings))
-                                       : ""));
+    text += line("Held", counted_text(summary.count(Verdict::held)) + " past their period");
+    text += line("Attention", attention_text(status));
     text += line("Holds", holds_text(status));
-    if (summary.due_without_file.recordings > 0) {
-      text += line("Missing", counted(summary.due_without_file) + " due, with a file missing");
-    }
-    if (summary.in_journal > 0) {
+    if (summary.in_journal > 0 && !status.last_end) {
       text += line("Part way", base::grouped(summary.in_journal) +
                                    " left by an interrupted run; the next finishes them");
     }
-    if (status.alarms.empty()) text += "All is well.\n";
+    text += last_line(status);
   }
   for (const plan::Alarm& alarm : status.alarms) {
     text += fmt::format("Alarm {}: {}.\n", alarm.name, alarm.message);
@@ -151,6 +184,11 @@ std::string status_json(const Status& status) {
   json["alarms"] = Json::array();
   for (const plan::Alarm& alarm : status.alarms) {
     json["alarms"].push_back({{"name", alarm.name}, {"message", alarm.message}});
+  }
+  json["needs"] = Json::array();
+  for (const plan::Need& need : status.needs) {
+    json["needs"].push_back(
+        {{"name", need.name}, {"message", need.message}, {"command", need.command}});
   }
   return base::printable_json(json.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";
 }

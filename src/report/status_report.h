@@ -8,7 +8,8 @@ namespace expunge::report {
 
 enum class StatusDetail { alarms, everything };
 
-/// A line for each thing, and `All is well.` or the alarms at the end; with `alarms` these alone.
+/// A line for each thing, and at the end what needs a person, or `All is well.`, and the alarms;
+/// with `alarms` these alone.
 [[nodiscard]] std::string status_text(const plan::Status& status, StatusDetail detail);
 
 /// One JSON object, `expunge-status/1` (expunge(1)).

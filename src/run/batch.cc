@@ -77,8 +77,10 @@ void remove_names(Tools& tools, Batch& batch) {
     if (refusals[i]->unflushed) batch.doubt = refusals[i];
     note(tools.tally, work[i].item->recording.id,
          "overwritten, but " + refusal_text(*refusals[i]) + "; the next run tries again");
-    if (!work[i].item->refusal) ++tools.tally.unfinished;
-    if (!work[i].item->refusal) work[i].item->refusal = std::move(refusals[i]);
+    if (work[i].item->refusal) continue;
+    ++tools.tally.unfinished;
+    ++tools.tally.attention;  // counted as destroyed before
+    work[i].item->refusal = std::move(refusals[i]);
   }
 }
 
@@ -102,7 +104,7 @@ void fail_flush(Tools& tools, const std::vector<Item>& items, const shred::Refus
     if (item.refusal && item.refusal->reason == shred::Reason::missing) continue;
     drafts.push_back(failed_entry(tools, item, item.refusal.value_or(failure).reason));
     if (item.refusal) note(tools.tally, item.recording.id, refusal_text(*item.refusal));
-    if (!item.refusal || item.stays_if_refused) ++tools.tally.unfinished;
+    if (!item.refusal || item.stays_if_refused) count_unfinished(tools.tally, item);
   }
   tools.tally.failed += drafts.size();
   tools.log.append(drafts, tools.clock());

@@ -91,6 +91,13 @@ struct Fresh {
 [[nodiscard]] Fresh decide_again(const Tools& tools, const plan::HoldMatcher& holds,
                                  std::int64_t key);
 
+/// Whether the plan counted it among those that need attention: by its verdict, or because it is
+/// due and a file of its was missing before.
+[[nodiscard]] bool needed_attention(const Item& item);
+
+/// Counts one that is begun on and left to the next run.
+void count_unfinished(Tally& tally, const Item& item);
+
 /// Whether a recording refused for this reason may not be tried again, because a later attempt
 /// could claim what is not true: another file stands under its name, or its blocks were moved, and
 /// the old ones may still hold the audio. It is attention from then on.

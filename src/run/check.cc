@@ -1,34 +1,118 @@
 #include "run/check.h"
 
-#include <algorithm>
+#include <sys/stat.h>
 
+#include <algorithm>
+#include <cerrno>
+
+#include "archive/integrity.h"
+#include "base/error.h"
+#include "base/text.h"
 #include "run/check_parts.h"
 #include "shred/ground.h"
 
 namespace expunge::run {
+namespace {
 
-std::size_t CheckReport::count(Finding::Level level) const {
+using Level = Finding::Level;
+
+/// Nullopt, with a finding, when it cannot be opened.
+std::optional<shred::ArchiveRoot> open_root(const CheckSetting& setting, Findings& findings) {
+  try {
+    return std::make_optional<shred::ArchiveRoot>(setting.sys, setting.archive_root);
+  } catch (const base::Failure& failure) {
+    struct stat status {};
+    const bool there = ::stat(setting.archive_root.c_str(), &status) == 0;
+    if (there && S_ISDIR(status.st_mode)) {
+      findings.problem("root", base::printable(failure.what()),
+                       "call check as the run's user; if that is who you are, give the user "
+                       "permission to read it");
+    } else {
+      findings.problem(
+          "root",
+          base::printable(failure.what()) + (there ? ": no directory" : "") + ": no run can begin",
+          "mount its volume, or put archive.root right in the configuration");
+    }
+    return std::nullopt;
+  }
+}
+
+/// All of it, which takes as long as reading it does.
+void check_pages(const CheckSetting& setting, Findings& findings) {
+  constexpr std::size_t kMaxFaults = 5;
+  const auto faults = archive::find_faults(setting.index_path, kMaxFaults);
+  if (faults.empty()) return findings.ok("index", "SQLite finds nothing amiss in it as a whole");
+  for (const std::string& fault : faults) {
+    findings.problem("index", "damaged: " + base::printable(base::one_line(fault)),
+                     "keep a copy of it as it is, and put the newest good one back: "
+                     "expunge-operations(7), RESTORING");
+  }
+}
+
+void check_index_itself(const CheckSetting& setting, Findings& findings) {
+  if (setting.index != nullptr) {
+    if (setting.thorough) check_pages(setting, findings);
+    return;
+  }
+  const std::string words = base::printable(setting.index_trouble.words);
+  if (setting.index_trouble.run_mends_it) {
+    findings.warning("index", words + "; until then nothing in it can be looked at",
+                     "the next run does it by itself; any command that writes, as expunge import, "
+                     "does it sooner");
+  } else {
+    findings.problem("index", words + ": no run can begin",
+                     "put archive.index right in the configuration, or the newest copy of the "
+                     "index back: expunge-operations(7), RESTORING");
+  }
+}
+
+int weight(Level level) {
+  return -static_cast<int>(level);
+}
+
+}  // namespace
+
+std::size_t CheckReport::count(Level level) const {
   return static_cast<std::size_t>(
       std::count_if(findings.begin(), findings.end(),
                     [&](const Finding& finding) { return finding.level == level; }));
 }
 
+std::size_t CheckReport::wrong() const {
+  return count(Level::warning) + count(Level::problem);
+}
+
 CheckReport check(const CheckSetting& setting) {
-  const shred::ArchiveRoot root(setting.sys, setting.archive_root);
-  const shred::Ground& ground = root.ground();
   CheckReport report;
-  report.filesystem = ground.filesystem;
-  report.cause = code(ground.cause);
-  report.medium = medium_text(ground.medium, ground.discard_mounted);
   Findings findings;
-  check_archive(setting, root, findings);
-  check_books_ground(setting, ground, findings);
+  const auto opened = open_root(setting, findings);
+  const shred::ArchiveRoot* const root = opened ? &*opened : nullptr;
+  report.root_open = opened.has_value();
+  if (root != nullptr) {
+    const shred::Ground& ground = root->ground();
+    report.filesystem = ground.filesystem;
+    report.cause = code(ground.cause);
+    report.medium = medium_text(ground.medium, ground.discard_mounted);
+    check_archive(setting, *root, findings);
+  }
+  check_books_ground(setting, root, findings);
+  check_user(setting, findings);
   check_means(setting, root, findings);
   check_guard(setting, findings);
   check_rotation(setting, findings);
-  report.log_trusted = check_books(setting, root, findings);
-  check_sample(setting, root, findings);
+  check_index_itself(setting, findings);
+  const auto log = check_books(setting, report, findings);
+  std::optional<plan::Summary> tonight;
+  if (setting.index != nullptr && setting.next_run) {
+    tonight = check_tonight(setting, log ? &*log : nullptr, root, findings);
+  }
+  check_room(setting, root, tonight ? &*tonight : nullptr, findings);
+  check_schedule(setting, log ? &*log : nullptr, findings);
+  if (root != nullptr && setting.index != nullptr) check_sample(setting, *root, findings);
   report.findings = findings.take();
+  std::stable_sort(
+      report.findings.begin(), report.findings.end(),
+      [](const Finding& a, const Finding& b) { return weight(a.level) < weight(b.level); });
   return report;
 }
 

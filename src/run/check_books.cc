@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <optional>
 
 #include "audit/frozen.h"
@@ -13,31 +14,48 @@
 namespace expunge::run {
 namespace {
 
-/// Nullopt when it cannot be trusted; other failures go on up.
-std::optional<audit::LogState> check_log(const CheckSetting& setting, Findings& findings) {
+std::optional<audit::Position> remembered_by_index(const CheckSetting& setting) {
+  if (setting.index == nullptr) return std::nullopt;
+  return remembered(*setting.index);
+}
+
+void say_log(const CheckSetting& setting, const audit::LogState& log, Findings& findings) {
+  if (log.torn_bytes > 0) {
+    findings.warning("log", fmt::format("{} bytes of a torn line stand at its end", log.torn_bytes),
+                     "the next run puts them aside and logs it; look at what it says then");
+  }
+  findings.ok("log", fmt::format("verifies, continues its checkpoint{}; entries: {}",
+                                 setting.index != nullptr ? " and what the index remembers" : "",
+                                 base::grouped(log.position.size)));
+  if (const auto& before = log.predecessor) {
+    findings.note("log", fmt::format("was opened in the place of the log {} ({} entries; {}); "
+                                     "what that one says is its own",
+                                     before->origin, base::grouped(before->size),
+                                     base::printable(before->reason)));
+  }
+}
+
+/// Nullopt when it cannot be read or trusted.
+std::optional<audit::LogState> check_log(const CheckSetting& setting, CheckReport& report,
+                                         Findings& findings) {
   try {
-    audit::LogState log = audit::read_log(setting.sys, setting.log_place, remembered(setting.index),
-                                          audit::Reading::whole);
-    if (log.torn_bytes > 0) {
-      findings.warning("log",
-                       fmt::format("{} bytes of a torn line stand at its end", log.torn_bytes),
-                       "the next run puts them aside and logs it");
-    }
-    findings.ok("log",
-                fmt::format("verifies, continues its checkpoint and what the index remembers; "
-                            "entries: {}",
-                            base::grouped(log.position.size)));
-    if (const auto& before = log.predecessor) {
-      findings.note("log", fmt::format("was opened in the place of the log {} ({} entries; {}); "
-                                       "what that one says is its own",
-                                       before->origin, base::grouped(before->size),
-                                       base::printable(before->reason)));
-    }
+    audit::LogState log = audit::read_log(setting.sys, setting.log_place,
+                                          remembered_by_index(setting), audit::Reading::whole);
+    say_log(setting, log, findings);
     return log;
   } catch (const base::Failure& failure) {
-    if (failure.status() != base::ExitStatus::log_untrusted) throw;
-    findings.problem("log", base::printable(failure.what()),
-                     "compare with the checkpoints kept elsewhere");
+    const std::string words = base::printable(failure.what());
+    if (failure.status() == base::ExitStatus::log_untrusted) {
+      report.log_trusted = false;
+      findings.problem("log", words + ": no run can begin",
+                       "change nothing; expunge log verify names the first fault; compare with "
+                       "the checkpoints kept elsewhere: expunge-operations(7)");
+    } else {
+      report.log_read = false;
+      findings.problem("log", words + ": no run can begin",
+                       "call check as the run's user; else put log.directory right in the "
+                       "configuration, or the newest copy of the log back");
+    }
     return std::nullopt;
   }
 }
@@ -55,6 +73,46 @@ void check_time_stamps(const CheckSetting& setting, Findings& findings) {
                 "see what asks for them: expunge log timestamp");
 }
 
+/// What cannot be read by somebody who makes no runs here may be well all the same.
+void unreadable(const CheckSetting& setting, const base::Failure& failure, Findings& findings) {
+  const std::string words = base::printable(failure.what());
+  if (is_onlooker(setting)) {
+    findings.warning("key", "could not be looked at: " + words, "sudo expunge check");
+  } else {
+    findings.problem("key", words + ": no run can begin",
+                     "put the log's own key there, with mode 0600; if there is none any more: "
+                     "expunge-operations(7), Losing a key");
+  }
+}
+
+void check_checkpoint_key(const CheckSetting& setting, const audit::LogState& log,
+                          const audit::Secret& passphrase, Findings& findings) {
+  const std::string& file = setting.log_keys.checkpoints;
+  if (!log.checkpoint_vkey) {
+    if (file.empty()) return;
+    return findings.problem("key",
+                            "the log was opened without a key for its checkpoints, and the "
+                            "configuration names one: no run can begin",
+                            "take log.checkpoint-key out of the configuration");
+  }
+  if (file.empty()) {
+    return findings.problem("key",
+                            "the log's checkpoints are signed by a key of their own, which the "
+                            "configuration does not name: no run can begin",
+                            "name its file as log.checkpoint-key in the configuration");
+  }
+  const auto key =
+      audit::SigningKey::from_file(setting.sys, setting.log_place.origin, file, passphrase);
+  if (key.verifier().vkey() == *log.checkpoint_vkey) {
+    return findings.ok("key", "that for checkpoints can be read, and is the log's");
+  }
+  findings.problem("key",
+                   fmt::format("{} is {}, which is not the log's key for checkpoints: no run can "
+                               "begin",
+                               base::printable(file), key.verifier().id_hex()),
+                   "put the log's own key for checkpoints in its place");
+}
+
 void check_key(const CheckSetting& setting, const audit::LogState* log, Findings& findings) {
   try {
     const audit::Secret passphrase =
@@ -69,84 +127,69 @@ void check_key(const CheckSetting& setting, const audit::LogState* log, Findings
       key = read(audit::next_key_path(setting.log_keys));
     }
     if (log == nullptr) {
-      findings.note("key", "can be read; whether it is the log's is unknown");
-    } else if (key.verifier().vkey() == log->vkey) {
+      return findings.note("key", "can be read; whether it is the log's is unknown");
+    }
+    if (key.verifier().vkey() == log->vkey) {
       findings.ok("key", "can be read, and is the one in force: " + key.verifier().id_hex());
     } else {
       findings.problem(
           "key",
-          fmt::format("is {}, which is not the one in force in the log", key.verifier().id_hex()),
-          "put the log's own key in its place: no run can begin");
+          fmt::format("is {}, which is not the one in force in the log: no run can begin",
+                      key.verifier().id_hex()),
+          "put the log's own key in its place (expunge key show says which)");
     }
+    check_checkpoint_key(setting, *log, passphrase, findings);
   } catch (const base::Failure& failure) {
-    findings.problem("key", base::printable(failure.what()),
-                     "call check as the run's user; no run can begin without it");
+    unreadable(setting, failure, findings);
   }
 }
 
-void check_clock(const CheckSetting& setting, const audit::LogFacts& facts, Findings& findings) {
+/// What a run makes files in, besides the log itself.
+void check_directories(const CheckSetting& setting, Findings& findings) {
+  for (const char* name : {"checkpoints", "keys"}) {
+    const std::string path = setting.log_place.directory + "/" + name;
+    std::error_code error;
+    if (std::filesystem::is_directory(path, error)) continue;
+    if (error && error != std::errc::no_such_file_or_directory) continue;  // said elsewhere
+    findings.problem(
+        "log", base::printable(path) + " is missing: a run cannot end as it should",
+        "put it back from a copy of the log; without one: mkdir -m 0755 " + base::printable(path));
+  }
+}
+
+void check_clock(const CheckSetting& setting, const audit::LogFacts* facts, Findings& findings) {
   const std::string now = base::to_text(setting.now);
-  if (facts.last_entry && setting.now < *facts.last_entry) {
+  constexpr const char* kCure = "timedatectl set-ntp true, or see what chrony or ntpd says";
+  if (setting.clock_sync == ClockSync::unsynchronised) {
+    findings.warning("clock",
+                     "the kernel does not know it to be synchronised: nobody vouches for the day "
+                     "that a run takes for today",
+                     kCure);
+  } else if (setting.clock_sync == ClockSync::synchronised) {
+    findings.ok("clock", "synchronised, by what the kernel says");
+  }
+  if (facts == nullptr) return;
+  if (facts->last_entry && setting.now < *facts->last_entry) {
     return findings.problem(
         "clock",
         fmt::format("it is {}, and the newest log entry is of {}", now,
-                    base::to_text(*facts.last_entry)),
-        "put the clock right (timedatectl), or wait until that time has passed");
-  }
-  if (facts.newest_run_start && setting.now < facts.newest_run_start->time) {
-    return findings.problem("clock",
-                            fmt::format("it is {}, and a run began at {}: the next run is braked",
-                                        now, base::to_text(facts.newest_run_start->time)),
-                            "put the clock right (timedatectl); if it is right: expunge run "
-                            "--accept-clock, once");
-  }
-  if (facts.newest_run_start &&
-      setting.now - facts.newest_run_start->time > setting.safety.max_clock_step) {
-    return findings.warning("clock",
-                            fmt::format("it is {}, and the last run began at {}", now,
-                                        base::to_text(facts.newest_run_start->time)),
-                            "see whether the timer works; if the machine stood still, see "
-                            "expunge run --accept-clock");
+                    base::to_text(*facts->last_entry)),
+        "put the clock right (timedatectl); if it is right, wait until that time has passed, or "
+        "expunge run --accept-clock, once");
   }
   findings.ok("clock", "after the newest log entry: " + now);
 }
 
-void check_index(const CheckSetting& setting, const audit::LogFacts& facts, Findings& findings) {
-  if (const auto brake = plan::index_brake(facts, plan::memory_of(setting.index))) {
-    findings.problem("index", brake->message + ": the next run is braked", brake->way_on_text);
-  }
-}
-
-void check_root(const CheckSetting& setting, const audit::LogFacts* facts,
-                const shred::ArchiveRoot& root, Findings& findings) {
-  const std::string known = setting.index.root_identity();
-  if (known.empty() && facts != nullptr && facts->settled_size > 0) {
-    findings.problem("root",
-                     "the index does not know which directory it was: the next run is "
-                     "braked",
-                     "see that archive.root is right, and what is wrong with the index; then "
-                     "expunge run --accept-root");
-  } else if (known.empty()) {
-    findings.note("root", "no run yet; the first one remembers this directory");
-  } else if (known == root.identity()) {
-    findings.ok("root", "the same directory as at the last run");
-  } else {
-    findings.problem("root", "another directory than at the last run: the next run is braked",
-                     "if its volume is not mounted, mount it; if the archive has moved here for "
-                     "good: expunge run --accept-root");
-  }
-}
-
 }  // namespace
 
-bool check_books(const CheckSetting& setting, const shred::ArchiveRoot& root, Findings& findings) {
-  const auto log = check_log(setting, findings);
+std::optional<audit::LogState> check_books(const CheckSetting& setting, CheckReport& report,
+                                           Findings& findings) {
+  auto log = check_log(setting, report, findings);
+  check_directories(setting, findings);
   check_key(setting, log ? &*log : nullptr, findings);
   if (log) check_time_stamps(setting, findings);
-  if (log) check_clock(setting, log->facts, findings);
-  if (log) check_index(setting, log->facts, findings);
-  check_root(setting, log ? &log->facts : nullptr, root, findings);
-  return log.has_value();
+  check_clock(setting, log ? &log->facts : nullptr, findings);
+  return log;
 }
 
 }  // namespace expunge::run

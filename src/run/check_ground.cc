@@ -162,12 +162,14 @@ shred::Ground ground_of(base::Sys& sys, const std::string& directory) {
   return shred::find_ground(sys, fd.get());
 }
 
-void check_index_ground(const shred::Ground& ground, const shred::Ground& archive,
+void check_index_ground(const shred::Ground& ground, const shred::ArchiveRoot* root,
                         Findings& findings) {
   const std::string type = base::printable(ground.filesystem);
   if (ground.cause == shred::Cause::none) {
     findings.ok("index", type + ": erased rows are zeroed where they lay");
-    if (ground.device != archive.device) check_medium(ground, "index", findings);
+    if (root == nullptr || ground.device != root->ground().device) {
+      check_medium(ground, "index", findings);
+    }
   } else if (ground.cause == shred::Cause::memory) {
     findings.problem("index", type + ": the index is in memory, and gone at the next boot",
                      "move it to a disk, and name it in the configuration");
@@ -232,23 +234,23 @@ void check_archive(const CheckSetting& setting, const shred::ArchiveRoot& root,
   }
   if (ground.read_only) {
     findings.problem("archive", "mounted read-only: nothing can be destroyed",
-                     "mount it read-write, after a look at why it is not");
+                     "look at why it is, then: mount -o remount,rw on its mount point");
   }
   check_medium(ground, "medium", findings);
   check_mounts(setting, findings);
 }
 
-void check_books_ground(const CheckSetting& setting, const shred::Ground& archive,
+void check_books_ground(const CheckSetting& setting, const shred::ArchiveRoot* root,
                         Findings& findings) {
   const std::string index = std::filesystem::path(setting.index_path).parent_path().string();
   const shred::Ground below_index = ground_of(setting.sys, index);
   const shred::Ground below_log = ground_of(setting.sys, setting.log_place.directory);
-  check_index_ground(below_index, archive, findings);
+  check_index_ground(below_index, root, findings);
   check_log_ground(below_log, findings);
   const auto read_only = [&](const shred::Ground& ground, const char* about) {
     if (!ground.read_only) return;
     findings.problem(about, "mounted read-only: no run can begin",
-                     "mount it read-write, after a look at why it is not");
+                     "look at why it is, then: mount -o remount,rw on its mount point");
   };
   read_only(below_index, "index");
   read_only(below_log, "log");

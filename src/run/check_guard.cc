@@ -1,4 +1,6 @@
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -40,34 +42,49 @@ void check_permissions(const CheckSetting& setting, Findings& findings) {
   }
 }
 
+/// Why it could not be called; empty: it can.
+std::string why_not_callable(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return base::errno_text(errno);
+  if (!S_ISREG(status.st_mode)) return "not a regular file";
+  return ::faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) == 0 ? "" : base::errno_text(errno);
+}
+
 void check_programs(const CheckSetting& setting, Findings& findings) {
   for (const std::string& path : setting.programs) {
     const bool told = path == setting.after;
-    if (::access(path.c_str(), X_OK) == 0) {
-      findings.ok(told ? "after" : "anchor", base::printable(path) + " can be called");
+    const std::string why = why_not_callable(path);
+    const std::string name = base::printable(path);
+    if (why.empty()) {
+      findings.ok(told ? "after" : "anchor", name + " can be called");
     } else if (told) {
       findings.warning("after",
                        fmt::format("{} cannot be called ({}): nobody tells the recorder what was "
                                    "destroyed",
-                                   base::printable(path), base::errno_text(errno)),
-                       "see run.after in the configuration");
+                                   name, why),
+                       fmt::format("put it there and chmod 755 {0}, or take run.after out of the "
+                                   "configuration",
+                                   name));
     } else {
-      findings.warning("anchor",
-                       fmt::format("{} cannot be called ({}): no checkpoint is carried away",
-                                   base::printable(path), base::errno_text(errno)),
-                       "see log.anchor in the configuration");
+      findings.warning(
+          "anchor",
+          fmt::format("{} cannot be called ({}): no checkpoint is carried away", name, why),
+          fmt::format("put it there and chmod 755 {0}, or take log.anchor out of the "
+                      "configuration",
+                      name));
     }
   }
 }
 
 void check_untold(const CheckSetting& setting, Findings& findings) {
-  const archive::Index::UntoldCount untold = setting.index.count_untold();
+  if (setting.index == nullptr) return;
+  const archive::Index::UntoldCount untold = setting.index->count_untold();
   if (untold.recordings == 0) return;
   findings.warning("after",
                    "destroyed or removed recordings of which the program was not told, and whose "
                    "recorder's own ids are therefore kept: " +
                        base::grouped(untold.recordings),
-                   "see why it failed; the next run tells it");
+                   "see why it failed: call it by hand; the next run tells it again");
 }
 
 void check_confinement(Findings& findings) {

@@ -51,9 +51,9 @@ void check_names(const shred::ArchiveRoot& root, Findings& findings) {
                    "look at the kernel's log");
 }
 
-void check_leases(const shred::ArchiveRoot& root, Findings& findings) {
+void check_leases(base::Sys& sys, Findings& findings) {
   constexpr const char* kUnnoticed = "a file that is open elsewhere is not noticed";
-  switch (shred::probe_leases(root.sys())) {
+  switch (shred::probe_leases(sys)) {
     case shred::Leases::any_file:
       return findings.ok("leases", "a run notices when somebody else has a file open");
     case shred::Leases::own_files:
@@ -88,10 +88,19 @@ void check_descriptors(std::size_t wanted, Findings& findings) {
 
 }  // namespace
 
-void check_means(const CheckSetting& setting, const shred::ArchiveRoot& root, Findings& findings) {
-  check_names(root, findings);
-  check_leases(root, findings);
-  if (shred::opens_beneath(root)) {
+void check_means(const CheckSetting& setting, const shred::ArchiveRoot* root, Findings& findings) {
+  check_leases(setting.sys, findings);
+  check_descriptors(setting.limits.batch_files, findings);
+  if (setting.limits.fingerprint == shred::Fingerprint::no) {
+    findings.note(
+        "fingerprint",
+        "what is destroyed is logged without its SHA-256, unless the index has one: a copy "
+        "that turns up later cannot be told by the log",
+        "fingerprint = yes under [destruction] in the configuration");
+  }
+  if (root == nullptr) return;
+  check_names(*root, findings);
+  if (shred::opens_beneath(*root)) {
     findings.ok("kernel", "opens files beneath the archive root and nowhere else (openat2)");
   } else {
     findings.problem("kernel",
@@ -99,7 +108,6 @@ void check_means(const CheckSetting& setting, const shred::ArchiveRoot& root, Fi
                      "nothing can be destroyed",
                      "Linux 5.6 or later can; a sandbox may forbid it");
   }
-  check_descriptors(setting.limits.batch_files, findings);
 }
 
 }  // namespace expunge::run

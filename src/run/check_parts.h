@@ -1,9 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "plan/plan.h"
 #include "run/check.h"
 #include "shred/target.h"
 
@@ -40,16 +42,25 @@ void check_archive(const CheckSetting& setting, const shred::ArchiveRoot& root, 
 void check_medium(const shred::Ground& ground, const std::string& about, Findings& findings);
 
 /// The file systems of index and log.
-void check_books_ground(const CheckSetting& setting, const shred::Ground& archive,
+void check_books_ground(const CheckSetting& setting, const shred::ArchiveRoot* root,
                         Findings& findings);
 
-/// What kernel and process permit: erasing names, leases, opening beneath, descriptors.
-void check_means(const CheckSetting& setting, const shred::ArchiveRoot& root, Findings& findings);
+/// Room and inodes for the next run's entries, and for its changes of the index.
+void check_room(const CheckSetting& setting, const shred::ArchiveRoot* root,
+                const plan::Summary* tonight, Findings& findings);
 
-/// The log and the index's memory of it, the key, the clock, the root. False when the log cannot be
-/// trusted.
-[[nodiscard]] bool check_books(const CheckSetting& setting, const shred::ArchiveRoot& root,
-                               Findings& findings);
+/// Who calls; and whether that user may write what a run writes.
+void check_user(const CheckSetting& setting, Findings& findings);
+/// Neither root nor the owner of the log: somebody who makes no runs here.
+[[nodiscard]] bool is_onlooker(const CheckSetting& setting);
+
+/// What kernel and process permit: erasing names, leases, opening beneath, descriptors.
+void check_means(const CheckSetting& setting, const shred::ArchiveRoot* root, Findings& findings);
+
+/// The log and the index's memory of it, the key, the clock. Nullopt when the log cannot be read or
+/// trusted, which `report` then says.
+[[nodiscard]] std::optional<audit::LogState> check_books(const CheckSetting& setting,
+                                                         CheckReport& report, Findings& findings);
 
 /// Whether a rotation of the log's key was interrupted, and what becomes of old keys.
 void check_rotation(const CheckSetting& setting, Findings& findings);
@@ -57,7 +68,18 @@ void check_rotation(const CheckSetting& setting, Findings& findings);
 /// Who else may change what a run relies on; what a run is kept from, and what it lacks.
 void check_guard(const CheckSetting& setting, Findings& findings);
 
-/// Files of the oldest recordings, opened as a run would open them.
+/// The plan of the next run, its brakes, and whose yes it waits for. Nullopt where none can be
+/// made. Requires an index and a next run.
+[[nodiscard]] std::optional<plan::Summary> check_tonight(const CheckSetting& setting,
+                                                         const audit::LogState* log,
+                                                         const shred::ArchiveRoot* root,
+                                                         Findings& findings);
+
+/// Whether anything calls a run every night, once, when people expect it, and has of late.
+void check_schedule(const CheckSetting& setting, const audit::LogState* log, Findings& findings);
+
+/// Files of the oldest recordings, opened as a run would open them; an archive that is empty.
+/// Requires an index.
 void check_sample(const CheckSetting& setting, const shred::ArchiveRoot& root, Findings& findings);
 
 }  // namespace expunge::run

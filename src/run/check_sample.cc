@@ -3,6 +3,7 @@
 #include <linux/stat.h>
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <map>
 #include <sstream>
 
@@ -48,11 +49,22 @@ void open_one(const shred::ArchiveRoot& root, shred::Accept accept,
   }
 }
 
+/// But for what a new file system has of its own.
+bool is_empty(const std::string& root) {
+  std::error_code error;
+  std::filesystem::directory_iterator each(root, error);
+  while (!error && each != std::filesystem::directory_iterator()) {
+    if (each->path().filename() != "lost+found") return false;
+    each.increment(error);
+  }
+  return !error;
+}
+
 Sample take_sample(const CheckSetting& setting, const shred::ArchiveRoot& root) {
   // All are read before one is opened: the index is not kept waiting.
   std::vector<archive::Recording> oldest;
   std::size_t files = 0;
-  setting.index.scan([&](const archive::Recording& recording) {
+  setting.index->scan([&](const archive::Recording& recording) {
     if (!recording.recorded_at) return true;  // never destroyed as it is
     oldest.push_back(recording);
     if (recording.state == archive::State::partial) {
@@ -72,29 +84,35 @@ Sample take_sample(const CheckSetting& setting, const shred::ArchiveRoot& root) 
 
 }  // namespace
 
-/// Whether somebody holds run.lock, by proc_locks(5): taking it, for a moment even, could stop a
-/// run that begins. By the inode alone: a wrong yes costs a sample, and btrfs has devices that
-/// /proc/locks does not show.
-bool run_is_on(base::Sys& sys, const std::string& log_directory) {
+/// By proc_locks(5): taking it, for a moment even, could stop a run that begins. By the inode
+/// alone: a wrong yes costs a sample, and btrfs has devices that /proc/locks does not show.
+std::optional<long> process_of_run(base::Sys& sys, const std::string& log_directory) {
   struct statx status {};
   const std::string path = log_directory + "/run.lock";
-  if (sys.statx(AT_FDCWD, path.c_str(), 0, STATX_INO, status) != 0) return false;
+  if (sys.statx(AT_FDCWD, path.c_str(), 0, STATX_INO, status) != 0) return std::nullopt;
   std::string locks;
   try {
     locks = base::read_file(sys, "/proc/locks", 64 << 20);
   } catch (const base::Failure&) {
-    return false;
+    return std::nullopt;
   }
   const std::string suffix = ":" + std::to_string(status.stx_ino);
   std::istringstream lines(locks);
   for (std::string line; std::getline(lines, line);) {
-    // `1: FLOCK  ADVISORY  WRITE 724 fe:00:524294 0 EOF`
+    // `1: FLOCK  ADVISORY  WRITE 724 fe:00:524294 0 EOF`; the process is 0 where its name space is
+    // another than ours.
     std::istringstream fields(line);
     std::string number, kind, advice, access, process, inode;
     fields >> number >> kind >> advice >> access >> process >> inode;
-    if (kind == "FLOCK" && inode.ends_with(suffix)) return true;
+    if (kind != "FLOCK" || !inode.ends_with(suffix)) continue;
+    const auto seen = base::parse_number(process);
+    return seen && *seen > 0 ? static_cast<long>(*seen) : -1;
   }
-  return false;
+  return std::nullopt;
+}
+
+bool run_is_on(base::Sys& sys, const std::string& log_directory) {
+  return process_of_run(sys, log_directory).has_value();
 }
 
 void check_sample(const CheckSetting& setting, const shred::ArchiveRoot& root, Findings& findings) {
@@ -103,6 +121,12 @@ void check_sample(const CheckSetting& setting, const shred::ArchiveRoot& root, F
   }
   const Sample sample = take_sample(setting, root);
   if (sample.files == 0) return findings.note("files", "the index lists none to look at");
+  if (is_empty(setting.archive_root)) {
+    findings.problem("root",
+                     "an empty directory, and the index expects files in it: its volume is not "
+                     "mounted, or the recordings are gone",
+                     "mount the volume (findmnt, /etc/fstab), or restore the recordings");
+  }
   const std::string looked_at = fmt::format("looked at, of the oldest: {}", sample.files);
   for (const auto& [reason, each] : sample.refused) {
     const std::string detail = each.detail.empty() ? "" : " (" + base::printable(each.detail) + ")";

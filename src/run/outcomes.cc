@@ -49,6 +49,12 @@ void say_gone(Tools& tools, const Item& item, Entries& entries) {
   entries.add(partial_entry(tools, item, overwritten_bytes, kept_bytes));
 }
 
+/// Whether a person knows that a file of its is missing.
+bool is_known_missing(const Tools& tools, const Item& item) {
+  const auto known = tools.index.acknowledgement(item.recording.key);
+  return known && known->cause == plan::kMissingFile && known->until >= tools.today;
+}
+
 /// A missing file is said once, whether or not the recording's other files can be destroyed.
 void say_missing(Tools& tools, Item& item, Entries& entries) {
   archive::Outcome outcome;
@@ -58,10 +64,7 @@ void say_missing(Tools& tools, Item& item, Entries& entries) {
   if (begun) outcome.state = archive::State::partial;
   if (item.recording.missing_seq) {
     ++tools.tally.still_missing;
-    const auto known = tools.index.acknowledgement(item.recording.key);
-    if (known && known->cause == plan::kMissingFile && known->until >= tools.today) {
-      ++tools.tally.missing_known;
-    }
+    if (is_known_missing(tools, item)) ++tools.tally.missing_known;
     outcome.log_seq = *item.recording.missing_seq;
     if (begun) item.outcome = outcome;
     return;
@@ -89,8 +92,23 @@ void say_destroyed(Tools& tools, Item& item, base::Time now, Entries& entries) {
   }
 }
 
+/// What is missing or in doubt from now on comes to what the plan counted; what it counted as
+/// missing and is destroyed goes.
+void count_attention(Tools& tools, const Item& item) {
+  const bool is_missing = item.refusal && item.refusal->reason == shred::Reason::missing;
+  const bool needs = is_missing || (item.refusal && never_again(item.refusal->reason));
+  const bool needed = needed_attention(item);
+  const bool is_left = item.refusal.has_value();  // as it was, where it is neither
+  if (needs && !needed) ++tools.tally.attention;
+  if (needed && !is_left) --tools.tally.attention;
+  if (needed && !is_missing && (needs || !is_left) && is_known_missing(tools, item)) {
+    --tools.tally.acknowledged;
+  }
+}
+
 void add_entries(Tools& tools, Item& item, base::Time now, Entries& entries) {
   const bool is_missing = item.refusal && item.refusal->reason == shred::Reason::missing;
+  count_attention(tools, item);
   const bool for_good = is_missing || (item.refusal && never_again(item.refusal->reason));
   if (for_good && item.any_gone() && can_be_described(item)) say_gone(tools, item, entries);
   if ((!item.refusal || is_missing) && !item.missing_roles().empty()) {
@@ -110,12 +128,22 @@ void add_entries(Tools& tools, Item& item, base::Time now, Entries& entries) {
       entries.add(failed_entry(tools, item, item.refusal->reason));
     }
     ++tools.tally.failed;
-    if (item.stays_if_refused) ++tools.tally.unfinished;
+    if (item.stays_if_refused) count_unfinished(tools.tally, item);
     note(tools.tally, item.recording.id, refusal_text(*item.refusal));
   }
 }
 
 }  // namespace
+
+bool needed_attention(const Item& item) {
+  return item.decision.verdict == plan::Verdict::attention ||
+         (item.decision.verdict == plan::Verdict::due && item.recording.missing_seq);
+}
+
+void count_unfinished(Tally& tally, const Item& item) {
+  ++tally.unfinished;
+  if (!needed_attention(item)) ++tally.attention;
+}
 
 bool never_again(shred::Reason reason) {
   return reason == shred::Reason::replaced || reason == shred::Reason::extents_moved;

@@ -28,6 +28,8 @@ struct Comparison {
   void take(const archive::Recording& recording, const Logged& logged) {
     if (begun.contains(recording.key) || recording.state == archive::State::returned) return;
     outcomes.push_back(outcome_by_log(tools.root, recording, logged));
+    const auto& paths = outcomes.back().paths;
+    if (paths && paths->size() < recording.files.size()) ++tools.tally.attention;  // it came back
     count(recording.id, logged.state);
   }
 };

@@ -171,6 +171,7 @@ class Recovery {
     archive::Outcome outcome = outcome_by_log(tools_.root, item.recording, logged);
     if (outcome.paths->size() < item.recording.files.size()) {
       ++tools_.tally.returned;
+      if (!needed_attention(item)) ++tools_.tally.attention;
       note(tools_.tally, item.recording.id,
            "it was destroyed, and a file that was put under its name since is left as it is");
     }
@@ -252,7 +253,7 @@ class Recovery {
   }
 
   void leave(const Item& item, const std::string& why) {
-    ++tools_.tally.unfinished;
+    count_unfinished(tools_.tally, item);
     note(tools_.tally, item.recording.id, "an interrupted run left it part way: " + why);
   }
 

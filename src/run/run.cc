@@ -189,6 +189,7 @@ class Run {
     report_.planned = entry.due;
     report_.waiting = permission_.waiting.recordings;
     report_.waiting_bytes = permission_.waiting.bytes;
+    report_.waiting_without_size = permission_.waiting.without_size;
     report_.waiting_since = permission_.waiting_since;
     report_.restricted = request_.only != nullptr;
     std::vector<audit::Draft> drafts;
@@ -309,6 +310,11 @@ class Run {
   Report report_;
 };
 
+std::uint64_t changed(std::uint64_t planned, std::int64_t change) {
+  return static_cast<std::uint64_t>(
+      std::max<std::int64_t>(0, static_cast<std::int64_t>(planned) + change));
+}
+
 }  // namespace
 
 std::string_view words(Outcome outcome) {
@@ -322,13 +328,15 @@ std::uint64_t held_in(const Report& report) {
 }
 
 std::uint64_t attention_in(const Report& report) {
-  const Tally& tally = report.tally;
-  return report.summary.count(plan::Verdict::attention).recordings + tally.still_missing +
-         tally.unfinished + tally.returned;
+  const plan::Summary& summary = report.summary;
+  return changed(
+      summary.count(plan::Verdict::attention).recordings + summary.due_without_file.recordings,
+      report.tally.attention);
 }
 
 std::uint64_t acknowledged_in(const Report& report) {
-  return report.summary.acknowledged.recordings + report.tally.missing_known;
+  return changed(report.summary.acknowledged.recordings + report.summary.missing_known,
+                 report.tally.acknowledged);
 }
 
 bool needs_person(const Report& report) {

@@ -65,6 +65,7 @@ struct Report {
   std::string approval;             ///< the approved plan's digest, when one was used
   std::uint64_t waiting = 0;        ///< due, but not in the approved plan
   std::uint64_t waiting_bytes = 0;
+  std::uint64_t waiting_without_size = 0;        ///< of these, those with a file of unknown size
   std::optional<base::CivilDate> waiting_since;  ///< due day of the oldest
   bool restricted = false;                       ///< to some of what was due: Request::only
   Tally tally;
@@ -77,8 +78,9 @@ struct Report {
   guard::Confinement confinement;       ///< what the run was held back by, when it was to be
 };
 
-/// As `run.end` has them, and of a braked run what it would have: held, in need of attention, and
-/// of these the acknowledged.
+/// As `run.end` has them, and of a braked run what it would have: held; in need of attention, by
+/// the plan's verdict, due with a file missing, refused for good, come back, or left part way, each
+/// once; and of these the acknowledged, which a person said to know of.
 [[nodiscard]] std::uint64_t held_in(const Report& report);
 [[nodiscard]] std::uint64_t attention_in(const Report& report);
 [[nodiscard]] std::uint64_t acknowledged_in(const Report& report);

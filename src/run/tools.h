@@ -44,6 +44,9 @@ struct Tally {
   std::uint64_t removed_bytes = 0;    ///< of those removed
   std::uint64_t opened_files = 0;     ///< and their bytes: how large files are here
   std::uint64_t opened_bytes = 0;
+  /// What the run changes in the number of recordings that need attention and of those that are
+  /// acknowledged, as the plan counted them before it.
+  std::int64_t attention = 0, acknowledged = 0;
   std::vector<Notice> notices;  ///< at most kMaxNotices
   Phases phases;                ///< where its time went
 };

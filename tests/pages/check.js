@@ -5,6 +5,7 @@
 
 const fs = require('node:fs');
 const { Browser, Tab } = require('./browser.js');
+const { Paper } = require('./paper.js');
 
 const [chromium, axeFile, ...pages] = process.argv.slice(2);
 const axe = fs.readFileSync(axeFile, 'utf8');
@@ -12,6 +13,7 @@ const views = {
   light: {},
   dark: { dark: true },
   print: { print: true, width: 794 },
+  '720 px': { width: 720 },
   '320 px': { width: 320 },
   '320 px dark': { width: 320, dark: true },
   'no scripts': { scripts: false },
@@ -61,6 +63,26 @@ const pictureContrasts = `(() => {
   return found;
 })()`;
 
+// Words of tables that are not for copying, and that are broken although they are short.
+const brokenWords = `(() => {
+  const found = [];
+  for (const cell of Array.from(document.querySelectorAll('th, td')).slice(0, 5000)) {
+    const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      const node = walker.currentNode;
+      if (node.parentElement.closest('code') !== null) continue;
+      for (const word of node.data.matchAll(/[\\p{L}\\p{N}]{2,12}/gu)) {
+        const range = document.createRange();
+        range.setStart(node, word.index);
+        range.setEnd(node, word.index + word[0].length);
+        const tops = new Set(Array.from(range.getClientRects(), (one) => Math.round(one.top)));
+        if (tops.size > 1) found.push('a table breaks the word ' + word[0]);
+      }
+    }
+  }
+  return found.slice(0, 5);
+})()`;
+
 async function look(page, view, how) {
   const tab = await Tab.open(browser, page, how);
   // axe itself runs in a world where scripts may: the page's own have had their chance.
@@ -77,6 +99,7 @@ async function look(page, view, how) {
   console.log(`checked: ${page} (${view}) in ${tab.milliseconds} ms, ` +
     `undecided: ${found.incomplete.join('; ') || 'nothing'}`);
   (await tab.value(pictureContrasts)).forEach((text) => fault(page, view, text));
+  (await tab.value(brokenWords)).forEach((text) => fault(page, view, text));
   await tab.close();
 }
 
@@ -175,12 +198,53 @@ async function reachEverything(page) {
   console.log(`checked: ${page} (everything reached: ${rows} rows)`);
 }
 
+// Wherever on a sheet a table comes to stand, its caption and head are not left alone there.
+async function print(page) {
+  const tab = await Tab.open(browser, page, { print: true, width: 794 });
+  const solid = (text) => text.normalize('NFKC').replace(/\s+/g, '');
+  const tables = await tab.value(`Array.from(document.querySelectorAll('table'), (table) => ({
+    caption: table.caption.textContent, head: table.tHead.textContent,
+    row: table.tBodies[0].rows.length === 0 ? '' : table.tBodies[0].rows[0].cells[0].textContent,
+    rows: table.tBodies[0].rows.length }))`);
+  const first = new Map();  // rows of tables with that caption and head, which several may have
+  for (const { caption, head, row } of tables) {
+    first.set(solid(caption + head), [...(first.get(solid(caption + head)) || []), solid(row)]);
+  }
+  const kSheet = 1000;
+  const kMostRows = 300;  // a longer page takes too long to be printed again and again
+  let sheets = 0;
+  if (kMostRows > tables.reduce((rows, table) => rows + table.rows, 0)) {
+    for (let lower = 0; kSheet > lower; lower += 25) {
+      await tab.value(`document.querySelector('main').style.paddingTop = '${lower}px'; 0`);
+      const { data } =
+        await tab.send('Page.printToPDF', { printBackground: true, preferCSSPageSize: true });
+      for (const text of new Paper(Buffer.from(data, 'base64')).pages.map(solid)) {
+        sheets += 1;
+        for (const { caption, head, row, rows } of tables) {
+          const begin = text.lastIndexOf(solid(caption + head));
+          const rest = text.slice(begin + solid(caption + head).length);
+          if (rows === 0 || 0 > begin) {
+            const alone = text.endsWith(solid(caption)) && solid(caption) !== '';
+            expect(page, 'print', !alone, `a caption stands alone: ${caption}`);
+            continue;
+          }
+          expect(page, 'print', first.get(solid(caption + head)).some((row) => rest.includes(row)),
+            `a table's head stands alone: ${caption}`);
+        }
+      }
+    }
+  }
+  console.log(`checked: ${page} (print, ${sheets} sheets with ${tables.length} tables)`);
+  await tab.close();
+}
+
 async function main() {
   try {
     for (const page of pages) {
       for (const [view, how] of Object.entries(views)) await look(page, view, how);
       await useKeyboard(page);
       await reachEverything(page);
+      await print(page);
     }
   } finally {
     await browser.close();

@@ -29,4 +29,18 @@ namespace expunge::test {
   return run_program(all);
 }
 
+/// Gives this process, and what it starts, a login for as long as it lives. Requires
+/// can_set_login().
+class LoginScope {
+ public:
+  explicit LoginScope(uid_t login) : before_(slurp(kPath)) { spill(kPath, std::to_string(login)); }
+  LoginScope(const LoginScope&) = delete;
+  LoginScope& operator=(const LoginScope&) = delete;
+  ~LoginScope() { spill(kPath, before_); }
+
+ private:
+  static constexpr const char* kPath = "/proc/self/loginuid";
+  std::string before_;
+};
+
 }  // namespace expunge::test

@@ -1,0 +1,35 @@
+#include "cli/judge.h"
+
+#include "run/run.h"
+
+namespace expunge::cli {
+
+Judged judge(const Desk& desk, const audit::LogFacts& facts, const plan::Decider& decider,
+             const plan::Summary& summary, const std::vector<archive::Approval>& approvals,
+             const plan::Accepted& accepted, base::Time start) {
+  const Config& config = desk.config();
+  const audit::Policy policy = run::logged_form(config.schedule);
+  const std::vector<archive::Hold> holds = desk.index().holds(true);
+  const plan::Situation situation{summary,
+                                  facts,
+                                  holds,
+                                  policy,
+                                  config.safety,
+                                  host_name(),
+                                  start,
+                                  "",
+                                  plan::memory_of(desk.index()),
+                                  config.approval,
+                                  owner_of(config.path)};
+  Judged judged{plan::judge(situation, approvals, accepted,
+                            [&](const archive::Approval& approval) {
+                              return plan::count_covered(desk.index(), approval, summary.due);
+                            }),
+                {}};
+  if (judged.judgement.still_on.empty()) {
+    judged.permission = plan::permit(desk.index(), decider, summary, judged.judgement);
+  }
+  return judged;
+}
+
+}  // namespace expunge::cli

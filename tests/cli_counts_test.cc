@@ -1,0 +1,367 @@
+// Figures and words that a records officer compares: what a run says, what its entry, the status
+// and its certificate say, and what the plan promises.
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "report/run_report.h"
+#include "report/size_text.h"
+#include "support/catch.h"
+#include "support/certified_log.h"
+#include "support/council_program.h"
+#include "support/office.h"
+#include "support/page_text.h"
+
+using namespace expunge;
+using namespace expunge::test;
+using Json = nlohmann::json;
+
+namespace {
+
+const std::string kAudio(9000, 'A');
+
+#define NEEDS_A_DISK(settled) \
+  if (!(settled).ready) SKIP_TEST("no file system here that overwrites in place")
+
+/// A run lies behind it, started some hours ago.
+struct Settled {
+  Settled() : council(machine_time(-std::chrono::hours{20}).c_str()) {
+    char name[256] = {};
+    REQUIRE(::gethostname(name, sizeof name - 1) == 0);
+    council.host = name;
+    council.add("first", Office::days_ago(450), "first.wav", kAudio);
+    ready = council.can_destroy() && council.approve_and_run().tally.destroyed == 1;
+    std::filesystem::create_directory(council.scratch / "certificates");
+  }
+
+  void add_due(const std::string& id) {
+    council.add(id, Office::days_ago(367), id + ".wav", kAudio);
+  }
+  [[nodiscard]] Json last(const std::string& type) const {
+    return Json::parse(council.entries(type).back());
+  }
+  /// The page on a run, its lines joined.
+  [[nodiscard]] std::string certificate(const std::string& run) const {
+    const std::string out = council.scratch / "certificates";
+    CHECK_ENDED(CouncilProgram(council).call(
+                    {"log", "certificate", "--run", run, "--output", out, "--replace"}),
+                0);
+    return unwrapped(slurp(out + "/" + run + ".txt"));
+  }
+
+  Council council;
+  bool ready = false;
+};
+
+std::string days_from_now(int days) {
+  return Office::days_ago(-days).substr(0, 10);
+}
+
+}  // namespace
+
+TEST_CASE("Sizes are said as far as they are known and never as nothing") {
+  using report::counted_text;
+  using report::size_text;
+  CHECK(size_text({2, 1843244, 0}) == "1.8 MB");
+  CHECK(size_text({2, 1843244, 1}) == "at least 1.8 MB");
+  CHECK(size_text({2, 0, 2}) == "size not known");
+  CHECK(size_text({2, 0, 0}) == "0 B");  // both are empty
+  CHECK(counted_text({1234, 0, 1234}) == "1,234 (size not known)");
+  CHECK(counted_text({}) == "0");
+}
+
+TEST_CASE("An import without sizes is planned and counted without a size") {
+  const Office office;
+  std::string csv = "id,department,recorded_at,path\n";
+  const auto add = [&](const std::string& id, int days) {
+    csv += id + ",Customer Services," + Office::days_ago(days) + "," + id + ".wav\n";
+  };
+  for (const char* id : {"due-1", "due-2", "held-1"}) add(id, 500);
+  add("soon-1", 360);
+  add("new-1", 1);
+  REQUIRE(office.call({"import", "-"}, csv).status == 0);
+  REQUIRE(office
+              .call({"hold", "place", "SAR-1", "--kind", "sar", "--reason", "x", "--recording",
+                     "held-1"})
+              .status == 0);
+  REQUIRE(office.call({"approve", office.digest(), "--reason", "read"}).status == 0);
+  const Ended table = office.call({"plan", "--all"});
+  const std::string page = office.call({"plan", "--all", "--format", "html"}).out;
+  const Ended status = office.call({"status"});
+  INFO(table.out);
+  INFO(status.out);
+  for (const std::string& text : {table.out, page, status.out}) {
+    CHECK_FALSE(contains(text, "0 B"));
+  }
+  CHECK(contains(table.out, "1  size not known\n"));  // falls due
+  CHECK(contains(page, "2 recordings (size not known) are past their retention period"));
+  CHECK(contains(page, "2 recordings (size not known) within the retention period."));
+  CHECK(contains(status.out, "Held           1 (size not known) past their period\n"));
+  CHECK(contains(status.out, "Backlog        2 (size not known) due"));
+  const Json json = Json::parse(office.call({"plan", "--format", "json"}).out);
+  CHECK(json.at("total").at("due") == Json::parse(R"({"recordings":2,"bytes":0})"));
+  // One more, whose size is known.
+  REQUIRE(office
+              .call({"import", "-"},
+                    "id,department,recorded_at,path,bytes\ndue-3,Customer "
+                    "Services," +
+                        Office::days_ago(500) + ",due-3.wav,12000000\n")
+              .status == 0);
+  CHECK(contains(office.call({"status"}).out, "Backlog        3 (at least 12.0 MB) due"));
+  CHECK(contains(office.call({"plan", "--format", "html"}).out, "3 recordings (at least 12.0 MB)"));
+}
+
+TEST_CASE("A run and its entry and the status and the certificate count attention alike") {
+  Settled settled;
+  NEEDS_A_DISK(settled);
+  Council& council = settled.council;
+  settled.add_due("old");
+  settled.add_due("gone");
+  council.add("odd", Office::days_ago(3), "odd.wav", kAudio, "Nobody's");
+  std::filesystem::remove(council.path("gone.wav"));
+  council.set_clock(machine_time(-std::chrono::hours{2}).c_str());
+  const auto counts_alike = [&](const run::Report& report, std::uint64_t attention,
+                                std::uint64_t acknowledged) {
+    CHECK(run::attention_in(report) == attention);
+    CHECK(run::acknowledged_in(report) == acknowledged);
+    const Json end = settled.last("run.end");
+    CHECK(end.at("attention") == attention);
+    CHECK(end.value("acknowledged", 0U) == acknowledged);
+    const std::string known = std::to_string(acknowledged);
+    CHECK(contains(report::run_line(report) + ";",
+                   "need attention " + std::to_string(attention) +
+                       (acknowledged > 0 ? " (acknowledged " + known + ");" : ";")));
+    const Ended status = CouncilProgram(council).call({"status"});
+    INFO(status.out);
+    CHECK(contains(status.out, std::to_string(attention) + " in need of attention" +
+                                   (acknowledged > 0 ? " (acknowledged " + known + ")" : "") +
+                                   "\n"));
+    CHECK(contains(status.out, "Attention      " + std::to_string(attention)));
+    const std::string page = settled.certificate(report.run_id);
+    CHECK(contains(
+        page, "Need attention " + std::to_string(attention) +
+                  (acknowledged > 0 ? ", of which acknowledged (a person knew of them): " + known
+                                    : " ")));
+    return status;
+  };
+  // The first night: one is missing for the first time, and one is not understood.
+  const run::Report first = council.run();
+  CHECK(first.tally.destroyed == 1);
+  CHECK(first.tally.failed == 1);
+  const Ended after_first = counts_alike(first, 2, 0);
+  CHECK(after_first.status == 0);  // no alarm
+  CHECK(contains(after_first.out,
+                 "Attention      2: not understood 1 (9.0 kB), due with a file "
+                 "missing 1 (9.0 kB)\n"));
+  CHECK_FALSE(contains(after_first.out, "All is well."));
+  CHECK(contains(after_first.out,
+                 "A person is needed: 1 recording could not be destroyed (expunge log show "
+                 "--run " +
+                     first.run_id +
+                     "); 1 recording needs attention (expunge plan); 1 recording "
+                     "is due and lacks a file (expunge plan).\n"));
+  // The second: it is missing still.
+  council.set_clock(machine_time(-std::chrono::hours{1}).c_str());
+  const Ended after_second = counts_alike(council.run(), 2, 0);
+  CHECK_FALSE(contains(after_second.out, "could not be destroyed"));
+  CHECK(contains(after_second.out, "A person is needed: 1 recording needs attention"));
+  // Both are known of: nothing needs a person.
+  const CouncilProgram program(council);
+  for (const char* id : {"gone", "odd"}) {
+    CHECK_ENDED(program.call({"acknowledge", id, "--until", days_from_now(20), "--reason", "x"}),
+                0);
+  }
+  council.set_clock(machine_time(-std::chrono::minutes{30}).c_str());
+  const run::Report third = council.run();
+  CHECK_FALSE(run::needs_person(third));
+  CHECK(contains(counts_alike(third, 2, 2).out, "All is well.\n"));
+  // It is back, and goes.
+  spill(council.path("gone.wav"), kAudio);
+  council.set_clock(machine_time(-std::chrono::minutes{20}).c_str());
+  const run::Report fourth = council.run();
+  CHECK(fourth.tally.destroyed == 1);
+  counts_alike(fourth, 1, 1);
+  CHECK(council.log_fault() == "");
+}
+
+TEST_CASE("The plan does not promise to destroy what is known to lack its file") {
+  Settled settled;
+  NEEDS_A_DISK(settled);
+  Council& council = settled.council;
+  settled.add_due("gone");
+  std::filesystem::remove(council.path("gone.wav"));
+  council.set_clock(machine_time(-std::chrono::hours{1}).c_str());
+  CHECK(council.run().tally.missing == 1);
+  CouncilProgram program(council);
+  Ended plan = program.call({"plan"});
+  INFO(plan.out);
+  CHECK(contains(plan.out, "Will be destroyed: 0 of 1 recordings.\n"));
+  CHECK(contains(plan.out,
+                 "Due, but with a file missing when last looked for: 1. Each run looks "
+                 "again, and destroys what it finds;"));
+  CHECK(contains(program.call({"plan", "--format", "html"}).out,
+                 "0 of 1 recording will be destroyed, and what is found of 1 more, of which a file "
+                 "was missing."));
+  settled.add_due("there");
+  plan = program.call({"plan"});
+  CHECK(contains(plan.out, "Will be destroyed: 1 of 2 recordings (9.0 kB).\n"));
+  // It stays in the plan: if the file comes back, it is due.
+  const Json json = Json::parse(program.call({"plan", "--format", "json"}).out);
+  CHECK(json.at("total").at("due").at("recordings") == 2);
+  program.set("run.approval", "required");
+  CHECK_ENDED(program.call({"approve", json.at("digest"), "--reason", "read"}), 0);
+  CHECK(contains(program.call({"plan"}).out,
+                 "Will be destroyed, as approved: 1 of 2 recordings; due: 2.\n"));
+  CHECK(contains(program.call({"plan", "--format", "html"}).out,
+                 " approved, and what is found of 1 more, of which a file was missing; due: 2 of "
+                 "2 recordings."));
+}
+
+TEST_CASE("Status names the brake that is on and what waits for an approval") {
+  Settled settled;
+  NEEDS_A_DISK(settled);
+  CouncilProgram program(settled.council);
+  CHECK(contains(program.call({"status"}).out, "All is well.\n"));
+  settled.add_due("a");
+  settled.add_due("b");
+  CHECK(contains(program.call({"status"}).out, "All is well.\n"));  // they go tonight
+  program.set("safety.max-count", "1");
+  Ended status = program.call({"status"});
+  CHECK_ENDED(status, 0);
+  CHECK(contains(status.out, "A person is needed: a brake is on: share (expunge plan).\n"));
+  CHECK_FALSE(contains(status.out, "All is well."));
+  program.set("safety.max-count", "5");
+  program.set("run.approval", "required");
+  status = program.call({"status", "--json"});
+  CHECK_ENDED(status, 0);
+  const Json needs = Json::parse(status.out).at("needs");
+  REQUIRE(needs.size() == 1);
+  CHECK(needs.at(0).at("name") == "approval");
+  CHECK(needs.at(0).at("message") == "2 recordings wait for an approval");
+  CHECK(needs.at(0).at("command") == "plan");
+  CHECK_ENDED(
+      program.call({"approve",
+                    Json::parse(program.call({"plan", "--format", "json"}).out).at("digest"),
+                    "--reason", "read"}),
+      0);
+  CHECK(contains(program.call({"status"}).out, "All is well.\n"));
+}
+
+TEST_CASE("Status does not say that all is well of a run that has not ended") {
+  Settled settled;
+  NEEDS_A_DISK(settled);
+  Council& council = settled.council;
+  settled.add_due("old");
+  council.set_clock(machine_time(-std::chrono::hours{1}).c_str());
+  int calls = 0;
+  while (run_and_die(council, calls) && council.open_index().journal().empty()) ++calls;
+  REQUIRE_FALSE(council.open_index().journal().empty());
+  const Ended status = CouncilProgram(council).call({"status"});
+  CHECK_ENDED(status, 0);
+  CHECK(contains(status.out, "Part way       1 left by an interrupted run; the next finishes "));
+  CHECK(contains(status.out, "No alarm; the last run is on, or was interrupted"));
+  CHECK_FALSE(contains(status.out, "All is well."));
+}
+
+TEST_CASE("Who approves is told of the brakes that stay on and how to go on") {
+  Settled settled;
+  NEEDS_A_DISK(settled);
+  settled.add_due("a");
+  settled.add_due("b");
+  CouncilProgram program(settled.council);
+  program.set("safety.max-count", "1");
+  const auto approve = [&] {
+    const Json plan = Json::parse(program.call({"plan", "--format", "json"}).out);
+    return program.call({"approve", plan.at("digest"), "--reason", "read"});
+  };
+  SECTION("none") {
+    const Ended approved = approve();
+    CHECK_ENDED(approved, 0);
+    CHECK(approved.err.empty());
+  }
+  SECTION("another machine") {
+    settled.council.host = "elsewhere";
+    settled.council.approve();
+    settled.council.set_clock(machine_time(-std::chrono::hours{1}).c_str());
+    CHECK(settled.council.run(accepting_index()).outcome == run::Outcome::braked);
+    run::Request request;
+    request.accepted.host = true;
+    CHECK(settled.council.run(request).tally.destroyed == 2);
+    settled.add_due("c");
+    settled.add_due("d");
+    const Ended approved = approve();
+    CHECK_ENDED(approved, 1);
+    CHECK(contains(approved.out, "Approved; recordings due by "));
+    const std::string words = "brake host: the last run was on elsewhere, this is ";
+    CHECK(contains(approved.err, "expunge: approved, but no run destroys anything yet: " + words));
+    CHECK(contains(approved.err,
+                   "; to go on: if the archive has moved here for good, expunge run "
+                   "--accept-host, once\n"));
+    CHECK(contains(program.call({"run"}).err, words));
+    CHECK(settled.council.exists("c.wav"));
+    CHECK_ENDED(program.call({"run", "--accept-host"}), 0);
+    CHECK_FALSE(settled.council.exists("c.wav"));
+  }
+}
+
+TEST_CASE("A run's certificate says that it was restricted and who approved by which rule") {
+  CertifiedLog of;
+  const std::string plan(64, 'a');
+  const base::CivilDate day = *base::parse_date("2026-01-02");
+  const auto yes = [&](const char* user, bool two_person) {
+    audit::PlanApprove approval{plan, day, 3, 12000, user};
+    approval.two_person = two_person;
+    return to_draft(approval);
+  };
+  of.append({yes("carol", true), yes("dave", true), yes("carol", true), yes("erin", false)},
+            "2026-01-01T16:00:00.000Z");
+  audit::RunStart start{of.kRun, "rec1", "expunge", day, "Europe/London", plan, 3, 1, 12000, plan,
+                        {},      plan,   "",        ""};
+  start.restricted = true;
+  audit::RunEnd end{of.kRun, "complete", 1, 0, 7, 5, 1843544, {}};
+  end.acknowledged = 2;
+  of.append({to_draft(start), to_draft(of.destroyed("rec-1")), to_draft(end)}, of.kNight);
+  CHECK_ENDED(of.certificate({"--run", of.kRun}), 0);
+  const std::string text = unwrapped(slurp(of.out(of.kRun + std::string(".txt"))));
+  check_all_in(
+      text,
+      {"In the run 20260102T020000Z-5f0c for 2 January 2026, which was of what had been ordered "
+       "alone and not of all that was due, 1 recording was destroyed",
+       "Need attention 5, of which acknowledged (a person knew of them): 2",
+       "Authority orders to destroy, each named by its recording's entry; and the retention "
+       "schedule, for what an interrupted run had left, and carol's approval of the plan for 2 "
+       "January 2026",
+       "Two persons the rule: who approved had a login that the kernel knew",
+       "Approved too by jane, 1 January 2026, 15:30:00 UTC (entry 2)",
+       "Approved too by dave, 1 January 2026, 16:00:00 UTC (entry 4), by the same rule",
+       "Approved too by erin, 1 January 2026, 16:00:00 UTC (entry 6)",
+       "Restricted to what had been ordered to be destroyed"});
+  CHECK_FALSE(contains(text, "(entry 6), by the same rule"));
+  const std::string html = slurp(of.out(of.kRun + std::string(".html")));
+  check_all_in(html, {"<dt>Restricted</dt>", "<dt>Two persons</dt>", "<dt>Approved too</dt>",
+                      "<dd>5, of which acknowledged"});
+  const Json json = Json::parse(of.certificate({"--run", of.kRun, "--replace", "--json"}).out);
+  CHECK(json.at("start").at("restricted") == true);
+  CHECK(json.at("approval").at("user") == "carol");
+  CHECK(json.at("approval").at("two_person") == true);
+  CHECK(json.at("end").at("acknowledged") == 2);
+  CHECK_ENDED(of.certificate({"rec-1"}), 0);
+  check_all_in(unwrapped(slurp(of.out("rec-1.txt"))),
+               {"Authority the retention schedule, and carol's approval", "Two persons the rule",
+                "Restricted to what had been ordered"});
+}
+
+TEST_CASE("The certificate of an ordinary run speaks of no restriction and of no second person") {
+  CertifiedLog of;
+  of.night("rec-1");
+  CHECK_ENDED(of.certificate({"--run", of.kRun}), 0);
+  const std::string text = unwrapped(slurp(of.out(of.kRun + std::string(".txt"))));
+  for (const char* const never :
+       {"Restricted", "ordered", "Two persons", "Approved too", "acknowledged"}) {
+    INFO(never);
+    CHECK_FALSE(contains(text, never));
+  }
+  CHECK(contains(text, "Need attention 2 "));
+}
