@@ -37,6 +37,18 @@ command -v npm >/dev/null || page_packages+=(npm)
 # promtool, which checks metrics and alert rules.
 monitoring_packages=(prometheus)
 
+# What scripts/package needs: to build the package, and what its control file names.
+package_control=$(dirname "${BASH_SOURCE[0]}")/debian/control
+mapfile -t package_packages < <(
+  printf '%s\n' build-essential fakeroot lintian debhelper
+  sed -n '/^Build-Depends:/,/^[^ ]/s/^ \([a-z0-9+.-]*\).*/\1/p' "$package_control" |
+    grep -v -e '^debhelper-compat$' -e '^dh-sequence-'  # debhelper has both
+)
+
+# What the tests of the package need besides: clean systems to install it in, and the shells that it
+# has completion for.
+package_test_packages=(debootstrap debian-archive-keyring e2fsprogs mount systemd zsh)
+
 # What only the full test run needs.
 full_packages=(
   "${page_packages[@]}"
@@ -44,6 +56,8 @@ full_packages=(
   "${fuzz_packages[@]}"
   "${database_packages[@]}"
   "${monitoring_packages[@]}"
+  "${package_packages[@]}"
+  "${package_test_packages[@]}"
   clang-tidy
 )
 

@@ -96,6 +96,23 @@ TEST_CASE("destroy destroys what it is given at once and says on what ground in 
   CHECK_THAT(again.err, contains_text("destroyed already (log entry"));
 }
 
+TEST_CASE("destroy takes the ground returned for nothing that is due and never went") {
+  const Ready ready;
+  NEEDS_A_DISK(ready);
+  ready.office.write("due.wav", kAudio);
+  CHECK_ENDED(ready.office.call({"import", "--quiet", "-"},
+                                "id,department,recorded_at,path\ndue,Customer Services," +
+                                    Office::days_ago(700) + ",due.wav\n"),
+              0);
+  const Ended wrong =
+      ready.destroy({"due", "--ground", "returned", "--authority", "DPO/1", "--yes"});
+  CHECK_ENDED(wrong, 2);
+  CHECK_THAT(wrong.err, contains_text("it is none that was destroyed once and came back"));
+  CHECK(ready.office.exists("due.wav"));
+  CHECK_ENDED(ready.destroy(erase({"due"})), 0);
+  CHECK_FALSE(ready.office.exists("due.wav"));
+}
+
 TEST_CASE("destroy refuses all of them when one cannot go and changes nothing") {
   const Ready ready;
   NEEDS_A_DISK(ready);

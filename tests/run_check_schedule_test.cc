@@ -38,7 +38,8 @@ class Machine {
   /// The units that are installed, enabled as `systemctl enable` does.
   void enable_timer() const {
     for (const char* name : {"expunge.timer", "expunge.service"}) {
-      fs::copy_file(kSourceDir + "/scripts/" + name, scratch_ / (std::string("lib/") + name));
+      fs::copy_file(kSourceDir + "/scripts/" + name + ".in",
+                    scratch_ / (std::string("lib/") + name));
     }
     fs::create_symlink(scratch_ / "lib/expunge.timer",
                        scratch_ / "units/timers.target.wants/expunge.timer");

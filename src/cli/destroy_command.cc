@@ -91,7 +91,11 @@ class Judge {
       fresh_.push_back(recording->key);
     }
     const plan::Decision decision = decider_.decide(*recording);
-    if (decision.verdict != plan::Verdict::due) return refuse(id, why_not(*recording, decision));
+    // Something ordinary that is due as well is no less wrongly described by that ground.
+    const bool came_back = recording->state == archive::State::returned;
+    if (decision.verdict != plan::Verdict::due || came_back != (order_.ground == "returned")) {
+      return refuse(id, why_not(*recording, decision));
+    }
     keys_.insert(recording->key);
     lines_.push_back(line_of(*recording, decision));
   }

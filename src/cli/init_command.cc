@@ -2,18 +2,16 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <boost/filesystem/operations.hpp>
 #include <boost/filesystem/path.hpp>
 #include <iostream>
 
-#include "archive/index.h"
-#include "audit/keys.h"
 #include "base/error.h"
 #include "base/io.h"
 #include "base/text.h"
 #include "cli/config.h"
 #include "cli/desk.h"
+#include "cli/founding.h"
 #include "cli/made.h"
 #include "cli/options.h"
 #include "cli/succession.h"
@@ -24,7 +22,6 @@ namespace {
 
 namespace fs = boost::filesystem;
 using base::ExitStatus;
-using base::Failure;
 
 /// Whether a value comes back from a line of the configuration as it went in.
 bool survives_a_line(const std::string& text) {
@@ -105,92 +102,14 @@ NewConfig settings(const Options& options, const std::string& directory) {
   return config;
 }
 
-/// The log is made last, and then the configuration put in its place: where the rest stands without
-/// a log, an init was interrupted.
-void require_nothing_there(const NewConfig& config, const std::string& config_file) {
-  const auto is_there = [](const std::string& path) {
-    return fs::exists(fs::symlink_status(path));
-  };
-  std::vector<std::string> found;
-  for (const std::string& path :
-       {config.log_directory, config_file, config.index_path, config.keys.entries,
-        config.keys.checkpoints, config.log_directory + ".new", config.index_path + ".new",
-        config_file + ".new"}) {
-    if (is_there(path)) found.push_back(path);
-  }
-  if (found.empty()) return;
-  const std::string said =
-      "init: " + found.front() + " exists already; nothing was made or changed";
-  if (found.front() == config.log_directory) {
-    const bool all_made = found.back() == config_file + ".new" && !is_there(config_file);
-    throw Failure(ExitStatus::usage,
-                  all_made ? fmt::format("{}; an interrupted init left only the last step to do: "
-                                         "mv {} {}",
-                                         said, found.back(), config_file)
-                           : said);
-  }
-  throw Failure(ExitStatus::usage,
-                fmt::format("{}; if it was left by an interrupted init, which makes {} last, "
-                            "remove {} and try again",
-                            said, config.log_directory, fmt::join(found, ", ")));
-}
-
-/// A new index, which knows what the old log says is gone, when that can be believed.
-void make_index(base::Sys& sys, const NewConfig& config, const run::OldLog* old) {
-  archive::Index::create(config.index_path, old != nullptr ? old->named.origin : config.origin);
-  if (old == nullptr) return;
-  archive::Index index =
-      archive::Index::open(config.index_path, archive::Index::Access::write, old->named.origin);
-  const auto claims = run::compare_with_old_log(index, sys, *old);
-  EXPUNGE_ASSERT(claims.empty());  // it has no recording that could be claimed
-  archive::Index::Writing writing(index);
-  run::hand_over(writing, *old, claims, config.origin, {});
-  writing.commit();
-}
-
-std::vector<audit::Draft> first_entries(const Config& config, audit::LogOpen open,
-                                        const run::OldLog* old, base::Time now) {
-  std::vector<audit::Draft> drafts;
-  if (old != nullptr) open.predecessor = old->named;
-  drafts.push_back(audit::to_draft(open));
-  drafts.push_back(audit::to_draft(run::logged_form(config.schedule)));
-  if (old == nullptr) return drafts;
-  const archive::Index index =
-      archive::Index::open(config.index_path, archive::Index::Access::read, config.log.origin);
-  const base::CivilDate today =
-      config.schedule.time_zone.civil_date(std::chrono::floor<std::chrono::seconds>(now));
-  for (audit::Draft& draft : run::holds_to_place(index, *old, login_name(), {}, today)) {
-    drafts.push_back(std::move(draft));
-  }
-  return drafts;
-}
-
 /// Makes the four; the configuration last, because it is what the other commands look for.
 void make_all(base::Sys& sys, const NewConfig& config, const std::string& config_file,
               const run::OldLog* old, Made& made, base::Time now) {
-  const std::string text = config_text(config);
-  const audit::Secret passphrase = audit::read_passphrase(sys, config.keys.passphrase_file);
-  const audit::SigningKey key = audit::SigningKey::generate(config.origin);
-  const audit::SigningKey checkpoint_key = audit::SigningKey::generate(config.origin);
-  // The key first, exclusively: of two at once, one stops here and has made nothing.
-  base::create_file(sys, config.keys.entries, key.to_pem(passphrase).text(), 0600);
-  made.add(config.keys.entries);
-  base::create_file(sys, config.keys.checkpoints, checkpoint_key.to_pem(passphrase).text(), 0600);
-  made.add(config.keys.checkpoints);
-  made.add(config.index_path + ".new");
-  made.add(config.index_path);
-  made.add(config.index_path + "-journal");
-  make_index(sys, config, old);
   const std::string beside = config_file + ".new";
+  // First, exclusively: of two at once, one stops here and has made nothing.
+  base::create_file(sys, beside, config_text(config), 0644);
   made.add(beside);
-  base::create_file(sys, beside, text, 0644);
-  const Config checked = load_config(sys, beside);
-  made.add(config.log_directory);
-  made.add(config.log_directory + ".new");
-  const audit::LogOpen open{key.verifier().vkey(), "expunge " EXPUNGE_VERSION,
-                            checkpoint_key.verifier().vkey()};
-  audit::create_log(sys, checked.log, key, &checkpoint_key, first_entries(checked, open, old, now),
-                    now);
+  make_books(sys, load_config(sys, beside), old, made, now);
   // A crash before this leaves no configuration: nothing takes what there is for an office.
   made.add(config_file);
   const int error =
@@ -203,12 +122,13 @@ void make_all(base::Sys& sys, const NewConfig& config, const std::string& config
 
 ExitStatus init_command(Invocation call) {
   Options options(
-      "init DIR --root ROOT [OPTION…]\n       expunge init --successor-of CHECKPOINT --authority "
-      "REFERENCE --reason REASON",
-      "Makes DIR/expunge.conf, DIR/index.db, DIR/log.key, DIR/checkpoint.key and DIR/log; "
-      "all\nof them or none, and never over something that is there.\n"
-      "Without DIR: makes the new keys and log that the configuration names, and hands the\n"
-      "index over to them.");
+      "init\n       expunge init DIR --root ROOT [OPTION…]\n       expunge init --successor-of "
+      "CHECKPOINT --authority REFERENCE --reason REASON",
+      "Makes the index, the keys and the log that the configuration names; all of them or none,\n"
+      "and never over something that is there.\n"
+      "With DIR: makes DIR/expunge.conf too, and all the others beside it.\n"
+      "With --successor-of and without DIR: makes the new keys and log that the configuration\n"
+      "names, and hands the index over to them.");
   options.argument("dir", 1)
       .value("root", "the directory that holds the recordings")
       .values("department",
@@ -222,12 +142,14 @@ ExitStatus init_command(Invocation call) {
       .value("contact", "where people may turn, for certificates");
   add_succession(options);
   if (!options.parse(call)) return ExitStatus::done;
-  if (options.has("successor-of") && !options.has("dir")) return succeed_here(call, options);
+  if (!options.has("dir")) {
+    return options.has("successor-of") ? succeed_here(call, options) : init_here(call, options);
+  }
   const std::string directory = path_for_config(options, options.required("dir"));
   const NewConfig config = settings(options, directory);
   const std::string config_file = directory + "/expunge.conf";
   auto old = named_old_log(options, config.origin);
-  require_nothing_there(config, config_file);
+  require_nothing_there({config.index_path, config.log_directory, config.keys}, config_file);
   if (old) look_at(*old, std::nullopt, config.keys.passphrase_file);
   base::Sys& sys = base::real_sys();
   Made made;

@@ -14,6 +14,7 @@
 #include "cli/anchor.h"
 #include "cli/config.h"
 #include "cli/desk.h"
+#include "cli/founding.h"
 #include "cli/made.h"
 #include "guard/exposure.h"
 #include "run/remember.h"
@@ -258,13 +259,7 @@ class Succession {
 }  // namespace
 
 ExitStatus succeed_here(const Invocation& call, const Options& options) {
-  for (const char* name : {"root", "department", "timezone", "origin", "passphrase-file", "rotate",
-                           "controller", "contact"}) {
-    if (options.has(name)) {
-      options.refuse("--" + std::string(name) +
-                     " is for a new DIR; without one the configuration says it");
-    }
-  }
+  refuse_new_config(options);
   const Config config = configure(base::real_sys(), call.global);
   const auto old = named_old_log(options, config.log.origin);
   EXPUNGE_ASSERT(old.has_value());

@@ -30,8 +30,7 @@ std::string run_line(const run::Report& report) {
   line +=
       fmt::format("; destroyed {} ({}), failed {}, held {}, need attention {}",
                   grouped(tally.destroyed), base::human_bytes(tally.bytes), grouped(tally.failed),
-                  grouped(report.summary.count(plan::Verdict::held).recordings + tally.overtaken),
-                  grouped(run::attention_in(report)));
+                  grouped(run::held_in(report)), grouped(run::attention_in(report)));
   if (const auto known = run::acknowledged_in(report); known > 0) {
     line += fmt::format(" (acknowledged {})", grouped(known));
   }

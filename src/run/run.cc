@@ -30,6 +30,12 @@ std::string new_run_id(base::Time now) {
                      static_cast<unsigned>(random[1]));
 }
 
+/// What the plan counted, and what the run changed in it.
+std::uint64_t sum(std::uint64_t planned, std::int64_t change) {
+  return static_cast<std::uint64_t>(
+      std::max<std::int64_t>(0, static_cast<std::int64_t>(planned) + change));
+}
+
 /// One run from its lock to its last entry.
 class Run {
  public:
@@ -310,11 +316,6 @@ class Run {
   Report report_;
 };
 
-std::uint64_t changed(std::uint64_t planned, std::int64_t change) {
-  return static_cast<std::uint64_t>(
-      std::max<std::int64_t>(0, static_cast<std::int64_t>(planned) + change));
-}
-
 }  // namespace
 
 std::string_view words(Outcome outcome) {
@@ -329,14 +330,14 @@ std::uint64_t held_in(const Report& report) {
 
 std::uint64_t attention_in(const Report& report) {
   const plan::Summary& summary = report.summary;
-  return changed(
+  return sum(
       summary.count(plan::Verdict::attention).recordings + summary.due_without_file.recordings,
       report.tally.attention);
 }
 
 std::uint64_t acknowledged_in(const Report& report) {
-  return changed(report.summary.acknowledged.recordings + report.summary.missing_known,
-                 report.tally.acknowledged);
+  return sum(report.summary.acknowledged.recordings + report.summary.missing_known,
+             report.tally.acknowledged);
 }
 
 bool needs_person(const Report& report) {

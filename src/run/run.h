@@ -78,9 +78,9 @@ struct Report {
   guard::Confinement confinement;       ///< what the run was held back by, when it was to be
 };
 
-/// As `run.end` has them, and of a braked run what it would have: held; in need of attention, by
-/// the plan's verdict, due with a file missing, refused for good, come back, or left part way, each
-/// once; and of these the acknowledged, which a person said to know of.
+/// As `run.end` has them, and of a braked run what it would have: held, in need of attention, and
+/// of these the acknowledged. What needs attention is so by the plan's verdict, due with a file
+/// missing, refused for good, come back, or left part way; each once.
 [[nodiscard]] std::uint64_t held_in(const Report& report);
 [[nodiscard]] std::uint64_t attention_in(const Report& report);
 [[nodiscard]] std::uint64_t acknowledged_in(const Report& report);

@@ -3,7 +3,8 @@
 set -eu
 cd "$1"
 command -v shellcheck >/dev/null || { echo "skipped: no shellcheck"; exit 0; }
-for file in scripts/* tests/lint/* .ci/run; do
+for file in scripts/* scripts/debian/* tests/*.sh tests/lint/* .ci/run; do
+  [ -f "$file" ] || continue
   case $(head -n 1 "$file") in
     '#!'*sh | '# shellcheck shell='*) printf '%s\0' "$file" ;;
   esac

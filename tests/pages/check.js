@@ -211,10 +211,10 @@ async function print(page) {
     first.set(solid(caption + head), [...(first.get(solid(caption + head)) || []), solid(row)]);
   }
   const kSheet = 1000;
-  const kMostRows = 300;  // a longer page takes too long to be printed again and again
+  const kMostRows = 100;  // a longer page takes too long to be printed again and again
   let sheets = 0;
   if (kMostRows > tables.reduce((rows, table) => rows + table.rows, 0)) {
-    for (let lower = 0; kSheet > lower; lower += 25) {
+    for (let lower = 0; kSheet > lower; lower += 40) {
       await tab.value(`document.querySelector('main').style.paddingTop = '${lower}px'; 0`);
       const { data } =
         await tab.send('Page.printToPDF', { printBackground: true, preferCSSPageSize: true });
