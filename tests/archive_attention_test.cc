@@ -130,8 +130,9 @@ TEST_CASE("A correction stands although the source repeats itself and a third va
   CHECK(f.index.find("a")->department == "Revenues and Benefits");
   CHECK(f.import_again("Revenues and Benefits") == "");
   CHECK_THAT(f.import_again("Housing"), contains_text("says Housing"));
-  // What was known of the source clears it, as the index's own value does.
-  CHECK(f.import_again("Customer Services") == "");
+  // What was known of the source settles nothing, nor does the index's own value.
+  CHECK(f.import_again("Customer Services") != "");
+  CHECK(f.import_again("Revenues and Benefits") != "");
 }
 
 TEST_CASE("A correction settles a contradiction either way") {
@@ -213,4 +214,32 @@ TEST_CASE("A withdrawn or ended acknowledgement leaves no word of its reason") {
   writing.commit();
   CHECK(hits(f.path, {"ZZWHYSHEASKED"}) == 0);
   CHECK(hits(f.path + "-journal", {"ZZWHYSHEASKED"}) == 0);
+}
+
+TEST_CASE("An older import come again leaves what a newer one said and what is acknowledged") {
+  Fixture f;
+  const std::string words = f.import_again("Housing");
+  REQUIRE(words != "");
+  f.acknowledge(1, "2026-12-31");
+  CHECK(f.import_again("Customer Services") == words);
+  CHECK(f.index.acknowledgement(1).has_value());
+}
+
+TEST_CASE("A person who says that the index is right settles what imports said and nothing else") {
+  Fixture f;
+  CHECK(f.import_again("Housing", "2025-02-02T10:00:00Z") != "");
+  f.acknowledge(1, "2026-12-31");
+  CHECK(f.index.contradicted_facts(1) == std::vector<std::string>{"department", "recorded_at"});
+  {
+    Index::Writing writing(f.index);
+    writing.settle_contradictions(1);
+    writing.commit();
+  }
+  const auto now = f.index.find("a");
+  CHECK(now->contradiction == "");
+  CHECK(now->department == "Customer Services");
+  CHECK(now->recorded_at == instant(kDate));
+  CHECK_FALSE(f.index.acknowledgement(1).has_value());
+  CHECK(f.import_again("Housing", "2025-02-02T10:00:00Z") == "");
+  CHECK_THAT(f.import_again("Housing", "2025-03-03T10:00:00Z"), contains_text("2025-03-03"));
 }

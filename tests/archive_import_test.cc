@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "archive/importer.h"
 
 #include <set>
@@ -106,7 +108,6 @@ TEST_CASE("Another subject, agent or call of a recording is a contradiction that
   first.agent = "mark-1";
   first.call_id = "mark-2";
   import_rows(f.index, {first});
-  const std::string before = dump(f.path);
   for (const std::string fact : {"subject", "agent", "call_id"}) {
     ImportRow other = first;
     (fact == "subject" ? other.subject : fact == "agent" ? other.agent : other.call_id) = "0999";
@@ -114,8 +115,18 @@ TEST_CASE("Another subject, agent or call of a recording is a contradiction that
     const std::string said = f.index.find("a")->contradiction;
     CHECK_THAT(said, contains_text(fact + " was another"));
     CHECK_THAT(said, !contains_text("0999") && !contains_text("0123") && !contains_text("mark"));
-    import_rows(f.index, {first});
-    CHECK(dump(f.path) == before);  // nothing that was there is another now
+    import_rows(f.index, {first});  // an older import come again settles nothing
+    CHECK(f.index.find("a")->contradiction == said);
+    Index::Writing writing(f.index);
+    writing.settle_contradictions(1);
+    writing.commit();
+    CHECK(f.index.find("a")->contradiction.empty());
+    CHECK(import_rows(f.index, {other}).contradictions == 0);  // a person has settled this
+    (fact == "subject" ? other.subject : fact == "agent" ? other.agent : other.call_id) = "0998";
+    CHECK(import_rows(f.index, {other}).contradictions == 1);  // and not that
+    Index::Writing again(f.index);
+    again.settle_contradictions(1);
+    again.commit();
   }
 }
 
@@ -130,7 +141,8 @@ TEST_CASE("An id that goes into the log is checked for its number whatever the o
   CHECK_THAT(*said, contains_text("number"));
 }
 
-TEST_CASE("A date or department that a later row changes is a contradiction until one agrees") {
+TEST_CASE(
+    "A date or department that a later row changes is a contradiction until a person settles it") {
   Fixture f;
   import_rows(f.index, {row("a", kDate)});
   ImportRow other = row("a", "2024-01-01T10:00:00Z");
@@ -148,12 +160,15 @@ TEST_CASE("A date or department that a later row changes is a contradiction unti
   CHECK(import_rows(f.index, {other, row("a", kDate)}, OpaqueIds::no, "2026-12-01").changed == 0);
   CHECK(import_rows(f.index, {row("a", kDate), other}, OpaqueIds::no, "2026-12-01").changed == 0);
   CHECK(f.index.find("a")->contradiction == words);
-  // One that says nothing of the date clears the department alone.
-  CHECK(import_rows(f.index, {row("a", "")}).changed == 1);
-  CHECK_THAT(f.index.find("a")->contradiction,
-             contains_text("recorded_at") && !contains_text("department"));
-  CHECK(import_rows(f.index, {row("a", kDate)}).changed == 1);
+  // Nor does an import that agrees: it may be an older one come again.
+  CHECK(import_rows(f.index, {row("a", kDate)}, OpaqueIds::no, "2026-12-02").changed == 0);
+  CHECK(f.index.find("a")->contradiction == words);
+  Index::Writing writing(f.index);
+  writing.settle_contradictions(1);
+  writing.commit();
   CHECK(f.index.find("a")->contradiction.empty());
+  CHECK(f.index.find("a")->recorded_at == instant(kDate));
+  CHECK(import_rows(f.index, {other}).contradictions == 0);
 }
 
 TEST_CASE("An import counts the contradictions that are new and no others") {
@@ -164,41 +179,42 @@ TEST_CASE("An import counts the contradictions that are new and no others") {
   CHECK(import_rows(f.index, {other}).contradictions == 0);
   other.department = "Revenues";
   CHECK(import_rows(f.index, {other}).contradictions == 1);
-  // One that was cleared is new when it comes again.
   CHECK(import_rows(f.index, {row("a", kDate)}).contradictions == 0);
-  CHECK(import_rows(f.index, {other}).contradictions == 2);
+  CHECK(import_rows(f.index, {other}).contradictions == 0);
 }
 
-TEST_CASE("A path that could leave the root makes way for one that it ends with and for no other") {
+TEST_CASE("A path makes way for the same one beneath the root and for none that only ends alike") {
   Fixture f;
+  const bool is_same = GENERATE(true, false);
   const std::string wrong =
-      GENERATE("/srv/rec/x/a.wav", "./x/a.wav", "x//a.wav", "../rec/x/a.wav", "y/../x/./a.wav");
+      is_same ? GENERATE("/srv/rec/x/a.wav", "//srv/./rec//x/a.wav", "./x/a.wav", "x//a.wav")
+              : GENERATE("/mnt/evidence/x/a.wav", "/srv/rec/y/x/a.wav", "/srv/recordings/x/a.wav",
+                         "/x/a.wav", "../rec/x/a.wav", "y/../x/a.wav", "/srv/rec/../rec/x/a.wav",
+                         "./y/x/a.wav");
   CAPTURE(wrong);
-  ImportRow old = row("a", kDate);
-  old.file = {wrong, "audio", 10, std::nullopt};
-  ImportRow text = row("a", kDate);
-  text.file = {"t.txt", "transcript", std::nullopt, std::nullopt};
-  import_rows(f.index, {old, text});
-  const auto with = [&](const std::string& path, const std::string& role = "audio") {
-    ImportRow right = row("a", kDate);
-    right.file = {path, role, 10, std::nullopt};
-    const ImportCounts counts = import_rows(f.index, {right});
-    CHECK(counts.changed == 1);
-    std::string paths;
-    const auto found = f.index.find("a");
-    for (const File& file : found->files) paths += file.path + " " + file.role + "\n";
-    return paths;
+  const auto import_at = [&](const std::string& path, const std::string& role) {
+    archive::ImportKind kind;
+    kind.archive_root = "/srv/rec";
+    archive::Importer importer(
+        f.index, kind, [](const std::string&) { return false; }, date("2026-11-23"));
+    ImportRow one = row("a", kDate);
+    one.file = {path, role, 10, std::nullopt};
+    CHECK_FALSE(importer.add(one));
+    importer.commit();
+    return importer.counts().paths_put_right;
   };
-  const auto keeps = [&](const std::string& paths) {
-    return paths.find(wrong + " audio\n") != std::string::npos;
+  const auto keeps = [&] {
+    const auto files = f.index.find("a")->files;
+    return std::any_of(files.begin(), files.end(),
+                       [&](const File& file) { return file.path == wrong; });
   };
-  CHECK(keeps(with("x/a.wav.txt", "transcript")));
-  CHECK(keeps(with("b/x/a.wav/c")));
-  CHECK(keeps(with("ra.wav")));
-  const std::string cured = with("x/a.wav");
-  CHECK_FALSE(keeps(cured));
-  CHECK_THAT(cured, contains_text("x/a.wav audio\n"));
-  CHECK(f.index.find("a")->contradiction.empty());
+  import_at(wrong, "audio");
+  CHECK(import_at("x/b.wav", "audio") == 0);
+  CHECK(import_at("t/a.wav", "transcript") == 0);
+  CHECK(keeps());
+  CHECK(import_at("x/a.wav", "audio") == (is_same ? 1 : 0));
+  CHECK(keeps() != is_same);
+  CHECK(f.index.find("a")->files.size() == (is_same ? 3 : 4));
 }
 
 TEST_CASE("A path that stays in the root makes way for none") {
@@ -266,7 +282,12 @@ TEST_CASE("Another size or fingerprint of the same path is a contradiction") {
   import_rows(f.index, {second});  // another file says nothing of this one
   CHECK_FALSE(f.index.find("a")->contradiction.empty());
   import_rows(f.index, {first});
+  CHECK_FALSE(f.index.find("a")->contradiction.empty());
+  Index::Writing writing(f.index);
+  writing.settle_contradictions(1);
+  writing.commit();
   CHECK(f.index.find("a")->contradiction.empty());
+  CHECK(import_rows(f.index, {changed}).contradictions == 0);
 }
 
 TEST_CASE("A path belongs to one recording") {
@@ -387,7 +408,6 @@ TEST_CASE("A recording that returns with another date is contradicted") {
   CHECK_THAT(f.index.find("a")->contradiction, contains_text("recorded_at was 2025-07-01"));
   CHECK_FALSE(try_rows(f.index, {row("a", "2025-06-30T23:30:00Z")}, OpaqueIds::no, true));
   CHECK(f.index.find("a")->recorded_at == instant("2025-06-30T23:30:00Z"));
-  CHECK(f.index.find("a")->contradiction.empty());
 }
 
 TEST_CASE("Opaque ids are looked up again and survive destruction") {

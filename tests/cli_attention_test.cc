@@ -330,6 +330,35 @@ TEST_CASE("An import that repeats what was corrected says nothing and a third va
   CHECK(import_as("Third", 1) == "contradicted");
 }
 
+TEST_CASE("Of a contradicted subject a person says that the index is right and that is logged") {
+  const Office office;
+  const std::string head = "id,department,recorded_at,path,subject,bytes\n";
+  const std::string common = "c1,Customer Services," + Office::days_ago(3) + ",calls/ZZC.wav,";
+  CHECK_ENDED(office.call({"import", "-"}, head + common + "01632960001,5000\n"), 0);
+  const Words settle = {"correct", "c1", "--as-indexed", "--authority", "REC-7"};
+  const Ended nothing = office.call(settle);
+  CHECK_ENDED(nothing, 2);
+  CHECK(contains(nothing.err, "no import says anything against the index"));
+  const std::string other = head + common + "01632960999,6000\n";
+  CHECK_ENDED(office.call({"import", "-"}, other), 1);
+  CHECK_ENDED(office.call({"import", "-"}, head + common + "01632960001,5000\n"), 0);
+  CHECK(planned(office, "c1")["cause"] == "contradicted");
+  CHECK_ENDED(office.call({"correct", "c1", "--as-indexed", "--department", "Customer Services",
+                           "--authority", "REC-7"}),
+              2);
+  CHECK_ENDED(office.call(settle), 0);
+  CHECK(planned(office, "c1")["cause"] == "not-yet");
+  const std::string log = log_of(office);
+  CHECK(contains(log, "\"fact\":\"subject\""));
+  CHECK(contains(log, "\"fact\":\"bytes\""));
+  CHECK_FALSE(contains(log, "ZZC"));
+  CHECK_FALSE(contains(log, "960"));
+  CHECK_ENDED(office.call({"log", "verify"}), 0);
+  CHECK_ENDED(office.call({"import", "-"}, other), 0);  // said before: no news
+  CHECK_ENDED(office.call({"import", "-"}, head + common + "01632960777,5000\n"), 1);
+  CHECK(planned(office, "c1")["cause"] == "contradicted");
+}
+
 TEST_CASE("A crash between log and index leaves what was said logged and to be said again") {
   const Office office;
   furnish(office);

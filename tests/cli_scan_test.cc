@@ -275,6 +275,21 @@ TEST_CASE("A date that a person put right stands when a file of another director
   CHECK(archive.value("SELECT count(*) FROM contradiction") == "0");
 }
 
+TEST_CASE("A list's date that is not of the time in the paths stays contradicted by them") {
+  const Archive archive;
+  archive.put("audio/20251123-100000_a.wav", wav(90));
+  CHECK_ENDED(
+      archive.call({"import", "-"},
+                   "id,department,recorded_at,path\n"
+                   "a,Customer Services,2024-11-23T10:01:30Z,audio/20251123-100000_a.wav\n"),
+      0);
+  archive.put("text/20251123-100000_a.txt", "hello");
+  CHECK_ENDED(archive.scan({"--department", "Customer Services"}, kTwoTrees), 1);
+  CHECK(archive.value("SELECT count(*) FROM recording") == "1");
+  CHECK(archive.value("SELECT fact FROM contradiction") == "recorded_at");
+  CHECK(archive.date("text/20251123-100000_a.txt") == "2024-11-23T10:01:30Z");
+}
+
 TEST_CASE("Impossible days are refused, and the others can be imported without them") {
   const Archive archive;
   archive.put("20250230-100000_1.json");

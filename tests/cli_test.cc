@@ -310,7 +310,7 @@ TEST_CASE("An id that holds its caller's number is refused and opaque ids hide i
   CHECK(contains(plan, "\nr-"));
 }
 
-TEST_CASE("A changed date is attention until an import agrees with the index again") {
+TEST_CASE("A changed date is attention until a person says that the index is right") {
   const Office office;
   const std::string csv = furnish(office);
   REQUIRE(office.call({"import", "-"}, csv).status == 0);
@@ -320,6 +320,11 @@ TEST_CASE("A changed date is attention until an import agrees with the index aga
   CHECK(contains(office.call({"plan", "--format", "csv"}).out, ",attention,"));
   CHECK(contains(office.call({"explain", "old-1"}).out, "attention"));
   REQUIRE(office.call({"import", "-"}, csv).status == 0);
+  CHECK(contains(office.call({"explain", "old-1"}).out, "attention"));
+  CHECK(contains(office.call({"explain", "old-1"}).out, "correct ID --as-indexed"));
+  CHECK_ENDED(office.call({"correct", "old-1", "--as-indexed", "--authority", "REC-7"}), 0);
+  CHECK(contains(office.call({"explain", "old-1"}).out, "verdict     due"));
+  CHECK_ENDED(office.call({"import", "-"}, other), 0);
   CHECK(contains(office.call({"explain", "old-1"}).out, "verdict     due"));
 }
 

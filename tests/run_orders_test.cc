@@ -164,7 +164,16 @@ TEST_CASE("An order waits while it is contradicted whose call it is and goes whe
   council.import(row, false);
   CHECK(decision_on(council, "young").cause == plan::Cause::contradicted);
   CHECK(council.run().tally.destroyed == 0);
-  row.subject = "01632960001";  // agrees again; the date does not
+  row.subject = "01632960001";  // an older list come again settles nothing; its date differs too
+  council.import(row, false);
+  CHECK(decision_on(council, "young").cause == plan::Cause::contradicted);
+  {
+    auto index = council.open_index();
+    archive::Index::Writing writing(index);
+    writing.settle_contradictions(index.find("young")->key);
+    writing.commit();
+  }
+  row.recorded_at = base::parse_instant("2026-11-04T09:00:00Z");
   council.import(row, false);
   CHECK_FALSE(council.open_index().find("young")->contradiction.empty());
   CHECK(decision_on(council, "young").cause == plan::Cause::ordered);

@@ -42,6 +42,19 @@ bool Index::is_contradicted(std::int64_t recording_key, std::string_view fact) c
   });
 }
 
+std::vector<std::string> Index::contradicted_facts(std::int64_t recording_key) const {
+  return guarded(*connection_, [&] {
+    std::vector<std::string> facts;
+    // `file` is what a run saw: no import said it.
+    Query query(*connection_,
+                "SELECT fact FROM contradiction WHERE recording_key = ?1 AND fact <> 'file'"
+                " ORDER BY fact",
+                recording_key);
+    while (query.next()) facts.push_back(query.string(0));
+    return facts;
+  });
+}
+
 std::optional<Acknowledgement> Index::acknowledgement(std::int64_t recording_key) const {
   return guarded(*connection_, [&]() -> std::optional<Acknowledgement> {
     Query query(*connection_, EXPUNGE_ACKNOWLEDGEMENT " WHERE a.recording_key = ?1", recording_key);
@@ -119,6 +132,26 @@ void Index::Writing::correct_recorded_at(std::int64_t recording_key,
           base::to_text(recorded_at))
         .run();
     overrule(store, recording_key, "recorded_at", was);
+  });
+}
+
+void Index::Writing::settle_contradictions(std::int64_t recording_key) {
+  Store& store = *index_.connection_;
+  const std::vector<std::string> facts = index_.contradicted_facts(recording_key);
+  guarded(store, [&] {
+    for (const std::string& fact : facts) {
+      if (fact == "department") {
+        overrule(
+            store, recording_key, fact,
+            read_fact(store, "SELECT department FROM recording WHERE key = ?1", recording_key));
+      } else if (fact == "recorded_at") {
+        overrule(
+            store, recording_key, fact,
+            read_fact(store, "SELECT recorded_at FROM recording WHERE key = ?1", recording_key));
+      } else {
+        settle(store, recording_key, fact);
+      }
+    }
   });
 }
 

@@ -52,13 +52,7 @@ void contradict(Store& store, std::int64_t key, std::string_view fact, std::stri
   write_words(store, key);
 }
 
-void overrule(Store& store, std::int64_t key, std::string_view fact, std::string_view was) {
-  // What a person had said before is not what the source says.
-  Query(store,
-        "INSERT INTO correction(recording_key, fact, value) SELECT ?1, ?2, ?3"
-        " WHERE NOT EXISTS (SELECT 1 FROM correction WHERE recording_key = ?1 AND fact = ?2)",
-        key, fact, was)
-      .run();
+void settle(Store& store, std::int64_t key, std::string_view fact) {
   Query(store,
         "INSERT OR IGNORE INTO correction(recording_key, fact, value)"
         " SELECT ?1, ?2, says FROM contradiction"
@@ -70,56 +64,30 @@ void overrule(Store& store, std::int64_t key, std::string_view fact, std::string
   write_words(store, key);
 }
 
-bool ContradictionsOfImport::differs(std::int64_t key, std::string_view fact, std::string_view was,
-                                     std::string_view says) {
-  if (is_overruled(store_, key, fact, says)) {
-    agrees(key, fact);
-    return false;
-  }
-  Query(store_,
-        "UPDATE contradiction SET seen = 'differed'"
-        " WHERE recording_key = ?1 AND fact = ?2",
-        key, fact)
+void overrule(Store& store, std::int64_t key, std::string_view fact, std::string_view was) {
+  // What a person had said before is not what the source says.
+  Query(store,
+        "INSERT INTO correction(recording_key, fact, value) SELECT ?1, ?2, ?3"
+        " WHERE NOT EXISTS (SELECT 1 FROM correction WHERE recording_key = ?1 AND fact = ?2)",
+        key, fact, was)
       .run();
-  if (store_.database.getChanges() != 0) return false;
+  settle(store, key, fact);
+}
+
+bool ContradictionsOfImport::differs(std::int64_t key, std::string_view fact, std::string_view was,
+                                     std::string_view says, std::string_view kept) {
+  if (is_overruled(store_, key, fact, kept)) return false;
   Query(store_,
         "INSERT INTO contradiction(recording_key, fact, words, seen, says)"
-        " VALUES (?1, ?2, ?3, 'differed', ?4)",
+        " VALUES (?1, ?2, ?3, '', ?4) ON CONFLICT DO NOTHING",
         key, fact,
         fmt::format("{} was {}, the import of {} says {}", fact, was, base::to_text(today_), says),
-        says)
+        kept)
       .run();
+  if (store_.database.getChanges() == 0) return false;
   end_acknowledgement(store_, key);
   write_words(store_, key);
   return true;
-}
-
-void ContradictionsOfImport::agrees(std::int64_t key, std::string_view fact) {
-  Query(store_,
-        "UPDATE contradiction SET seen = 'agreed'"
-        " WHERE recording_key = ?1 AND fact = ?2 AND seen = ''",
-        key, fact)
-      .run();
-}
-
-void ContradictionsOfImport::settle(const std::function<void(std::int64_t key)>& changed) {
-  for (;;) {
-    std::int64_t key = 0;
-    std::string fact;
-    {
-      Query query(store_,
-                  "SELECT recording_key, fact FROM contradiction INDEXED BY contradiction_seen"
-                  " WHERE seen = 'agreed' AND seen <> '' LIMIT 1");
-      if (!query.next()) break;
-      key = query.number(0);
-      fact = query.text(1);
-    }
-    Query(store_, "DELETE FROM contradiction WHERE recording_key = ?1 AND fact = ?2", key, fact)
-        .run();
-    write_words(store_, key);
-    changed(key);
-  }
-  Query(store_, "UPDATE contradiction SET seen = '' WHERE seen <> ''").run();
 }
 
 }  // namespace expunge::archive

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string_view>
 
 #include "archive/store.h"
@@ -9,23 +8,19 @@
 namespace expunge::archive {
 
 /// What the rows of one import say against the index, a fact at a time: `recorded_at`,
-/// `department`, `bytes of PATH`, `sha256 of PATH`.
+/// `department`, `subject`, `agent`, `call_id`, `bytes of PATH`, `sha256 of PATH`.
 ///
-/// A fact stays contradicted until an import comes of which a row agrees with the index and none
-/// differs, in whatever order they come; that can be known at the end only.
+/// A fact stays contradicted until a person says what is right. An import that agrees with the
+/// index may be an older one come again, and settles nothing.
 class ContradictionsOfImport {
  public:
   ContradictionsOfImport(Store& store, base::CivilDate today) : store_(store), today_(today) {}
 
   /// A row says otherwise. Returns whether that is new; if it is not, the first words stand. What
-  /// the source said before a person put the fact right is no news: it agrees.
+  /// was said before a person put the fact right is no news. `kept` is what says that it was said,
+  /// where `says` does not; empty: nothing does.
   [[nodiscard]] bool differs(std::int64_t key, std::string_view fact, std::string_view was,
-                             std::string_view says);
-  /// A row says the same as the index.
-  void agrees(std::int64_t key, std::string_view fact);
-  /// At the end of the import: clears what no row contradicted, and calls `changed` for each
-  /// recording of which something was cleared.
-  void settle(const std::function<void(std::int64_t key)>& changed);
+                             std::string_view says, std::string_view kept);
 
  private:
   Store& store_;
@@ -42,6 +37,10 @@ void contradict(Store& store, std::int64_t key, std::string_view fact, std::stri
 
 /// Whether a person has put the fact right, so that no import may change it.
 [[nodiscard]] bool is_corrected(Store& store, std::int64_t key, std::string_view fact);
+
+/// A person has said that the index is right: what stands against the fact is cleared, and may be
+/// said again. Ends an acknowledgement.
+void settle(Store& store, std::int64_t key, std::string_view fact);
 
 /// A person has said what the fact is, which was `was`: what stands against it is cleared, and what
 /// the source said until now contradicts it no more. Ends an acknowledgement too.

@@ -22,7 +22,7 @@ constexpr const char* kUsualSettings = "PRAGMA cache_spill = OFF; PRAGMA cache_s
 
 constexpr const char* kKnown =
     "SELECT key, state, recorded_at, department,"
-    " subject = '' OR agent = '' OR call_id = '', contradiction <> '', subject_key, call_id, id,"
+    " subject = '' OR agent = '' OR call_id = '', subject_key, call_id, id,"
     " source_digest IS NOT NULL, agent_key FROM recording WHERE ";
 
 Known read_known(const Query& query, bool by_digest) {
@@ -32,12 +32,11 @@ Known read_known(const Query& query, bool by_digest) {
   known.recorded_at = query.text(2);
   known.department = query.text(3);
   known.gap = query.number(4) != 0;
-  known.contradicted = query.number(5) != 0;
-  known.subject_key = query.text(6);
-  known.call_id = query.text(7);
-  known.id = query.text(8);
-  known.opaque = query.number(9) != 0;
-  known.agent_key = query.text(10);
+  known.subject_key = query.text(5);
+  known.call_id = query.text(6);
+  known.id = query.text(7);
+  known.opaque = query.number(8) != 0;
+  known.agent_key = query.text(9);
   known.by_digest = by_digest;
   return known;
 }
@@ -186,16 +185,25 @@ void Importer::State::bring_back(const Known& known, const ImportRow& row) {
   mark(known.key);  // It is counted; the rest of its rows shall not count it as changed as well.
 }
 
+std::string Importer::State::belongs_to_another(std::int64_t owner) {
+  const std::optional<Known> known = find(owner);
+  if (!known) fail_damaged("a file of no recording");
+  return fmt::format(
+      "its path belongs to another recording, {} (expunge explain {} tells of it); if the row's id "
+      "or path is wrong, put it right in the list",
+      base::printable(known->id), base::printable(known->id));
+}
+
 /// Takes a row of a recording that the index knows; why not, in words, or nullopt.
 std::optional<std::string> Importer::State::add_to(const Known& known, const ImportRow& row) {
   std::optional<std::int64_t> owner = owner_of(row.file.path);
-  if (owner && *owner != known.key) return "its path belongs to another recording";
+  if (owner && *owner != known.key) return belongs_to_another(*owner);
   const bool gone = is_gone(known.state);
   if (!owner && (gone || known.state == archive::State::returned) && !on_disk(row.file.path)) {
     ++counts.destroyed;
     return std::nullopt;
   }
-  if (!owner && put_path_right(known, row.file)) owner = known.key;
+  if (!owner && put_path_right(known, row)) owner = known.key;
   if (!owner) {
     Query query(store, "SELECT count(*) FROM file WHERE recording_key = ?1", known.key);
     if (query.next() && query.count(0) >= kMaxFiles) {
@@ -242,7 +250,7 @@ std::optional<std::string> Importer::State::take(const ImportRow& row) {
   if (known) return take_known(*known, row);
   if (const auto owner = owner_of(row.file.path)) {
     if (kind.shared_files == SharedFiles::merge) return take_shared(row, *digest, *owner);
-    return "its path belongs to another recording";
+    return belongs_to_another(*owner);
   }
   if (kind.opaque_ids == OpaqueIds::no &&
       contains_subject(row.id, people(row.subject, row.further_subjects).keys)) {
@@ -284,6 +292,10 @@ std::optional<Recording> Importer::recording_of(const std::string& id) {
   return known ? index_.find(known->key) : std::nullopt;
 }
 
+bool Importer::is_date_corrected(std::int64_t key) const {
+  return guarded(state_->store, [&] { return is_corrected(state_->store, key, "recorded_at"); });
+}
+
 const ImportCounts& Importer::counts() const {
   return state_->counts;
 }
@@ -291,7 +303,6 @@ const ImportCounts& Importer::counts() const {
 void Importer::commit() {
   State& state = *state_;
   guarded(state.store, [&] {
-    state.contradictions.settle([&](std::int64_t key) { state.mark_changed(key); });
     // Before its entry is in the log: a crash in between never looks like an import that was lost.
     add_to_imports(state.store, 1);
     state.store.commit();

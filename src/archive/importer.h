@@ -29,6 +29,8 @@ struct ImportRow {
   /// What the source has for a department, where `department` is what a map makes of it. A
   /// recording that was imported while no map knew it has this one, and gets the other.
   std::string unmapped_department;
+  /// What the source has for `file.path`, a full path that the caller was told to cut; else empty.
+  std::string stripped_path;
   /// `recorded_at` is an end of the call that the recording's date is of: the later one counts.
   bool is_same_call = false;
 };
@@ -52,6 +54,8 @@ struct ImportKind {
   /// one department agree. What a map says in the place of one contradicts it, since the recording
   /// might then be due earlier.
   std::map<std::string, std::string> scheduled{};
+  /// The archive's, absolute; empty: no full path is beneath it.
+  std::string archive_root{};
 };
 
 struct ImportCounts {
@@ -63,18 +67,20 @@ struct ImportCounts {
   std::uint64_t returned = 0;   ///< destroyed recordings of which a file is back on disk
   /// Facts of recordings that a row contradicts, and none did before: attention.
   std::uint64_t contradictions = 0;
+  std::uint64_t paths_put_right = 0;  ///< that the index had as no path beneath the root
 };
 
 /// Puts rows into the index in one transaction, whatever their number and order; memory stays flat.
 ///
 /// The same row twice changes nothing. A row whose date or department differs from what the index
 /// (or an earlier row of this import) says is kept as a contradiction: attention, the index's
-/// values stand; a row that agrees again, in a later import, clears it. A missing date, subject,
+/// values stand; a row that agrees again clears nothing, a person does. A missing date, subject,
 /// agent, call id, size and sha256 are filled in, never changed; a row that lacks one says nothing
 /// of it. A recording that was found on disk without knowing whose it is (adopt.h) takes the key
-/// and department of the first row that has its path. A path that could leave the root, which an
-/// older version took, makes way for one that it ends with, of a row of its recording and role.
-/// With opaque ids the recorder's key lives in
+/// and department of the first row that has its path. A full path, or one
+/// with steps that lead nowhere, which an older version took, makes way for the same path beneath
+/// the root, or for what the caller was told to make of it, of a row of its recording and role; a
+/// path with `..` in it for none. With opaque ids the recorder's key lives in
 /// the index alone, and only as a salted digest once the recording is destroyed, so that it stays
 /// destroyed.
 ///
@@ -103,6 +109,9 @@ class Importer {
   /// What the index has, with what was added until now, of the recording that a row of this id
   /// would go to; nullopt: nothing, or it is destroyed or removed.
   [[nodiscard]] std::optional<Recording> recording_of(const std::string& id);
+
+  /// Whether a person has put its date right, so that no import may change it.
+  [[nodiscard]] bool is_date_corrected(std::int64_t key) const;
 
   [[nodiscard]] const ImportCounts& counts() const;
 

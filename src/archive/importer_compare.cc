@@ -31,41 +31,50 @@ bool passes_end_of_hold(Store& store, std::string_view from, std::string_view to
       .next();
 }
 
-/// Whether `path` is absolute, or has an empty part, `.` or `..` in it.
-bool could_leave_root(std::string_view path) {
-  for (std::size_t begin = 0; begin <= path.size();) {
+/// Its steps, each after a `/`, without empty ones and `.`; nullopt: one is `..`.
+std::optional<std::string> steps_of(std::string_view path) {
+  std::string steps;
+  for (std::size_t begin = 0; begin < path.size();) {
     const std::size_t end = std::min(path.find('/', begin), path.size());
     const std::string_view step = path.substr(begin, end - begin);
-    if (step.empty() || step == "." || step == "..") return true;
     begin = end + 1;
+    if (step == "..") return std::nullopt;
+    if (!step.empty() && step != ".") steps.append("/").append(step);
   }
-  return false;
+  return steps;
 }
 
-/// Whether `wrong` could leave the root, and what it says of the file beneath it may be `right`.
-bool makes_way_for(std::string_view wrong, std::string_view right) {
-  if (!could_leave_root(wrong) || could_leave_root(right)) return false;
-  std::string steps;  // without the empty ones and `.`
-  for (std::size_t begin = 0; begin < wrong.size();) {
-    const std::size_t end = std::min(wrong.find('/', begin), wrong.size());
-    const std::string_view step = wrong.substr(begin, end - begin);
-    if (!step.empty() && step != ".") steps.append("/").append(step);
-    begin = end + 1;
-  }
-  return steps.ends_with("/" + std::string(right));
+/// Whether `wrong` is another way to write `right`, which is beneath `root`; or what its own row
+/// has for that file. A path that only ends alike may be another copy, which nobody would look for
+/// any more.
+bool makes_way_for(const std::string& root, std::string_view wrong, std::string_view written,
+                   std::string_view right) {
+  const auto steps = steps_of(wrong);
+  if (!steps || wrong == right || "/" + std::string(right) != steps_of(right)) return false;
+  if (!wrong.starts_with('/')) return steps == steps_of(right);
+  const auto above = steps_of(root);
+  const bool is_beneath =
+      root.starts_with('/') && above && *steps == *above + "/" + std::string(right);
+  return is_beneath || (written.starts_with('/') && steps == steps_of(written));
 }
 
 }  // namespace
 
 void Importer::State::differs(const Known& known, std::string_view fact, std::string_view was,
                               std::string_view says) {
-  if (!contradictions.differs(known.key, fact, was, says)) return;
+  if (!contradictions.differs(known.key, fact, was, says, says)) return;
   ++counts.contradictions;
   mark_changed(known.key);
 }
 
-void Importer::State::agrees(const Known& known, std::string_view fact) {
-  if (known.contradicted) contradictions.agrees(known.key, fact);
+/// A person may have settled this one, but not the next: a digest tells them apart.
+void Importer::State::differs_secretly(const Known& known, std::string_view fact,
+                                       const std::string& says) {
+  const std::string kept =
+      base::to_hex(sha256.update(salt).update(fact).update(" ").update(says).finish());
+  if (!contradictions.differs(known.key, fact, kAnother, kSomethingElse, kept)) return;
+  ++counts.contradictions;
+  mark_changed(known.key);
 }
 
 void Importer::State::compare_date(const Known& known, const ImportRow& row) {
@@ -73,11 +82,10 @@ void Importer::State::compare_date(const Known& known, const ImportRow& row) {
   const std::chrono::sys_seconds recorded_at = *row.recorded_at;
   const std::string says = base::to_text(recorded_at);
   const bool civil = known.recorded_at.size() == kDateCharacters;
-  if (civil ? same_day(known.recorded_at, recorded_at) : known.recorded_at == says) {
-    agrees(known, "recorded_at");
-  } else if (civil || (kind.shared_files == SharedFiles::refuse && !row.is_same_call) ||
-             is_corrected(store, known.key, "recorded_at") ||
-             passes_end_of_hold(store, known.recorded_at, says)) {
+  if (civil ? same_day(known.recorded_at, recorded_at) : known.recorded_at == says) return;
+  if (civil || (kind.shared_files == SharedFiles::refuse && !row.is_same_call) ||
+      is_corrected(store, known.key, "recorded_at") ||
+      passes_end_of_hold(store, known.recorded_at, says)) {
     differs(known, "recorded_at", known.recorded_at, says);
   } else if (known.recorded_at < says) {
     Query(store, "UPDATE recording SET recorded_at = ?2 WHERE key = ?1", known.key, says).run();
@@ -87,14 +95,11 @@ void Importer::State::compare_date(const Known& known, const ImportRow& row) {
 
 void Importer::State::compare_department(const Known& known, const ImportRow& row) {
   if (known.department.empty() || row.department.empty()) return;  // fill_in() fills it in
-  if (name_of(kind, known.department) == name_of(kind, row.department)) {
-    agrees(known, "department");
-  } else if (known.department == row.unmapped_department &&
-             !kind.scheduled.contains(known.department) &&
-             !is_corrected(store, known.key, "department")) {
+  if (name_of(kind, known.department) == name_of(kind, row.department)) return;
+  if (known.department == row.unmapped_department && !kind.scheduled.contains(known.department) &&
+      !is_corrected(store, known.key, "department")) {
     Query(store, "UPDATE recording SET department = ?2 WHERE key = ?1", known.key, row.department)
         .run();
-    agrees(known, "department");
     mark_changed(known.key);
   } else {
     differs(known, "department", known.department, row.department);
@@ -138,20 +143,16 @@ void Importer::State::compare_people(const Known& known, const ImportRow& row) {
   }
   const auto compare_one = [&](std::string_view fact, const std::string& keys,
                                const std::string& says) {
-    if (keys.empty() || says.empty()) return;
-    is_among(keys, says) ? agrees(known, fact) : differs(known, fact, kAnother, kSomethingElse);
+    if (keys.empty() || says.empty() || is_among(keys, says)) return;
+    differs_secretly(known, fact, says);
   };
   compare_one("subject", known.subject_key, subject_key(row.subject));
   compare_one("agent", known.agent_key, subject_key(row.agent));
 }
 
 void Importer::State::compare_call(const Known& known, const std::string& call_id) {
-  if (known.call_id.empty() || call_id.empty()) return;
-  if (known.call_id == call_id) {
-    agrees(known, "call_id");
-  } else {
-    differs(known, "call_id", kAnother, kSomethingElse);
-  }
+  if (known.call_id.empty() || call_id.empty() || known.call_id == call_id) return;
+  differs_secretly(known, "call_id", call_id);
 }
 
 void Importer::State::compare(const Known& known, const ImportRow& row) {
@@ -192,18 +193,21 @@ void Importer::State::fill_in(const Known& known, const ImportRow& row) {
 }
 
 /// Of a path that could leave the root nothing is ever destroyed; whether one did.
-bool Importer::State::put_path_right(const Known& known, const File& file) {
+bool Importer::State::put_path_right(const Known& known, const ImportRow& row) {
+  const File& file = row.file;
   std::string wrong;
   {
     Query query(store, "SELECT path FROM file WHERE recording_key = ?1 AND role = ?2", known.key,
                 file.role);
     while (wrong.empty() && query.next()) {
-      if (makes_way_for(query.text(0), file.path)) wrong = query.text(0);
+      const std::string path = query.string(0);
+      if (makes_way_for(kind.archive_root, path, row.stripped_path, file.path)) wrong = path;
     }
   }
   if (wrong.empty()) return false;
   Query(store, "UPDATE file SET path = ?2 WHERE path = ?1", wrong, file.path).run();
   mark_changed(known.key);
+  ++counts.paths_put_right;
   return true;
 }
 
@@ -216,17 +220,12 @@ void Importer::State::compare_file(const Known& known, const File& file) {
     bytes = query.optional_count(0);
     sha256_before = query.optional_digest(1);
   }
-  const auto compare_fact = [&](const std::string& fact, bool same, const std::string& was,
-                                const std::string& says) {
-    same ? agrees(known, fact) : differs(known, fact, was, says);
-  };
-  if (bytes && file.bytes) {
-    compare_fact("bytes of " + file.path, bytes == file.bytes, std::to_string(*bytes),
-                 std::to_string(*file.bytes));
+  if (bytes && file.bytes && bytes != file.bytes) {
+    differs(known, "bytes of " + file.path, std::to_string(*bytes), std::to_string(*file.bytes));
   }
-  if (sha256_before && file.sha256) {
-    compare_fact("sha256 of " + file.path, sha256_before == file.sha256,
-                 base::to_hex(*sha256_before), base::to_hex(*file.sha256));
+  if (sha256_before && file.sha256 && sha256_before != file.sha256) {
+    differs(known, "sha256 of " + file.path, base::to_hex(*sha256_before),
+            base::to_hex(*file.sha256));
   }
   if ((bytes || !file.bytes) && (sha256_before || !file.sha256)) return;
   Query(store,

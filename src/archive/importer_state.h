@@ -24,8 +24,7 @@ struct Known {
   std::string subject_key;
   std::string agent_key;
   std::string call_id;
-  bool gap = false;  // subject, agent or call id is missing
-  bool contradicted = false;
+  bool gap = false;        // subject, agent or call id is missing
   bool opaque = false;     // its id is random
   bool by_digest = false;  // found as the recorder's key of an opaque id
 };
@@ -65,10 +64,11 @@ struct Importer::State {
   std::optional<std::string> take_known(const Known& known, const ImportRow& row);
   void add_recording(const ImportRow& row, const std::optional<base::Digest>& digest);
   std::optional<std::string> add_to(const Known& known, const ImportRow& row);
+  std::string belongs_to_another(std::int64_t owner);
   void note_several(const People& subjects, const People& agents);
   void bring_back(const Known& known, const ImportRow& row);
   void add_file(std::int64_t key, const File& file);
-  bool put_path_right(const Known& known, const File& file);
+  bool put_path_right(const Known& known, const ImportRow& row);
   bool mark(std::int64_t key);
   void mark_changed(std::int64_t key);
 
@@ -80,7 +80,7 @@ struct Importer::State {
   void compare_file(const Known& known, const File& file);
   void differs(const Known& known, std::string_view fact, std::string_view was,
                std::string_view says);
-  void agrees(const Known& known, std::string_view fact);
+  void differs_secretly(const Known& known, std::string_view fact, const std::string& says);
   void join_people(const Known& known, const ImportRow& row);
   void fill_in(const Known& known, const ImportRow& row);
 };

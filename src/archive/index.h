@@ -103,6 +103,9 @@ class Index {
   [[nodiscard]] std::vector<Hold> holds(bool with_erased) const;
   /// Whether an import said otherwise of this fact: `department`, `recorded_at`, ….
   [[nodiscard]] bool is_contradicted(std::int64_t recording_key, std::string_view fact) const;
+  /// The facts of which imports said otherwise: those, `subject`, `agent`, `call_id`, `bytes of
+  /// PATH`, `sha256 of PATH`.
+  [[nodiscard]] std::vector<std::string> contradicted_facts(std::int64_t recording_key) const;
   /// Also one that is over and not erased yet; nullopt: none.
   [[nodiscard]] std::optional<Acknowledgement> acknowledgement(std::int64_t recording_key) const;
   /// All of them, by recording; memory does not grow.
@@ -179,6 +182,8 @@ class Index {
     /// acknowledgement.
     void correct_department(std::int64_t recording_key, std::string_view department);
     void correct_recorded_at(std::int64_t recording_key, std::chrono::sys_seconds recorded_at);
+    /// The same where the index is right as it is, of all that imports said against it.
+    void settle_contradictions(std::int64_t recording_key);
     /// Returns the new approval's number; add_approved then gives it its recordings.
     std::int64_t approve(const Approval& approval);
     void add_approved(std::int64_t approval, std::int64_t recording_key);

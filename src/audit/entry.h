@@ -95,7 +95,8 @@ struct Withdraw {
 /// A person puts a fact of a recording right. What it was is not said: it may be anything.
 struct Correct {
   std::string recording;
-  std::string fact;       ///< department, recorded_at
+  std::string fact;       ///< department, recorded_at; or where the index was right, also subject,
+                          ///< agent, call_id, bytes, sha256
   std::string authority;  ///< a reference to whoever or whatever says so
   std::string user;
   std::string department{};                   ///< what it is now; left out when another fact

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <set>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -21,6 +22,7 @@ using std::chrono::sys_seconds;
 struct Right {
   const policy::Department* department = nullptr;
   std::optional<sys_seconds> recorded_at;
+  bool as_indexed = false;
 };
 
 /// As an import reads a time: one that bears no offset is local, the later one where it occurs
@@ -46,6 +48,10 @@ sys_seconds read_time(const Options& options, const policy::TimeZone& zone) {
 Right read_right(const Options& options, const policy::RetentionSchedule& schedule,
                  base::Time now) {
   Right right;
+  right.as_indexed = options.has("as-indexed");
+  if (right.as_indexed && (options.has("department") || options.has("recorded-at"))) {
+    options.refuse("--as-indexed says that the index is right: give it, or what is right");
+  }
   if (options.has("department")) {
     const std::string name = options.required("department");
     right.department = schedule.find(name);
@@ -63,19 +69,21 @@ Right read_right(const Options& options, const policy::RetentionSchedule& schedu
                      base::to_text(schedule.earliest) + ": " + base::to_text(*right.recorded_at));
     }
   }
-  if (right.department == nullptr && !right.recorded_at) {
-    options.refuse("what is to be put right is missing: --department or --recorded-at");
+  if (right.department == nullptr && !right.recorded_at && !right.as_indexed) {
+    options.refuse(
+        "what is to be put right is missing: --department or --recorded-at; or --as-indexed");
   }
   return right;
 }
 
-archive::Recording find_live(const archive::Index& index, const std::string& id) {
+archive::Recording find_live(const archive::Index& index, const std::string& id, bool as_indexed) {
   const std::string shown = "recording " + base::printable(id);
   const auto recording = index.find(id);
   if (!recording && !index.history(id)) {
     throw Failure(ExitStatus::usage, "the index knows no " + shown);
   }
-  if (!recording || recording->state == archive::State::returned) {
+  // What came back has its date and department in the log; what an import says against it has not.
+  if (!recording || (recording->state == archive::State::returned && !as_indexed)) {
     throw Failure(ExitStatus::usage,
                   shown + ": it was destroyed or removed, and what the log says of it stands");
   }
@@ -108,6 +116,27 @@ std::vector<audit::Draft> entries_of(const Right& right, const archive::Recordin
                             index.is_contradicted(recording.key, "recorded_at"))) {
     entry.fact = "recorded_at";
     entry.recorded = zone.civil_date(*right.recorded_at);
+    drafts.push_back(audit::to_draft(entry));
+  }
+  return drafts;
+}
+
+/// An entry for each fact that imports contradict. A path goes into no entry.
+std::vector<audit::Draft> entries_of_settling(const archive::Recording& recording,
+                                              const archive::Index& index,
+                                              const policy::TimeZone& zone,
+                                              const std::string& authority) {
+  std::set<std::string> facts;
+  for (const std::string& fact : index.contradicted_facts(recording.key)) {
+    facts.insert(fact.substr(0, fact.find(' ')));
+  }
+  std::vector<audit::Draft> drafts;
+  for (const std::string& fact : facts) {
+    audit::Correct entry{recording.id, fact, authority, login_name()};
+    if (fact == "department") entry.department = recording.department;
+    if (fact == "recorded_at" && recording.recorded_at) {
+      entry.recorded = zone.civil_date(*recording.recorded_at);
+    }
     drafts.push_back(audit::to_draft(entry));
   }
   return drafts;
@@ -170,13 +199,14 @@ void require_held(Desk& desk, const std::string& id, const std::vector<std::stri
 
 ExitStatus correct_command(Invocation call) {
   Options options(
-      "correct ID --authority REFERENCE [--department NAME] [--recorded-at TIME]",
+      "correct ID --authority REFERENCE [--department NAME] [--recorded-at TIME] [--as-indexed]",
       "Puts a recording's department or date right, and clears what imports said against it.\n"
       "Logged. What the source said until now it may say again; anything else is attention.\n"
       "Says what the due day is then, and whether it is due at once.");
   options.argument("id", 1)
       .value("authority", "a reference to who or what says so; goes into the log")
       .value("department", "the department, as the configuration names it, or an alias of it")
+      .flag("as-indexed", "the index is right in all that imports said against it")
       .value("recorded-at", "RFC 3339, or local time as '2026-11-23 14:00:00'");
   if (!options.parse(call)) return ExitStatus::done;
   const std::string id = options.required("id");
@@ -192,17 +222,23 @@ ExitStatus correct_command(Invocation call) {
   audit::LogWriter log = desk.log_writer();
   {
     archive::Index::Writing writing(desk.index());
-    const archive::Recording recording = find_live(desk.index(), id);
-    const auto drafts = entries_of(right, recording, desk.index(), schedule.time_zone, authority);
+    const archive::Recording recording = find_live(desk.index(), id, right.as_indexed);
+    const auto drafts =
+        right.as_indexed
+            ? entries_of_settling(recording, desk.index(), schedule.time_zone, authority)
+            : entries_of(right, recording, desk.index(), schedule.time_zone, authority);
     if (drafts.empty()) {
-      throw Failure(ExitStatus::usage, "recording " + base::printable(id) +
-                                           ": that is what the index says, and nothing stands "
-                                           "against it");
+      throw Failure(ExitStatus::usage,
+                    fmt::format("recording {}: {}", base::printable(id),
+                                right.as_indexed ? "no import says anything against the index"
+                                                 : "that is what the index says, and nothing "
+                                                   "stands against it"));
     }
     const auto held_before = holds_on(desk, recording);
     if (right.department != nullptr) {
       writing.correct_department(recording.key, right.department->name);
     }
+    if (right.as_indexed) writing.settle_contradictions(recording.key);
     if (right.recorded_at) writing.correct_recorded_at(recording.key, *right.recorded_at);
     require_held(desk, id, held_before);
     // Logged before it counts: a crash before the commit leaves a correction that is logged and

@@ -30,6 +30,10 @@ void print_result(const intake::ImportResult& result) {
     std::cout << fmt::format("Rows of recordings destroyed before, which change nothing: {}\n",
                              base::grouped(counts.destroyed));
   }
+  if (counts.paths_put_right > 0) {
+    std::cout << fmt::format("Paths that the index had wrong, and has beneath the root now: {}\n",
+                             base::grouped(counts.paths_put_right));
+  }
   if (result.read.without_file > 0) {
     std::cout << fmt::format("Rows for which the recorder has no file: {}\n",
                              base::grouped(result.read.without_file));

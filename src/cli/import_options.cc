@@ -122,6 +122,7 @@ archive::ImportKind kind_of(const Options& options, const intake::ReadOptions& r
     kind = {reading.recorder->opaque_ids, archive::SharedFiles::merge};
   }
   if (options.has("opaque-ids")) kind.opaque_ids = archive::OpaqueIds::yes;
+  kind.archive_root = reading.paths.root;
   return kind;
 }
 

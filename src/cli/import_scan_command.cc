@@ -51,6 +51,7 @@ void print_result(const intake::ScanResult& result) {
        "Recordings dated by when their files were last changed (--trust-mtime)");
   line(result.undated, "Recordings without a date, which need attention");
   line(counts.destroyed, "Files of recordings destroyed before, which change nothing");
+  line(counts.paths_put_right, "Paths that the index had wrong, and has beneath the root now");
 }
 
 void print_totals(const intake::ScanResult& result) {
@@ -102,7 +103,7 @@ ExitStatus scan_and_log(const Invocation& call, Desk& desk, const intake::ScanOp
   const base::CivilDate today = desk.config().schedule.time_zone.civil_date(scan.now);
   const shred::ArchiveRoot root(desk.sys(), desk.config().archive_root);
   archive::Importer importer(
-      desk.index(), {opaque_ids, archive::SharedFiles::refuse},
+      desk.index(), {opaque_ids, archive::SharedFiles::refuse, {}, desk.config().archive_root},
       [&root](const std::string& path) { return root.has_file(path); }, today);
   Progress progress(call, "Files seen");
   std::array<std::uint64_t, intake::ScanNote::kKinds> named{};
@@ -136,6 +137,11 @@ ExitStatus scan_and_log(const Invocation& call, Desk& desk, const intake::ScanOp
         fmt::format("put into the index: {} recordings, without a date; expunge plan lists them "
                     "as attention",
                     base::grouped(result.counts.added)));
+    if (result.being_written > 0) {
+      message(fmt::format(
+          "left out: {} files, changed so lately that they may be written still (--settled)",
+          base::grouped(result.being_written)));
+    }
   }
   return desk.anchored(needs_person(result) ? ExitStatus::needs_person : ExitStatus::done);
 }

@@ -33,6 +33,9 @@ std::string other_format(const std::vector<std::string_view>& header, Format for
   if (format == Format::csv && first.find('\t') != std::string_view::npos) {
     return "; this looks like TSV: give --format tsv";
   }
+  if (format == Format::csv && first.find(';') != std::string_view::npos) {
+    return "; its fields stand between semicolons: save it with commas between them, or as TSV";
+  }
   return "";
 }
 

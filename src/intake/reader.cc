@@ -51,6 +51,8 @@ class OurRows {
       }
     }
     path_ = at(raw, Column::path).value_or("");
+    const bool strips = !options_.paths.strip.empty() && path_.starts_with('/');
+    const std::string stripped = strips ? path_ : std::string();
     if (auto cause =
             places_ ? place(options_.paths, path_) : place_relative(options_.paths, path_)) {
       return cause;
@@ -58,6 +60,7 @@ class OurRows {
     adapted_[static_cast<std::size_t>(Column::path)] = path_;
     auto cause = parse_row(adapted_, zone_, row);
     row.unmapped_department = unmapped;
+    row.stripped_path = stripped;
     return cause;
   }
 

@@ -73,6 +73,8 @@ RecorderRows::Made RecorderRows::make(const RawRow& raw, archive::ImportRow& row
   };
   if (bad(recorder_.compose(RecorderRow(raw), {zone, options_.now}, call_))) return Made::bad;
   if (!call_.has_file) return Made::without_file;
+  const bool strips = !options_.paths.strip.empty() && call_.path.starts_with('/');
+  const std::string stripped = strips ? call_.path : std::string();
   if (bad(place(options_.paths, call_.path))) return Made::bad;
   std::string department = department_value(raw), unmapped;
   if (options_.department_map) {
@@ -95,6 +97,7 @@ RecorderRows::Made RecorderRows::make(const RawRow& raw, archive::ImportRow& row
   }
   row.department = std::move(department);
   row.unmapped_department = std::move(unmapped);
+  row.stripped_path = stripped;
   row.recorded_at = call_.recorded_at;
   return Made::row;
 }

@@ -198,6 +198,7 @@ Cause parse_row(const RawRow& raw, const policy::TimeZone* local_time_zone,
   row.further_subjects.clear();
   row.further_agents.clear();
   row.unmapped_department.clear();
+  row.stripped_path.clear();
   row.is_same_call = false;
   row.file.path = text(Column::path);
   row.file.role = text(Column::role).empty() ? "audio" : text(Column::role);

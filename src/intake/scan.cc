@@ -261,10 +261,12 @@ void Scan::join_other_directories(std::vector<File>& files, std::optional<sys_se
   if (!named) return;
   const auto there = importer_.recording_of(files.front().row.id);
   if (!there || !there->recorded_at || named_by(*there) != named) return;
-  for (File& file : files) file.row.is_same_call = true;
-  // Any other date was not made of that time: a list gave it, or a person.
+  // Any other date was not made of that time: a person gave it, which stands; or a list, and then
+  // its row and the paths contradict each other.
   const bool by_name =
       *there->recorded_at >= *named && *there->recorded_at - *named <= kMaxAudioLength;
+  if (!by_name && !importer_.is_date_corrected(there->key)) return;
+  for (File& file : files) file.row.is_same_call = true;
   ended = by_name ? std::max(ended, there->recorded_at) : std::nullopt;
 }
 

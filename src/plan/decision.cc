@@ -340,20 +340,20 @@ std::string_view remedy(Cause cause) {
              "this was recorded";
     case Cause::path_outside_root:
       return "find out where the file is and who wrote that path; nothing outside the root is ever "
-             "touched. When the file lies beneath the root, import its row again with the path "
-             "from "
-             "there (expunge import; --strip-prefix cuts off what stands before it): it takes the "
-             "place of a longer one that ends with it";
+             "touched, nor by an order. A full path, of a file that lies beneath the root: import "
+             "its row again, as it was written, with --strip-prefix for what stands before the "
+             "path there. Any other: deal with that file by hand, and leave the recording aside "
+             "with expunge acknowledge ID";
     case Cause::no_file:
       return "import it again with its files";
     case Cause::malformed:
       return "find out who wrote to the index past expunge, and what the row should say; it is "
              "kept until then";
     case Cause::contradicted:
-      return "find out which is right; it is kept until then. Date and department: say so with "
-             "expunge correct ID; what an import said is cleared too when one agrees with the "
-             "index "
-             "again";
+      return "find out which is right; it is kept until then. If it is the index: expunge correct "
+             "ID --as-indexed --authority REFERENCE. If it is not, date and department: expunge "
+             "correct ID --recorded-at TIME or --department NAME, --authority REFERENCE. No import "
+             "settles it";
     case Cause::undated_overdue:
       return "find its true date and put it right: expunge correct ID --recorded-at TIME "
              "--authority REFERENCE; it has been kept for longer than any recording may be";
