@@ -156,7 +156,8 @@ TEST_CASE("destroy says why a hold on a department wins where the true one is no
              contains_text("odd: a hold wins: it is held by COMP-2 (complaint): COMP-2 names a "
                            "department, and the true one of this recording is not known, and no "
                            "order is placed on it"));
-  CHECK_THAT(ended.err, contains_text("young-1: a hold wins: it is held by COMP-2 (complaint), and"));
+  CHECK_THAT(ended.err,
+             contains_text("young-1: a hold wins: it is held by COMP-2 (complaint), and"));
 }
 
 TEST_CASE("An order for tonight is shown by the plan and can be withdrawn until a run takes it") {

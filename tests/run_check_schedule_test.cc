@@ -263,7 +263,6 @@ TEST_CASE("A service that may not write its figures is a warning") {
              contains_text("expunge.service may not write to " + machine / "figures"));
   CHECK_THAT(advised(run::check(setting), Level::warning, "schedule"),
              contains_text("ReadWritePaths=\"" + machine / "figures"));
-  machine.drop_in("expunge.service",
-                  "[Service]\nReadWritePaths=\"" + machine / "figures" + "\"\n");
+  machine.drop_in("expunge.service", "[Service]\nReadWritePaths=\"" + machine / "figures" + "\"\n");
   CHECK(said(run::check(setting), Level::warning, "schedule").empty());
 }

@@ -101,13 +101,26 @@ std::optional<archive::Index> open_index(const Config& config, run::IndexTrouble
 run::CheckReport check(const Invocation& call, const Config& config, bool thorough) {
   run::IndexTrouble trouble;
   const auto index = open_index(config, trouble);
-  return run::check({base::real_sys(), call.clock(), index ? &*index : nullptr, config.safety,
-                     config.log, config.log_keys, config.archive_root, config.index_path,
-                     config.limits, config.path, programs_of(config), config.rotate, config.after,
+  return run::check({base::real_sys(),
+                     call.clock(),
+                     index ? &*index : nullptr,
+                     config.safety,
+                     config.log,
+                     config.log_keys,
+                     config.archive_root,
+                     config.index_path,
+                     config.limits,
+                     config.path,
+                     programs_of(config),
+                     config.rotate,
+                     config.after,
                      trouble,
                      run::NextRun{&config.schedule, config.run_at, host_name(), config.approval,
                                   owner_of(config.path)},
-                     clock_sync(), run::SchedulePlaces{}, thorough, run::kThoroughWithin,
+                     clock_sync(),
+                     run::SchedulePlaces{},
+                     thorough,
+                     run::kThoroughWithin,
                      metrics_directories(config)});
 }
 

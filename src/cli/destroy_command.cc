@@ -150,9 +150,9 @@ class Judge {
       const bool by_department =
           std::any_of(hold->scopes.begin(), hold->scopes.end(),
                       [](const archive::HoldScope& scope) { return !scope.department.empty(); });
-      text += fmt::format(
-          "{}{} names {}, and the true one of this recording is not known", text.empty() ? ": " : "; ",
-          hold->reference, by_department ? "a department" : "days");
+      text += fmt::format("{}{} names {}, and the true one of this recording is not known",
+                          text.empty() ? ": " : "; ", hold->reference,
+                          by_department ? "a department" : "days");
     }
     return text;
   }

@@ -72,8 +72,8 @@ audit::Draft entry_of(const archive::Hold& hold, const std::string& user) {
       audit::HoldChange{audit::HoldChange::Kind::place, hold.reference, hold.kind, user});
 }
 
-/// A slip of the pen would cover nothing, for as long as nobody looks: refuses a department of which
-/// neither the schedule nor any recording in the index is. Throws Failure(usage) then.
+/// A slip of the pen would cover nothing, for as long as nobody looks: refuses a department of
+/// which neither the schedule nor any recording in the index is. Throws Failure(usage) then.
 void refuse_unheard_of(const Options& options, const Desk& desk, const std::string& department) {
   constexpr std::size_t kMostNamed = 20;
   const policy::RetentionSchedule& schedule = desk.config().schedule;
@@ -99,9 +99,10 @@ void refuse_unheard_of(const Options& options, const Desk& desk, const std::stri
   };
   for (const policy::Department& each : schedule.departments) add(each.name);
   for (const std::string& name : others) add(name);
-  options.refuse("--department: neither the retention schedule nor any recording has a department '" +
-                 base::printable(department) + "', and no hold was placed; there are: " + known +
-                 "; one of which recordings are yet to come goes into the schedule first");
+  options.refuse(
+      "--department: neither the retention schedule nor any recording has a department '" +
+      base::printable(department) + "', and no hold was placed; there are: " + known +
+      "; one of which recordings are yet to come goes into the schedule first");
 }
 
 /// What a crash between index and log leaves.

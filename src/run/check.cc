@@ -51,12 +51,13 @@ void check_pages(const CheckSetting& setting, Findings& findings) {
   if (!faults.finished) {
     const auto seconds =
         std::chrono::duration_cast<std::chrono::seconds>(setting.thorough_within).count();
-    findings.note("index",
-                  fmt::format("SQLite had not gone through the whole of it in {} s, and was stopped "
-                              "so that no run waits",
-                              seconds),
-                  "sqlite3 COPY 'PRAGMA quick_check', on a copy of " +
-                      base::printable(setting.index_path) + ", looks at all of it");
+    findings.note(
+        "index",
+        fmt::format("SQLite had not gone through the whole of it in {} s, and was stopped "
+                    "so that no run waits",
+                    seconds),
+        "sqlite3 COPY 'PRAGMA quick_check', on a copy of " + base::printable(setting.index_path) +
+            ", looks at all of it");
   } else if (faults.lines.empty()) {
     findings.ok("index", "SQLite finds nothing amiss in it as a whole");
   }

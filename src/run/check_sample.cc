@@ -37,8 +37,8 @@ struct Candidate {
   bool known_missing = false;
 };
 
-void open_one(const shred::ArchiveRoot& root, shred::Accept accept,
-              const Candidate& candidate, const archive::File& file, Sample& sample) {
+void open_one(const shred::ArchiveRoot& root, shred::Accept accept, const Candidate& candidate,
+              const archive::File& file, Sample& sample) {
   // No hash: nothing is read, and each is let go before the next.
   const auto opened = shred::open_target(root, {file.path, file.bytes, std::nullopt},
                                          shred::Fingerprint::no, accept);
@@ -150,7 +150,8 @@ void check_sample(const CheckSetting& setting, const shred::ArchiveRoot& root, F
     return findings.note("files", "a run is on: no recording was looked at");
   }
   const Sample sample = take_sample(setting, root);
-  if (sample.files == 0) return findings.note("files", "the index lists none that a run would open");
+  if (sample.files == 0)
+    return findings.note("files", "the index lists none that a run would open");
   if (is_empty(setting.archive_root)) {
     findings.problem("root",
                      "an empty directory, and the index expects files in it: its volume is not "
@@ -186,9 +187,9 @@ void check_sample(const CheckSetting& setting, const shred::ArchiveRoot& root, F
                      "for destruction, move them to where an overwrite reaches the bytes");
   }
   if (sample.refused.empty() && sample.unlinked == 0) {
-    findings.ok("files", looked_at + (sample.known > 0
-                                             ? "; each that is there can be opened for overwriting"
-                                             : "; each can be opened for overwriting"));
+    findings.ok("files",
+                looked_at + (sample.known > 0 ? "; each that is there can be opened for overwriting"
+                                              : "; each can be opened for overwriting"));
   }
 }
 

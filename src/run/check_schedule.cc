@@ -139,8 +139,8 @@ bool covers(const std::vector<std::string>& values, const std::string& path) {
   const std::string wanted = resolved(path);
   for (const std::string& value : values) {
     for (std::string each : words_of(value)) {
-      // `-`: may be missing; `+`: beneath RootDirectory=; in this order, and systemd ignores what is
-      // no absolute path then.
+      // `-`: may be missing; `+`: beneath RootDirectory=; in this order, and systemd ignores what
+      // is no absolute path then.
       for (const char prefix : {'-', '+'}) {
         if (each.starts_with(prefix)) each.erase(0, 1);
       }

@@ -68,7 +68,7 @@ void check_metrics(const CheckSetting& setting, Findings& findings) {
       if (error == std::errc::permission_denied && is_onlooker(setting)) continue;
       findings.warning("metrics",
                        fmt::format("{} is {}: {}", base::printable(path),
-                                   error == std::errc::permission_denied ? "out of reach"
+                                   error == std::errc::permission_denied  ? "out of reach"
                                    : std::filesystem::exists(path, error) ? "no directory"
                                                                           : "missing",
                                    kStale),
@@ -81,12 +81,11 @@ void check_metrics(const CheckSetting& setting, Findings& findings) {
       findings.ok("metrics", name_of(::geteuid()) + " may write to " + base::printable(path));
       continue;
     }
-    findings.warning(
-        "metrics",
-        fmt::format("{} may not write to {}: {}", name_of(::geteuid()), base::printable(path),
-                    kStale),
-        fmt::format("as root: setfacl -m u:{}:rwx {}", name_of(::geteuid()),
-                    base::printable(path)));
+    findings.warning("metrics",
+                     fmt::format("{} may not write to {}: {}", name_of(::geteuid()),
+                                 base::printable(path), kStale),
+                     fmt::format("as root: setfacl -m u:{}:rwx {}", name_of(::geteuid()),
+                                 base::printable(path)));
   }
 }
 
