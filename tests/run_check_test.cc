@@ -464,7 +464,7 @@ TEST_CASE("The text and the JSON of a check say the same") {
   report.findings.insert(report.findings.begin(),
                          {Level::warning, "key", "is odd \xff", "look at it"});
   CHECK_THAT(report::check_text(report, CheckDetail::needs_person),
-             contains_text("Wrong\nwarning  key: is odd \\xff; look at it\n\nA destruction here"));
+             contains_text("Wrong\nwarning  key: is odd \\xff; look at it\n\n1 thing is wrong, "));
   CHECK(report::check_text(report, CheckDetail::everything)
             .ends_with("\n1 thing is wrong, 1 to know.\n"));
   const auto json = nlohmann::json::parse(report::check_json(report));
