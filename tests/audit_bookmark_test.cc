@@ -103,6 +103,9 @@ TEST_CASE("After every kind of entry a start learns the same from the bookmark")
   CHECK(facts.removed == 1);
   CHECK(facts.last_run_end->removed == 7);
   CHECK(facts.newest_run_start->run != facts.last_run_start->run);
+  REQUIRE(facts.last_braked);
+  CHECK(facts.last_braked->run == "20260104T020000Z-0003");
+  CHECK(facts.last_braked->brakes == std::vector<std::string>{"share", "clock"});
   CHECK(parse_facts(to_json(facts)) == facts);
   CHECK(parse_facts(to_json(LogFacts{})) == LogFacts{});
 }

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "base/path.h"
 #include "support/catch.h"
 #include "support/scratch.h"
 
@@ -50,4 +51,11 @@ TEST_CASE("A file that could not be replaced stands as it was and nothing beside
   CHECK_THROWS_AS(base::replace_file(sys, path, "new", 0644), base::Failure);
   CHECK(test::slurp(path) == "old");
   CHECK_FALSE(std::filesystem::exists(path + ".new"));
+}
+
+TEST_CASE("The parent of a path is as it is written, and never empty") {
+  CHECK(base::parent_of("/srv/a b/c") == "/srv/a b");
+  CHECK(base::parent_of("a/b") == "a");
+  CHECK(base::parent_of("/a") == "/");
+  CHECK(base::parent_of("a") == ".");
 }

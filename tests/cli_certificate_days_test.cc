@@ -3,9 +3,11 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "support/archive_fixture.h"
 #include "support/catch.h"
 #include "support/certified_log.h"
 #include "support/office.h"
+#include "support/page_text.h"
 #include "support/succession.h"
 
 using namespace expunge;
@@ -118,6 +120,31 @@ TEST_CASE("A department that nobody has heard of is not answered with zeros alon
       contains(ended.out, "WARNING: The retention schedule in force names no department Custmer"));
 }
 
+TEST_CASE("A recording that came back is no difference between index and log") {
+  const OldOffice old;
+  if (!old.office.can_destroy()) SKIP_TEST("files here cannot be destroyed");
+  const auto text = [&] {
+    const Ended ended =
+        old.office.call({"log", "certificate", "--department", "Customer Services", "--recorded",
+                         "2000-01-01.." + Office::days_ago(0).substr(0, 10)});
+    CHECK_ENDED(ended, 0);
+    return ended.out;
+  };
+  CHECK_FALSE(contains(text(), "WARNING"));
+  const std::string index = old.office.scratch / "office/index.db";
+  const std::string gone =
+      sql_value(index, "SELECT id FROM recording WHERE state = 'destroyed' ORDER BY key LIMIT 1");
+  old.office.write("back.wav", "audio");
+  CHECK(old.office
+            .call({"import", "-"},
+                  "id,department,recorded_at,path\n" + gone + ",Customer Services,,back.wav\n")
+            .status == 1);
+  const std::string after = text();
+  INFO(after);
+  CHECK_FALSE(contains(after, "WARNING: The index counts"));
+  CHECK(contains(unwrapped(after), "a file is back on disk, such as from a backup, of 1."));
+}
+
 TEST_CASE("With an index the answer says what is kept and held and what failed") {
   const OldOffice old;
   if (!old.office.can_destroy()) SKIP_TEST("files here cannot be destroyed");
@@ -135,7 +162,8 @@ TEST_CASE("With an index the answer says what is kept and held and what failed")
   const Json all = answer("2000-01-01");
   CHECK(all.at("destroyed").at(0).at("recordings") == 2);
   CHECK(all.at("index") == Json::parse(R"({"kept":1,"held":1,"due":1,"attention":0,"undated":1,
-                                           "failed":{"missing":1},"gone":2})"));
+                                           "failed":{"missing":1},"gone":2,
+                                           "returned":0})"));
   const Json later = answer(Office::days_ago(399).substr(0, 10));
   CHECK(later.at("destroyed").empty());
   CHECK(later.at("index").at("held") == 0);

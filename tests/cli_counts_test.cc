@@ -322,6 +322,7 @@ TEST_CASE("A run's certificate says that it was restricted and who approved by w
   audit::RunStart start{of.kRun, "rec1", "expunge", day, "Europe/London", plan, 3, 1, 12000, plan,
                         {},      plan,   "",        ""};
   start.restricted = true;
+  start.two_person = true;
   audit::RunEnd end{of.kRun, "complete", 1, 0, 7, 5, 1843544, {}};
   end.acknowledged = 2;
   of.append({to_draft(start), to_draft(of.destroyed("rec-1")), to_draft(end)}, of.kNight);
@@ -355,6 +356,43 @@ TEST_CASE("A run's certificate says that it was restricted and who approved by w
                 "Restricted to what had been ordered"});
 }
 
+TEST_CASE("A certificate names the approvals that were good when the run began and no older one") {
+  CertifiedLog of;
+  const std::string plan(64, 'a');
+  const base::CivilDate day = *base::parse_date("2026-01-02");
+  const auto yes = [&](const char* user, bool two_person) {
+    audit::PlanApprove approval{plan, day, 3, 12000, user};
+    approval.two_person = two_person;
+    return to_draft(approval);
+  };
+  of.append({yes("olga", true)}, "2026-01-02T10:00:00.000Z");
+  of.append({yes("carol", true)}, "2026-01-05T10:00:00.000Z");
+  of.append({yes("erin", false)}, "2026-01-06T10:00:00.000Z");
+  audit::RunStart start{of.kRun, "rec1", "expunge", day, "Europe/London", plan, 3, 1, 12000, plan,
+                        {},      plan,   "",        ""};
+  const auto page = [&] {
+    of.append({to_draft(start), to_draft(of.destroyed("rec-1")), of.end(1)},
+              "2026-01-10T02:00:00.000Z");
+    CHECK_ENDED(of.certificate({"--run", of.kRun}), 0);
+    return unwrapped(slurp(of.out(of.kRun + std::string(".txt"))));
+  };
+  SECTION("where one approval is the rule the newest") {
+    const std::string text = page();
+    INFO(text);
+    check_all_in(text, {"erin's approval of the plan", "Approved too by carol"});
+    for (const char* const never : {"olga", "jane", "Two persons"}) {
+      CHECK_FALSE(contains(text, never));
+    }
+  }
+  SECTION("where two persons are the rule the newest by that rule") {
+    start.two_person = true;
+    const std::string text = page();
+    INFO(text);
+    check_all_in(text, {"carol's approval of the plan", "Two persons", "Approved too by erin"});
+    CHECK_FALSE(contains(text, "olga"));
+  }
+}
+
 TEST_CASE("The certificate of an ordinary run speaks of no restriction and of no second person") {
   CertifiedLog of;
   of.night("rec-1");
@@ -366,4 +404,5 @@ TEST_CASE("The certificate of an ordinary run speaks of no restriction and of no
     CHECK_FALSE(contains(text, never));
   }
   CHECK(contains(text, "Need attention 2 "));
+  CHECK(contains(text, "A file that is missing is named once, by the run that first missed it"));
 }

@@ -46,13 +46,21 @@ bool matches(const std::string& text, const std::string& pattern) {
 }
 
 /// Calls a program where /dev/log is a socket that it listens at, prints what came, and ends as the
-/// program did. A datagram is kept until it is read.
+/// program did. A datagram is kept until it is read, for which "full" leaves no room.
 constexpr const char* kListener = R"(
 import socket, subprocess, sys
 log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 log.bind("/dev/log")
 log.setblocking(False)
-ended = subprocess.run(sys.argv[1:], stdin=subprocess.DEVNULL)
+other = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+other.setblocking(False)
+other.connect("/dev/log")
+try:
+    while sys.argv[1] == "full":
+        other.send(b"other")
+except BlockingIOError:
+    pass
+ended = subprocess.run(sys.argv[2:], stdin=subprocess.DEVNULL, timeout=60)
 while True:
     try:
         print(log.recv(65536).decode())
@@ -70,7 +78,8 @@ mount --bind "$1" /dev
 )";
 
 /// In `out` what came at /dev/log, a line each.
-Ended call_under_syslog(const Office& office, const std::vector<std::string>& words) {
+Ended call_under_syslog(const Office& office, const std::vector<std::string>& words,
+                        const std::string& queue = "empty") {
   const std::string dev = office.scratch / "dev";
   const std::string listener = office.scratch / "listen.py";
   std::filesystem::create_directories(dev);
@@ -83,6 +92,7 @@ Ended call_under_syslog(const Office& office, const std::vector<std::string>& wo
                                   "sh",
                                   dev,
                                   listener,
+                                  queue,
                                   kBinary,
                                   "--config",
                                   office.config};
@@ -212,4 +222,23 @@ TEST_CASE("Without terminal and journal the system's log gets events and nothing
   office.configure("[messages]\nto = stderr\n");
   ended = call_under_syslog(office, {"run", "--quiet"});
   CHECK(lines_of(ended.out).empty());
+}
+
+TEST_CASE("A logger that has stopped with its queue full holds nothing up") {
+  const Office office;
+  if (!office.can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  if (!can_have_own_dev(office)) SKIP_TEST("no root with a name space of its own, or no python3");
+  add(office, "fresh", 1);
+  add(office, "old", 500);
+  CHECK_ENDED(office.call({"approve", office.digest(), "--reason", "x"}), 0);
+  const Ended run = call_under_syslog(office, {"run", "--quiet"}, "full");
+  CHECK_ENDED(run, 0);
+  CHECK(run.err.empty());
+  CHECK_FALSE(office.exists("old.wav"));
+  const auto lines = lines_of(run.out);
+  REQUIRE_FALSE(lines.empty());
+  for (const std::string& line : lines) CHECK(line == "other");
+  // One that never comes to connecting beforehand.
+  spill(office.scratch / "office/log/log.jsonl", "x");
+  CHECK_ENDED(call_under_syslog(office, {"run", "--quiet"}, "full"), 4);
 }

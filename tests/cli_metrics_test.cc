@@ -1,12 +1,14 @@
 // The metrics file through the program: when it is written, what of it stays, and what if it
 // cannot.
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
+#include <future>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -95,6 +97,24 @@ Samples of_the_run(const Samples& samples) {
 
 double now() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+/// Whether another process has that directory open.
+bool is_open_elsewhere(const std::string& directory) {
+  for (const auto& process : fs::directory_iterator("/proc")) {
+    const std::string name = process.path().filename();
+    if (name.find_first_not_of("0123456789") != std::string::npos ||
+        name == std::to_string(::getpid())) {
+      continue;
+    }
+    std::error_code gone;
+    for (fs::directory_iterator fd(process.path() / "fd", gone); !gone && fd != end(fd);
+         fd.increment(gone)) {
+      std::error_code closed;
+      if (fs::read_symlink(fd->path(), closed) == directory) return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace
@@ -214,18 +234,8 @@ TEST_CASE(
   at.add("old", 1, 500);
   at.approve();
   CHECK_ENDED(at.run(), 0);
-  const double success = at.sample("expunge_last_success_timestamp_seconds");
   const double last = at.sample("expunge_last_run_timestamp_seconds");
   const std::string log = at.office.scratch / "office/log/log.jsonl";
-  SECTION("Another run holds the lock") {
-    const base::Fd lock(
-        ::open((at.office.scratch / "office/log/run.lock").c_str(), O_RDWR | O_CLOEXEC));
-    REQUIRE(::flock(lock.get(), LOCK_EX | LOCK_NB) == 0);
-    CHECK_ENDED(at.run(), 5);
-    CHECK(at.sample("expunge_last_run_exit_status") == 5);
-    CHECK(at.sample("expunge_recordings") == 1);
-    CHECK(at.sample("expunge_last_success_timestamp_seconds") == success);
-  }
   SECTION("The log does not verify") {
     std::string bytes = slurp(log);
     bytes[bytes.size() / 2] ^= 1;
@@ -248,6 +258,24 @@ TEST_CASE(
   CHECK(at.sample("expunge_last_run_timestamp_seconds") > last);
   CHECK(at.sample("expunge_last_run_destroyed_recordings") == 0);
   at.check_alone();
+}
+
+TEST_CASE("A run that finds another one on leaves the metrics to that one") {
+  const Monitored at;
+  NEEDS_A_DISK(at);
+  at.add("old", 1, 500);
+  at.approve();
+  CHECK_ENDED(at.run(), 0);
+  at.add("late", 1, 500);
+  const std::string text = at.text();
+  const base::Fd lock(
+      ::open((at.office.scratch / "office/log/run.lock").c_str(), O_RDWR | O_CLOEXEC));
+  REQUIRE(::flock(lock.get(), LOCK_EX | LOCK_NB) == 0);
+  at.office.configure("[messages]\nto = journal\n");
+  const Ended ended = at.run();
+  CHECK(ended.status == 5);
+  CHECK_THAT(ended.err, contains_text("outcome=not-begun exit-status=5 reason=locked\n"));
+  CHECK(at.text() == text);
 }
 
 TEST_CASE("Status writes no figures when the log does not verify but that") {
@@ -332,6 +360,34 @@ TEST_CASE("Whoever reads the metrics while several write them sees a whole file"
   CHECK(faults[0].empty());
   CHECK(faults[1].empty());
   at.check_alone();
+}
+
+TEST_CASE(
+    "Status leaves figures alone that were found out after its own, but for those of a day to "
+    "come") {
+  const Monitored at;
+  const auto figures_of = [](double time) {
+    return fmt::format("# of somebody else\nexpunge_metrics_timestamp_seconds {:.3f}\n", time);
+  };
+  base::Fd held(::open(at.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  REQUIRE(::flock(held.get(), LOCK_EX | LOCK_NB) == 0);
+  auto status = std::async(std::launch::async, [&] { return at.office.call({"status"}); });
+  while (!is_open_elsewhere(fs::canonical(at.directory)) &&
+         status.wait_for(std::chrono::milliseconds{5}) != std::future_status::ready) {
+  }
+  const std::string newer = figures_of(now());
+  spill(at.file, newer);
+  std::this_thread::sleep_for(std::chrono::milliseconds{5});  // so that it is past by then
+  held.reset();
+  CHECK_ENDED(status.get(), 1);
+  CHECK(at.text() == newer);
+
+  CHECK_ENDED(at.office.call({"status"}), 1);
+  CHECK(at.sample("expunge_recordings") == 1);
+  spill(at.file, figures_of(now() + 86400));
+  CHECK_ENDED(at.office.call({"status"}), 1);
+  CHECK(at.sample("expunge_recordings") == 1);
+  CHECK(at.sample("expunge_metrics_timestamp_seconds") <= now());
 }
 
 TEST_CASE("A dry run and an officer's own run leave the figures of the night alone") {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/time.h"
+#include "plan/status.h"
 #include "support/catch.h"
 #include "support/council.h"
 #include "support/council_program.h"
@@ -84,6 +85,34 @@ TEST_CASE("Status is content after a complete run and alarmed when the next is m
   }
 }
 
+TEST_CASE("Status shows the call that a brake stopped, until a run goes ahead") {
+  if (!Council().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  Council council(instant(1, 23).c_str());
+  council.host = here();
+  council.add("old", instant(400, 12), "old.wav", kAudio);
+  REQUIRE(council.run().outcome == run::Outcome::braked);
+  const CouncilProgram program(council);
+  const std::string text = program.call({"status"}).out;
+  INFO(text);
+  CHECK(contains(text, "Last run       none yet\n"));
+  CHECK(contains(text, ", stopped by a brake before it began: first-run"));
+  CHECK(status_of(program).at("last_braked").at("brakes").at(0) == "first-run");
+  REQUIRE(council.approve_and_run().outcome == run::Outcome::complete);
+  CHECK_FALSE(contains(program.call({"status"}).out, "stopped by a brake"));
+  CHECK_FALSE(status_of(program).contains("last_braked"));
+}
+
+TEST_CASE("Status says of what was left part way that it was, and not why") {
+  plan::Status status;
+  status.last_start = audit::RunStarted{};
+  status.last_partial = 1;
+  plan::judge_needs(status, {}, {}, 0);
+  REQUIRE(status.needs.size() == 1);
+  CHECK(status.needs.front().message ==
+        "the last run could not finish 1 recording of which a part was already overwritten or "
+        "removed");
+}
+
 TEST_CASE("Status counts as overdue what is past its period by more than three days") {
   if (!Council().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
   Council council(instant(1, 23).c_str());
@@ -105,7 +134,10 @@ TEST_CASE("Status counts as overdue what is past its period by more than three d
     CHECK(status.at("overdue").at("bytes") == kAudio.size());
     CHECK(status.at("oldest_overdue") == status.at("oldest_due_day"));
     CHECK(alarms_of(status) == std::vector<std::string>{"overdue"});
-    CHECK_ENDED(program.call({"status"}), 1);
+    const Ended text = program.call({"status"});
+    CHECK_ENDED(text, 1);
+    CHECK(contains(text.out, "Alarm overdue: 1 recording is past its period by more than"));
+    CHECK_FALSE(contains(text.out, "Last complete  complete"));
   }
   SECTION("What a hold keeps is not") {
     council.add("asked-for", instant(500, 12), "asked.wav", kAudio);
@@ -162,8 +194,8 @@ TEST_CASE("The story of a recording says in sentences what became of it and no m
   const std::string asked = letter_of("asked");
   INFO(asked);
   CHECK(contains(asked,
-                 "It is kept longer, by order: one order to keep it is in force, the "
-                 "earliest since 24 November 2026."));
+                 "It is kept longer, by order: one order to keep it is in force since "
+                 "24 November 2026."));
   CHECK_FALSE(contains(asked, "POLICE"));
   CHECK_FALSE(contains(asked, ".wav"));
   CHECK(contains(program.call({"explain", "asked"}).out, "POLICE-7"));

@@ -36,8 +36,8 @@ run::Report night() {
   report.tally.removed_bytes = 50;
   report.tally.failed = 3;
   report.tally.overtaken = 1;
-  report.tally.still_missing = 2;
-  report.tally.missing_known = 1;
+  report.tally.attention = 2;  // on top of what the plan counted
+  report.tally.acknowledged = 1;
   report.summary.total[plan::Verdict::held] = {4, 400};
   report.summary.total[plan::Verdict::attention] = {5, 500};
   report.summary.acknowledged = {2, 200};
@@ -57,6 +57,8 @@ plan::Status standing() {
   status.summary.acknowledged = {2, 200};
   status.summary.oldest_due_day = *base::parse_date("2026-11-20");
   status.summary.in_journal = 9;
+  status.attention = 5;
+  status.acknowledged = 2;
   status.overdue = {1, 10};
   status.oldest_overdue = *base::parse_date("2026-07-01");
   status.holds = 12;
@@ -78,6 +80,19 @@ Figures all_figures() {
 }
 
 }  // namespace
+
+TEST_CASE("No more is acknowledged than needs attention, whatever was finished since the plan") {
+  run::Report report = night();
+  report.summary.total[plan::Verdict::attention] = {1, 100};
+  report.summary.acknowledged = {1, 100};
+  report.tally.attention = -1;  // that one is gone
+  CHECK(run::attention_in(report) == 0);
+  CHECK(run::acknowledged_in(report) == 0);
+  Figures figures =
+      report::run_figures({at("2026-11-24T02:01:31Z"), base::ExitStatus::done, &report});
+  CHECK(figures["expunge_last_run_attention_recordings"] == "0");
+  CHECK(figures["expunge_last_run_acknowledged_recordings"] == "0");
+}
 
 TEST_CASE("Every figure stands in the file as it is in run and status") {
   const Figures figures = all_figures();
@@ -186,6 +201,19 @@ TEST_CASE("The figures of the last run are read back from a file and nothing els
     CAPTURE(line);
     CHECK(report::kept_run_figures(line).size() == count);
   }
+}
+
+TEST_CASE("The time that figures are of is read back from a file as it was written") {
+  CHECK(report::standing_time(report::metrics_text(all_figures())) == at("2026-11-24T12:00:00Z"));
+  const std::string name = "\nexpunge_metrics_timestamp_seconds";
+  CHECK(report::standing_time(name + " 1795521600.250\n") == at("2026-11-24T12:00:00Z") + 250ms);
+  for (const char* odd :
+       {"", " ", " \n", " 1\n", " 1795521600.250", " 1795521600.25\n", " .250\n", " -1.250\n",
+        " 1.5.250\n", " NaN\n", " 1795521600.250 1\n", " 99999999999999999999.250\n"}) {
+    CAPTURE(odd);
+    CHECK_FALSE(report::standing_time(name + odd));
+  }
+  CHECK_FALSE(report::standing_time("\nexpunge_last_success_timestamp_seconds 1795521600.250\n"));
 }
 
 TEST_CASE("Names and units of the metrics follow the conventions and the manual has each") {

@@ -178,10 +178,17 @@ TEST_CASE("Two persons: approving one's own order later leaves a colleague's app
     CHECK(report.waiting == 0);
     CHECK(council.state("young") == "destroyed");
   }
-  SECTION("to one that has grown") {
+  SECTION("to one that has grown, once the colleague has approved that one too") {
     council.add("late", kOld, "late.wav", kAudio);
+    const std::string grown = council.approve();
+    const auto report = council.run();
+    CHECK(report.approval == grown);
+    CHECK(report.tally.destroyed == 3);
+    CHECK(report.waiting == 1);
+    CHECK(council.state("young") == "kept");
+    council.approver = "second";
     council.approve();
-    CHECK(council.run().tally.destroyed == 4);
+    CHECK(council.run().tally.destroyed == 1);
   }
   SECTION("after an approval that is too old by now") {
     council.set_clock("2026-11-30T14:00:01Z");
@@ -197,6 +204,37 @@ TEST_CASE("Two persons: approving one's own order later leaves a colleague's app
     CHECK(council.run().tally.destroyed == 2);
     CHECK(council.state("young") == "kept");
   }
+  CHECK(council.log_fault() == "");
+}
+
+TEST_CASE("Two persons: an order goes by the plan that the log names, and by no older one") {
+  Council council;
+  NEEDS_A_DISK(council);
+  furnish(council);
+  council.add("young", "2026-11-01T09:00:00Z", "young.wav", kAudio);
+  council.rule = run::Approval::two_person;
+  council.order("young", "erasure", "ERA/1", "officer");
+  council.approver = "second";
+  council.approve();
+  // The colleague's later yes is to a plan without it.
+  council.place_hold("SAR/1", {"young", "", "", {}, {}});
+  council.set_clock("2026-11-23T15:00:00Z");
+  council.approve();
+  council.release_hold("SAR/1");
+  council.set_clock("2026-11-23T16:00:00Z");
+  council.approver = "officer";
+  const std::string own = council.approve();
+  const auto report = council.run();
+  CHECK(report.approval == own);
+  CHECK(report.tally.destroyed == 2);
+  CHECK(report.waiting == 1);
+  CHECK(council.state("young") == "kept");
+  council.set_clock("2026-11-23T17:00:00Z");
+  council.approver = "second";
+  const std::string last = council.approve();
+  const auto goes = council.run();
+  CHECK(goes.approval == last);
+  CHECK(goes.tally.destroyed == 1);
   CHECK(council.log_fault() == "");
 }
 

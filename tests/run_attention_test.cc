@@ -83,6 +83,32 @@ TEST_CASE("What lacks one of its files and is destroyed with the rest needs no a
   CHECK(last(council, "run.end")["attention"] == 0);
 }
 
+TEST_CASE("What was acknowledged and is finished after an interruption is counted in neither") {
+  Council council;
+  NEEDS_A_DISK(council);
+  council.add("first", "2025-09-01T09:00:00Z", "first.wav", kAudio);
+  REQUIRE(council.approve_and_run().tally.destroyed == 1);
+  council.add("half", "2025-10-01T09:00:00Z", "half.wav", kAudio);
+  int calls = 0;
+  while (test::run_and_die(council, calls) && council.exists("half.wav")) ++calls;
+  REQUIRE_FALSE(council.exists("half.wav"));
+  REQUIRE_FALSE(council.open_index().journal().empty());
+  archive::ImportRow row;
+  row.id = "half";
+  row.department = "Customer Services";
+  row.recorded_at = *base::parse_instant("2026-10-01T09:00:00Z");
+  row.file = {"half.wav", "audio", {}, {}};
+  council.import(row);
+  acknowledge(council, "half", "contradicted", "2026-12-31");
+  const auto report = council.run();
+  CHECK(report.summary.acknowledged.recordings == 1);
+  CHECK(council.state("half") == "destroyed");
+  CHECK(report.tally.acknowledged == -1);
+  CHECK(run::attention_in(report) == 0);
+  CHECK(last(council, "run.end")["attention"] == 0);
+  CHECK_FALSE(last(council, "run.end").contains("acknowledged"));
+}
+
 TEST_CASE("An acknowledgement never has a recording destroyed and its attention is counted") {
   Council council;
   NEEDS_A_DISK(council);

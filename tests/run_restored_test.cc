@@ -126,7 +126,7 @@ TEST_CASE("An index that lost an import is a brake until a person has made it go
               "id,department,recorded_at,path\n"
               "old-2,Customer Services,2026-10-02T09:00:00Z,2025/b.wav\n");
   for (int i = 0; i < 4; ++i) {
-    REQUIRE(program.call({"import", council.scratch / "one.csv"}).status == 0);
+    REQUIRE(program.call({"import", council.scratch / "one.csv"}).status == (i == 0 ? 1 : 0));
   }
   backup.restore_index();
   const auto report = council.run();
@@ -134,7 +134,7 @@ TEST_CASE("An index that lost an import is a brake until a person has made it go
   CHECK(report.brakes[0].name == "index");
   CHECK(contains(report.brakes[0].message, "imports or corrections: 1"));
   // The nightly import does not make up for the one that is lost.
-  REQUIRE(program.call({"import", council.scratch / "one.csv"}).status == 0);
+  REQUIRE(program.call({"import", council.scratch / "one.csv"}).status == 1);
   CHECK(council.run().outcome == run::Outcome::braked);
   CHECK(council.run(test::accepting_index()).tally.destroyed == 1);
   CHECK(council.state("old-2") == "kept");

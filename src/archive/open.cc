@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <filesystem>
 
 #include "archive/connection.h"
 #include "archive/integrity.h"
@@ -14,6 +13,7 @@
 #include "archive/vfs.h"
 #include "base/error.h"
 #include "base/io.h"
+#include "base/path.h"
 #include "base/text.h"
 
 namespace expunge::archive {
@@ -24,11 +24,6 @@ using base::Failure;
 
 std::string journal_of(const std::string& path) {
   return path + "-journal";
-}
-
-std::string directory_of(const std::string& path) {
-  const std::string directory = std::filesystem::path(path).parent_path().string();
-  return directory.empty() ? "." : directory;
 }
 
 /// Nothing is there, not even a dangling symbolic link.
@@ -83,7 +78,7 @@ void ensure_journal(const std::string& path) {
   const std::string journal = journal_of(path);
   if (absent(journal)) base::create_file(base::real_sys(), journal, "", 0600);
   // That it is there does not say that its entry is durable: whoever made it may have crashed.
-  base::sync_directory(base::real_sys(), directory_of(path));
+  base::sync_directory(base::real_sys(), base::parent_of(path));
   const base::Fd fd = base::open_or_fail(base::real_sys(), journal, O_RDWR | O_NOFOLLOW);
   struct stat now {};
   if (::fstat(fd.get(), &now) != 0) base::fail_errno(ExitStatus::usage, journal, errno);
@@ -272,7 +267,7 @@ void Index::create(const std::string& path, const std::string& origin) {
     throw Failure(ExitStatus::usage, path + " exists already; nothing was overwritten");
   }
   if (error != 0) base::fail_errno(ExitStatus::needs_person, path, -error);
-  base::sync_directory(sys, directory_of(path));
+  base::sync_directory(sys, base::parent_of(path));
 }
 
 Index Index::open(const std::string& path, Access access, const std::string& origin) {

@@ -9,6 +9,7 @@
 #include "audit/log.h"
 #include "base/error.h"
 #include "base/io.h"
+#include "base/path.h"
 
 namespace expunge::audit {
 namespace {
@@ -35,12 +36,6 @@ bool exists(base::Sys& sys, const std::string& path) {
   const int raw = sys.openat(AT_FDCWD, path.c_str(), O_PATH | O_NOFOLLOW, 0);
   const base::Fd closes(raw);
   return raw != -ENOENT;
-}
-
-std::string parent_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
 }
 
 }  // namespace
@@ -76,7 +71,7 @@ void create_log(base::Sys& sys, const LogPlace& place, const SigningKey& key,
   const int error =
       sys.renameat2(AT_FDCWD, beside.c_str(), AT_FDCWD, directory.c_str(), RENAME_NOREPLACE);
   if (error != 0) base::fail_errno(ExitStatus::needs_person, directory, -error);
-  base::sync_directory(sys, parent_of(directory));
+  base::sync_directory(sys, base::parent_of(directory));
 }
 
 }  // namespace expunge::audit

@@ -184,6 +184,7 @@ Draft to_draft(const RunStart& entry) {
   if (!entry.accept.empty()) json["accept"] = entry.accept;
   if (!entry.tool.empty()) json["tool"] = entry.tool;
   if (entry.restricted) json["restricted"] = true;
+  if (entry.two_person) json["two_person"] = true;
   return draft("run.start", json);
 }
 

@@ -121,6 +121,7 @@ struct RunStart {
   std::string accept{};               ///< `unlinked`, where that is configured; left out when empty
   std::string tool{};                 ///< the program and its version; left out when empty
   bool restricted = false;            ///< to what was ordered; left out when not
+  bool two_person = false;  ///< an approval had to be by the rule of two persons; left out when not
 };
 
 struct RunBraked {

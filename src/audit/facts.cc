@@ -31,6 +31,10 @@ Json json_of(const RunEnded& run) {
           {"acknowledged", run.acknowledged}};
 }
 
+Json json_of(const RunStopped& run) {
+  return {{"run", run.run}, {"time", base::to_text(run.time)}, {"brakes", run.brakes}};
+}
+
 Json json_of(const Policy& policy) {
   Json departments = Json::array();
   for (const PolicyDepartment& department : policy.departments) {
@@ -100,6 +104,10 @@ LogFacts to_facts(const Json& json) {
   if (!json.at("last_complete_end").is_null()) {
     facts.last_complete_end = to_ended(json.at("last_complete_end"));
   }
+  if (const Json& braked = json.at("last_braked"); !braked.is_null()) {
+    facts.last_braked = RunStopped{braked.at("run"), to_time(braked.at("time")),
+                                   braked.at("brakes").get<std::vector<std::string>>()};
+  }
   if (given("last_entry")) facts.last_entry = to_time(json.at("last_entry"));
   return facts;
 }
@@ -133,6 +141,7 @@ std::string to_json(const LogFacts& facts) {
   if (facts.last_run_end) json["last_run_end"] = json_of(*facts.last_run_end);
   json["last_complete_end"] =
       facts.last_complete_end ? json_of(*facts.last_complete_end) : Json(nullptr);
+  json["last_braked"] = facts.last_braked ? json_of(*facts.last_braked) : Json(nullptr);
   if (facts.last_entry) json["last_entry"] = base::to_text(*facts.last_entry);
   return json.dump();
 }

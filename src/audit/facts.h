@@ -29,6 +29,14 @@ struct RunEnded {
   bool operator==(const RunEnded&) const = default;
 };
 
+/// A call of `run` that was stopped before it began.
+struct RunStopped {
+  std::string run;
+  base::Time time;
+  std::vector<std::string> brakes;  ///< names, in the order of the entries
+  bool operator==(const RunStopped&) const = default;
+};
+
 /// What the log as a whole says, as far as deciding needs it.
 struct LogFacts {
   std::uint64_t destroyed = 0;  ///< `destroy` entries
@@ -46,7 +54,8 @@ struct LogFacts {
   std::optional<RunStarted> last_run_start;  ///< by place
   std::optional<RunEnded> last_run_end;      ///< by place
   std::optional<RunEnded>
-      last_complete_end;  ///< of the last unrestricted one that ended `complete`
+      last_complete_end;                  ///< of the last unrestricted one that ended `complete`
+  std::optional<RunStopped> last_braked;  ///< since the last `run.start`
   /// Reference to kind: placed, and not released by a release that took effect before the last run.
   std::map<std::string, std::string> open_holds;
   /// Those of them whose release is under way: the first day on which they keep nothing any more;

@@ -64,8 +64,9 @@ Policy policy_of(std::string_view members) {
 }
 
 bool bears_facts(std::string_view type) {
-  return type == "run.start" || type == "run.end" || type == "policy" || type == "import" ||
-         type == "correct" || type == "destroy.partial" || type.starts_with("hold.");
+  return type == "run.start" || type == "run.end" || type == "run.braked" || type == "policy" ||
+         type == "import" || type == "correct" || type == "destroy.partial" ||
+         type.starts_with("hold.");
 }
 
 void fold(LogFacts& facts, const LineParts& entry) {
@@ -79,6 +80,7 @@ void fold(LogFacts& facts, const LineParts& entry) {
     if (is_newest || has_accepted_clock(json)) facts.newest_run_start = run;
     facts.last_run_start = run;
     facts.last_partial = 0;
+    facts.last_braked.reset();
     // A run that went ahead on that day has taken these for ended.
     std::erase_if(facts.ending_holds, [&](const auto& ending) {
       if (!ending.second || *ending.second > run.today) return false;
@@ -107,6 +109,12 @@ void fold(LogFacts& facts, const LineParts& entry) {
     if (is_of_last && json.at("outcome") != "failed") {
       facts.settled_size = facts.last_run_start->seq + 1;
     }
+  } else if (entry.type == "run.braked") {
+    const std::string run = json.at("run");
+    if (!facts.last_braked || facts.last_braked->run != run) {
+      facts.last_braked = RunStopped{run, time, {}};
+    }
+    facts.last_braked->brakes.push_back(json.at("brake"));
   } else if (entry.type == "destroy.partial") {
     ++facts.last_partial;
   } else if (entry.type == "import") {

@@ -66,7 +66,7 @@ constexpr Member kRunStart[] = {{"run", Kind::text}, {"host", Kind::text}, {"use
                                 {"plan", Kind::digest}};
 constexpr Member kRunStartOptional[] = {{"accepted", Kind::texts}, {"approval", Kind::digest},
                                         {"accept", Kind::text}, {"tool", Kind::text},
-                                        {"restricted", Kind::flag}};
+                                        {"restricted", Kind::flag}, {"two_person", Kind::flag}};
 constexpr Member kRunBraked[] = {{"run", Kind::text}, {"host", Kind::text}, {"user", Kind::text},
                                  {"today", Kind::date}, {"brake", Kind::text},
                                  {"found", Kind::text}, {"allowed", Kind::text}};

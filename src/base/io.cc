@@ -7,15 +7,10 @@
 #include <cerrno>
 
 #include "base/error.h"
+#include "base/path.h"
 
 namespace expunge::base {
 namespace {
-
-std::string parent_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
 
 /// Writes and fsyncs a new file with settle_in(); 0 or an errno value, and then it is gone again.
 int write_new(Sys& sys, const std::string& path, std::string_view data, unsigned mode) {

@@ -123,6 +123,7 @@ Logged<audit::RunStart> read_run_start(const audit::EntryView& entry, const std:
   says.accept = text_or_empty(json, "accept");
   says.tool = text_or_empty(json, "tool");
   says.restricted = json.value("restricted", false);
+  says.two_person = json.value("two_person", false);
   return logged(from, std::move(says));
 }
 

@@ -120,13 +120,16 @@ DaysInIndex ask_index(const archive::Index& index, const policy::RetentionSchedu
   DaysInIndex answer;
   // Those without a date come first, then the oldest.
   index.scan([&](const archive::Recording& recording) {
-    if (!recording.recorded_at) {
+    if (!recording.recorded_at && !recording.left_date) {
       if (days.has_department(recording.department)) ++answer.undated;
       return true;
     }
-    const base::CivilDate day = schedule.time_zone.civil_date(*recording.recorded_at);
-    if (day > days.to) return false;
+    const base::CivilDate day = recording.recorded_at
+                                    ? schedule.time_zone.civil_date(*recording.recorded_at)
+                                    : *recording.left_date;
+    if (day > days.to) return !recording.recorded_at;
     if (day < days.from || !days.has_department(recording.department)) return true;
+    if (recording.state == archive::State::returned) ++answer.returned;
     ++answer.by_verdict[decider.decide(recording).verdict];
     if (const auto failed = log.failed.find(recording.id); failed != log.failed.end()) {
       ++answer.failed[failed->second];

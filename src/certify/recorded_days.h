@@ -47,6 +47,8 @@ struct DaysInIndex {
   std::map<std::string, std::uint64_t> failed;  ///< of these, by the reason of the last attempt
   std::uint64_t undated = 0;  ///< of the department, but without a date: perhaps of these days
   std::uint64_t gone = 0;     ///< destroyed or removed, under this log or an earlier one
+  /// Besides: destroyed or removed once, and a file of theirs is back. Counted by verdict too.
+  std::uint64_t returned = 0;
 };
 
 /// Reads the log once; memory grows with the recordings asked about and those that failed. Throws

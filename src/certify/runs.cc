@@ -2,7 +2,23 @@
 
 #include <algorithm>
 
+#include "plan/brakes.h"
+
 namespace expunge::certify {
+namespace {
+
+using Approvals = std::vector<Logged<audit::PlanApprove>>;
+
+/// Those that were good when the run began. Where none was, by the times of the log, the run took
+/// its own clock's word: then all.
+Approvals good_at(const Approvals& approvals, const Logged<audit::RunStart>& start) {
+  Approvals good;
+  std::copy_if(approvals.begin(), approvals.end(), std::back_inserter(good),
+               [&](const auto& each) { return start.time - each.time <= plan::kApprovalLife; });
+  return good.empty() ? approvals : good;
+}
+
+}  // namespace
 
 void RunTrail::take(const audit::EntryView& entry) {
   if (entry.type == "policy") {
@@ -21,10 +37,12 @@ void RunTrail::take(const audit::EntryView& entry) {
     run_ = facts_->start->says.run;
     const auto approval = approvals_.find(facts_->start->says.approval);
     if (approval != approvals_.end()) {
-      auto& further = facts_->further_approvals = approval->second;
+      auto& further = facts_->further_approvals = good_at(approval->second, *facts_->start);
       // Where two persons are the rule, one that is not by that rule counts for nothing.
-      const auto by_rule = std::find_if(further.rbegin(), further.rend(),
-                                        [](const auto& each) { return each.says.two_person; });
+      const bool by_any = !facts_->start->says.two_person;
+      const auto by_rule = std::find_if(further.rbegin(), further.rend(), [&](const auto& each) {
+        return by_any || each.says.two_person;
+      });
       const auto newest = by_rule == further.rend() ? further.rbegin() : by_rule;
       facts_->approval = *newest;
       further.erase(std::next(newest).base());

@@ -14,10 +14,10 @@ namespace expunge::certify {
 struct RunFacts {
   std::optional<Logged<audit::RunStart>> start;
   std::optional<Logged<audit::RunEnd>> end;  ///< unset: interrupted, or still on
-  /// The officer's yes to the plan that the run names, the newest, of those by the rule of two
-  /// persons where there are any; unset: it needed none.
+  /// The officer's yes to the plan that the run names, the newest that was good then; by the rule
+  /// of two persons where the run was made under it. Unset: it needed none.
   std::optional<Logged<audit::PlanApprove>> approval;
-  /// Those of other logins to the same plan, oldest first.
+  /// Those of other logins to the same plan that were good then, oldest first.
   std::vector<Logged<audit::PlanApprove>> further_approvals;
   std::optional<Logged<audit::Policy>> policy;  ///< the retention schedule in force
 };

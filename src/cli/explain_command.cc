@@ -47,12 +47,13 @@ void print_first_end(const archive::Recording& recording,
 }
 
 void print_live(Desk& desk, const report::Issue& issue, const archive::RecordingHistory& history,
-                const archive::Recording& recording, base::CivilDate day) {
+                const archive::Recording& recording, base::CivilDate day, bool failed) {
   const policy::RetentionSchedule& schedule = desk.config().schedule;
   const plan::HoldMatcher holds = desk.hold_matcher(day);
   const plan::Decision decision =
       plan::Decider(schedule, holds, day, plan::acknowledgements(desk.index())).decide(recording);
-  std::cout << report::page_text(report::story_of_kept(recording, decision, schedule, day, issue));
+  std::cout << report::page_text(
+      report::story_of_kept(recording, decision, schedule, day, issue, failed));
   print_particulars(desk, history);
   if (recording.recorded_at && decision.recorded_on) {
     std::cout << fmt::format(
@@ -166,20 +167,21 @@ void explain(Desk& desk, const Invocation& call, const std::string& id,
     throw Failure(ExitStatus::usage, "the index knows no recording '" + base::printable(id) + "'");
   }
   const report::Issue issue = issue_of(desk.config(), call);
+  std::string entries;
+  bool failed = false;
+  audit::for_each_entry(desk.sys(), desk.config().log, 0, [&](const audit::EntryView& entry) {
+    if (audit::recording_of(entry) != id) return true;
+    failed = entry.type == "destroy.failed";
+    entries += report::entry_line(entry) + "\n";
+    return true;
+  });
   if (const auto recording = desk.index().find(id)) {
-    print_live(desk, issue, *history, *recording, desk.plan_day(as_of));
+    print_live(desk, issue, *history, *recording, desk.plan_day(as_of), failed);
   } else {
     print_past(desk, issue, *history);
   }
-  std::cout << "Log\n";
-  bool any = false;
-  audit::for_each_entry(desk.sys(), desk.config().log, 0, [&](const audit::EntryView& entry) {
-    if (audit::recording_of(entry) != id) return true;
-    any = true;
-    std::cout << report::entry_line(entry) << "\n";
-    return true;
-  });
-  if (any) return;
+  std::cout << "Log\n" << entries;
+  if (!entries.empty()) return;
   std::cout << (history->past_log.empty()
                     ? "  no entry names it\n"
                     : fmt::format("  no entry names it; the log {}, in whose place this one was "

@@ -1,19 +1,25 @@
 #include "cli/messages.h"
 
 #include <fmt/format.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <syslog.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
+#include <ctime>
 #include <iostream>
 
+#include "base/fd.h"
 #include "base/text.h"
 
 namespace expunge::cli {
 namespace {
 
 MessagesTo direction = MessagesTo::standard_error;  // of the process, as its standard error is
+base::Fd system_log;                                // connected when it is first needed
 
 int priority(Level level) {
   switch (level) {
@@ -40,6 +46,38 @@ MessagesTo found_out() {
   return is_journals_own(STDERR_FILENO) ? MessagesTo::journal : MessagesTo::syslog;
 }
 
+/// Not syslog(3)'s, which waits for as long as a logger that has stopped does not read.
+void connect_system_log() {
+  system_log = base::Fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const sockaddr_un address{AF_UNIX, "/dev/log"};
+  if (::connect(system_log.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) !=
+      0) {
+    system_log.reset();
+  }
+}
+
+/// As syslog(3) writes it: RFC 3164, local time, and names of months in no language but that one.
+std::string system_log_line(std::string_view text, Level level) {
+  static constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                            "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const std::time_t now = std::time(nullptr);
+  std::tm time{};
+  ::localtime_r(&now, &time);
+  return fmt::format("<{}>{} {:2} {:02}:{:02}:{:02} expunge[{}]: {}", LOG_CRON | priority(level),
+                     kMonths[time.tm_mon], time.tm_mday, time.tm_hour, time.tm_min, time.tm_sec,
+                     ::getpid(), base::one_line(text));
+}
+
+/// A queue that is full is left alone; a logger that was started anew is looked for once.
+void send_to_system_log(const std::string& line) {
+  for (int tries = 0; tries < 2; ++tries) {
+    const auto sent =
+        ::send(system_log.get(), line.data(), line.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent >= 0 || errno == EAGAIN) return;
+    connect_system_log();
+  }
+}
+
 }  // namespace
 
 Level level_of(base::ExitStatus status) {
@@ -49,11 +87,12 @@ Level level_of(base::ExitStatus status) {
 
 void direct_messages(MessagesTo to) {
   direction = to == MessagesTo::automatic ? found_out() : to;
-  if (direction == MessagesTo::syslog) ::openlog("expunge", LOG_PID, LOG_CRON);
 }
 
 void open_events() {
-  if (direction == MessagesTo::syslog) ::openlog("expunge", LOG_PID | LOG_NDELAY, LOG_CRON);
+  if (direction != MessagesTo::syslog) return;
+  ::tzset();  // it reads a file
+  connect_system_log();
 }
 
 void message(std::string_view text, Level level) {
@@ -74,8 +113,7 @@ void messages(std::string_view text, Level level) {
 
 void event(std::string_view text, Level level) {
   if (direction == MessagesTo::journal) return message(text, level);
-  if (direction != MessagesTo::syslog) return;
-  ::syslog(priority(level), "%s", base::one_line(text).c_str());
+  if (direction == MessagesTo::syslog) send_to_system_log(system_log_line(text, level));
 }
 
 }  // namespace expunge::cli

@@ -37,7 +37,7 @@ void messages(std::string_view text, Level level = Level::warning);
 /// Something for whoever watches machines: to the journal, or to the system's log as `expunge` of
 /// the facility cron; nowhere else. `text` is of `key=value` and holds no path, nothing that
 /// somebody wrote and nothing about a person: these logs are read by more people than the
-/// destruction log, and kept for longer. That nobody takes it is not noticed.
+/// destruction log, and kept for longer. Waits for nobody; that nobody takes it is not noticed.
 void event(std::string_view text, Level level);
 
 }  // namespace expunge::cli

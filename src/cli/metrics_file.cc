@@ -6,12 +6,12 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <filesystem>
 #include <thread>
 #include <utility>
 
 #include "base/error.h"
 #include "base/io.h"
+#include "base/path.h"
 #include "base/text.h"
 
 namespace expunge::cli {
@@ -24,10 +24,6 @@ constexpr unsigned kMode = 0644;
 constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 20;
 constexpr std::chrono::milliseconds kLook{20};
 constexpr int kLooks = 250;  // five seconds: whoever of ours holds it writes some kilobytes
-
-std::string directory_of(const std::string& path) {
-  return std::filesystem::path(path).parent_path().string();
-}
 
 /// So that nobody writes figures of an older run over a newer one's, or renames a file that
 /// another has half written. Ends with the descriptor.
@@ -61,13 +57,27 @@ std::string read_earlier(base::Sys& sys, const std::string& path) {
   return base::pread_exactly(sys, fd.get(), bytes, 0) == 0 ? text : "";
 }
 
-bool write_file(base::Sys& sys, const std::string& path, report::Figures figures,
+struct Found {
+  base::Time at;
+  report::Figures figures;
+};
+
+/// Whether somebody found out later, and wrote first. What a clock wrote that ran ahead is not to
+/// stand until that time has come.
+bool is_overtaken(base::Time at, std::string_view earlier, base::Time now) {
+  const auto other = report::standing_time(earlier);
+  return other && *other > at && *other <= now;
+}
+
+/// A run's own figures are written in any case.
+bool write_file(base::Sys& sys, const base::Clock& clock, const std::string& path, Found found,
                 const std::optional<report::LastRun>& last) {
   try {
-    const base::Fd held = lock(sys, directory_of(path));
-    figures.merge(last ? report::run_figures(*last)
-                       : report::kept_run_figures(read_earlier(sys, path)));
-    base::replace_file(sys, path, report::metrics_text(figures), kMode);
+    const base::Fd held = lock(sys, base::parent_of(path));
+    const std::string earlier = read_earlier(sys, path);
+    if (!last && is_overtaken(found.at, earlier, clock())) return true;
+    found.figures.merge(last ? report::run_figures(*last) : report::kept_run_figures(earlier));
+    base::replace_file(sys, path, report::metrics_text(found.figures), kMode);
     return true;
   } catch (const Failure& failure) {
     message(
@@ -84,46 +94,46 @@ std::uint64_t log_bytes(const Desk& desk) {
   return desk.sys().statx(AT_FDCWD, path.c_str(), 0, STATX_SIZE, status) == 0 ? status.stx_size : 0;
 }
 
-report::Figures figures_of(const Desk& desk, const Standing& standing) {
-  return report::standing_figures({desk.now(), desk.config().schedule.time_zone, true,
-                                   &standing.status, &standing.log, log_bytes(desk)});
+Found figures_of(const Desk& desk, const Standing& standing) {
+  return {standing.at,
+          report::standing_figures({standing.at, desk.config().schedule.time_zone, true,
+                                    &standing.status, &standing.log, log_bytes(desk)})};
 }
 
 /// What cannot be found out is left out: monitoring is not to believe old figures.
-report::Figures figures_of(const Desk& desk) {
+Found figures_of(const Desk& desk) {
   report::Standing unknown{desk.now(), desk.config().schedule.time_zone, {}, nullptr, nullptr};
   try {
     return figures_of(desk, take_standing(desk));
   } catch (const Failure& failure) {
     if (failure.status() == ExitStatus::log_untrusted) unknown.log_verifies = false;
   }
-  return report::standing_figures(unknown);
+  return {unknown.now, report::standing_figures(unknown)};
 }
 
 }  // namespace
 
 std::vector<std::string> metrics_directories(const Config& config) {
   if (config.metrics_textfile.empty()) return {};
-  return {directory_of(config.metrics_textfile)};
+  return {base::parent_of(config.metrics_textfile)};
 }
 
 bool write_metrics(const Desk& desk, const Standing& standing) {
   const std::string& path = desk.config().metrics_textfile;
-  return path.empty() || write_file(desk.sys(), path, figures_of(desk, standing), {});
+  return path.empty() || write_file(desk.sys(), desk.clock(), path, figures_of(desk, standing), {});
 }
 
 bool write_metrics(const Desk& desk, const std::optional<report::LastRun>& last) {
   const std::string& path = desk.config().metrics_textfile;
-  return path.empty() || write_file(desk.sys(), path, figures_of(desk), last);
+  return path.empty() || write_file(desk.sys(), desk.clock(), path, figures_of(desk), last);
 }
 
 bool write_metrics(base::Sys& sys, const Config& config, const report::LastRun& last) {
   const std::string& path = config.metrics_textfile;
   if (path.empty()) return true;
+  const report::Standing unknown{last.ended, config.schedule.time_zone, {}, nullptr, nullptr};
   return write_file(
-      sys, path,
-      report::standing_figures({last.ended, config.schedule.time_zone, {}, nullptr, nullptr}),
-      last);
+      sys, [&] { return last.ended; }, path, {last.ended, report::standing_figures(unknown)}, last);
 }
 
 }  // namespace expunge::cli

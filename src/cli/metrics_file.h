@@ -15,7 +15,8 @@ namespace expunge::cli {
 
 // Each writes `metrics.textfile`, where that is configured, whole or not at all: beside it,
 // fsync, rename; mode 0644. What goes wrong is said on standard error, and false then; never
-// throws Failure. Figures of the last run that are not given stay as the file has them.
+// throws Failure. Figures of the last run that are not given stay as the file has them; and then a
+// file that somebody wrote meanwhile, with what was found out later, stays altogether.
 
 /// After `standing` was found out.
 [[nodiscard]] bool write_metrics(const Desk& desk, const Standing& standing);

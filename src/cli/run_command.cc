@@ -26,8 +26,9 @@ ExitStatus dry_run(const Invocation& call, const plan::Accepted& accepted) {
 }
 
 /// Monitoring is to learn of a call that came to nothing too, as far as the configuration says
-/// where.
+/// where; but while another run is on, the figures are to be that one's.
 void tell_of_failure(const Invocation& call, const std::optional<Desk>& desk, ExitStatus status) {
+  if (status == ExitStatus::locked) return tell_of_no_run(status);
   const report::LastRun last{call.clock(), status, nullptr};
   try {
     base::Sys& sys = base::real_sys();

@@ -8,6 +8,7 @@
 namespace expunge::cli {
 
 Standing take_standing(const Desk& desk) {
+  const base::Time at = desk.now();
   audit::LogState log = desk.read_log();
   const base::CivilDate today = desk.today();
   const policy::RetentionSchedule& schedule = desk.config().schedule;
@@ -21,7 +22,7 @@ Standing take_standing(const Desk& desk) {
   const Judged judged = judge(desk, log.facts, decider, status.summary, approvals, {}, desk.now());
   plan::judge_needs(status, judged.judgement, judged.permission,
                     desk.index().count_untold().recordings);
-  return {std::move(log), std::move(status)};
+  return {at, std::move(log), std::move(status)};
 }
 
 }  // namespace expunge::cli

@@ -8,6 +8,7 @@ namespace expunge::cli {
 
 /// How things stand, as `status` says it.
 struct Standing {
+  base::Time at;  ///< what ended before it is in here
   audit::LogState log;
   plan::Status status;
 };

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
+#include <set>
 
 #include "base/text.h"
 
@@ -238,6 +238,24 @@ std::vector<const archive::Approval*> valid_approvals(
   return valid;
 }
 
+namespace {
+
+/// Of `valid`, newest first and not empty: those of other logins than the newest's that say yes to
+/// the same plan, which is the one that the log will name. Each login's newest alone: a later yes
+/// to another plan takes back the one before.
+std::vector<const archive::Approval*> of_others(
+    const std::vector<const archive::Approval*>& valid) {
+  const archive::Approval& newest = *valid.front();
+  std::vector<const archive::Approval*> found;
+  std::set<std::string> seen{newest.user};
+  for (const archive::Approval* const each : valid) {
+    if (seen.insert(each->user).second && each->plan == newest.plan) found.push_back(each);
+  }
+  return found;
+}
+
+}  // namespace
+
 Judgement judge(const Situation& situation, const std::vector<archive::Approval>& approvals,
                 const Accepted& accepted,
                 const std::function<std::uint64_t(const archive::Approval&)>& covered) {
@@ -262,10 +280,7 @@ Judgement judge(const Situation& situation, const std::vector<archive::Approval>
     if (newest != nullptr && lifts) {
       judgement.approval = newest;
       judgement.approved_due = approved_due;
-      if (judgement.two_person) {
-        std::copy_if(valid.begin(), valid.end(), std::back_inserter(judgement.of_others),
-                     [&](const archive::Approval* each) { return each->user != newest->user; });
-      }
+      if (judgement.two_person) judgement.of_others = of_others(valid);
     }
   }
   for (const Brake& brake : judgement.tripped) {

@@ -120,8 +120,9 @@ struct Judgement {
   bool narrowed = false;              ///< by a brake or the rule: only those may be destroyed
   bool orders_need_approval = false;  ///< else what was ordered may go without one
   bool two_person = false;
-  /// Under the rule of two persons: the valid approvals before that one, of other logins. They
-  /// stand for what its giver ordered, which that one cannot approve.
+  /// Under the rule of two persons: of each other login, its newest valid approval, where it is of
+  /// the same plan as that one. They stand for what its giver ordered, which that one cannot
+  /// approve.
   std::vector<const archive::Approval*> of_others{};
 };
 
@@ -145,9 +146,9 @@ struct Permission {
 
 /// The due recordings of a plan; where it is narrowed, those of the approved plan and what was
 /// ordered and needs no approval. Somebody's own order is not covered by their own approval under
-/// the rule of two persons, but by a valid one that somebody else gave before. With `only`, of
-/// these recordings alone, the waiting too. Reads the index again where it must, and brings
-/// `judgement.approved_due` up to date.
+/// the rule of two persons, but by a valid one that somebody else gave to the same plan. With
+/// `only`, of these recordings alone, the waiting too. Reads the index again where it must, and
+/// brings `judgement.approved_due` up to date.
 [[nodiscard]] Permission permit(const archive::Index& index, const Decider& decider,
                                 const Summary& summary, Judgement& judgement,
                                 const KeySet* only = nullptr);

@@ -16,6 +16,10 @@ std::string hours_text(base::Time::duration time) {
   return fmt::format("{} hours", std::chrono::duration_cast<std::chrono::hours>(time).count());
 }
 
+std::string count_text(std::uint64_t count, const char* what) {
+  return base::grouped(count) + (count == 1 ? " recording " : " recordings ") + what;
+}
+
 void judge_silence(Status& status) {
   const auto& good = status.last_complete_end;
   if (!good) {
@@ -40,10 +44,11 @@ void judge_overdue(Status& status) {
   if (status.overdue.recordings == 0) return;
   status.alarms.push_back(
       {"overdue",
-       fmt::format("{} recordings are past their period by more than {} days, the oldest since {}; "
+       fmt::format("{} period by more than {} days, the oldest since {}; "
                    "see expunge plan",
-                   base::grouped(status.overdue.recordings), kMostOverdue.count(),
-                   base::to_text(*status.oldest_overdue))});
+                   count_text(status.overdue.recordings,
+                              status.overdue.recordings == 1 ? "is past its" : "are past their"),
+                   kMostOverdue.count(), base::to_text(*status.oldest_overdue))});
 }
 
 /// Since when it is past its day, if it is, and neither waits for a hold's end nor is known to have
@@ -91,10 +96,6 @@ class Attention {
   KeySet left_part_way_;
 };
 
-std::string count_text(std::uint64_t count, const char* what) {
-  return base::grouped(count) + (count == 1 ? " recording " : " recordings ") + what;
-}
-
 /// Of the last run, and of the last that went over all that was due, where it is another.
 void judge_ends(Status& status) {
   const auto judge_end = [&](const audit::RunEnded& end) {
@@ -121,10 +122,11 @@ void judge_needs(Status& status, const Judgement& judgement, const Permission& p
   };
   judge_ends(status);
   if (status.last_start && status.last_partial > 0) {
-    status.needs.push_back({"partial",
-                            "a hold came too late for a part of " +
-                                count_text(status.last_partial, "that the last run had begun on"),
-                            "log show --run " + base::printable(status.last_start->run)});
+    status.needs.push_back(
+        {"partial",
+         "the last run could not finish " +
+             count_text(status.last_partial, "of which a part was already overwritten or removed"),
+         "log show --run " + base::printable(status.last_start->run)});
   }
   if (const auto unknown = summary.unacknowledged(); unknown > 0) {
     need("attention", count_text(unknown, unknown == 1 ? "needs attention" : "need attention"),
@@ -172,6 +174,7 @@ Status make_status(const archive::Index& index, const Decider& decider,
     status.last_end = facts.last_run_end;
   }
   status.last_complete_end = facts.last_complete_end;
+  status.last_braked = facts.last_braked;
   status.last_partial = facts.last_partial;
   Attention attention(status, status.last_end ? in_journal(index) : KeySet());
   status.summary =

@@ -49,7 +49,8 @@ struct Status {
   std::optional<audit::RunStarted> last_start;
   std::optional<audit::RunEnded> last_end;  ///< of that run; unset: it is on, or was interrupted
   std::optional<audit::RunEnded> last_complete_end;
-  std::uint64_t last_partial = 0;  ///< recordings that the last run stopped part way, for a hold
+  std::optional<audit::RunStopped> last_braked;  ///< since that run
+  std::uint64_t last_partial = 0;                ///< recordings of which the last run left a part
   Summary summary;  ///< of the plan for today, when nothing has been destroyed yet of it
   /// Due, or in need of attention and past their period, by more than kMostOverdue; those that are
   /// acknowledged, and those whose file is known to be missing, left out.

@@ -109,10 +109,16 @@ Section index_answer(const DaysAnswer& answer) {
         grouped(index.undated))});
   }
   const std::uint64_t by_log = sum(answer.log.destroyed) + sum(answer.log.removed);
-  if (index.gone != by_log) {
+  if (index.returned > 0) {
+    section.blocks.emplace_back(
+        Paragraph{fmt::format("Of those that were destroyed or removed, a file is back on disk, "
+                              "such as from a backup, of {}. They are counted among these too.",
+                              grouped(index.returned))});
+  }
+  if (index.gone + index.returned != by_log) {
     std::string text = fmt::format(
         "The index counts {} recordings of these days as destroyed or removed, and this log {}. ",
-        grouped(index.gone), grouped(by_log));
+        grouped(index.gone + index.returned), grouped(by_log));
     text += answer.log.opening.predecessor
                 ? "The log in whose place this one was opened may speak of the others: " +
                       answer.log.opening.predecessor->origin + "."
@@ -182,6 +188,7 @@ std::string days_json(const DaysAnswer& answer, const Issue& issue) {
     index["undated"] = answer.index->undated;
     index["failed"] = answer.index->failed;
     index["gone"] = answer.index->gone;
+    index["returned"] = answer.index->returned;
     json["index"] = std::move(index);
   }
   return base::printable_json(json.dump(-1, ' ', false, Json::error_handler_t::replace));

@@ -11,6 +11,7 @@ namespace expunge::report {
 namespace {
 
 constexpr std::string_view kOfTheRun = "expunge_last_run_";
+constexpr const char* kWhen = "expunge_metrics_timestamp_seconds";
 
 std::string seconds(std::chrono::nanoseconds time) {
   return fmt::format("{:.6f}", std::chrono::duration<double>(time).count());
@@ -101,7 +102,7 @@ Figures run_figures(const LastRun& last) {
 
 Figures standing_figures(const Standing& standing) {
   Figures figures;
-  figures["expunge_metrics_timestamp_seconds"] = timestamp(standing.now);
+  figures[kWhen] = timestamp(standing.now);
   put(figures, sample_name("expunge_build_info", "version", EXPUNGE_VERSION), 1);
   if (standing.log_verifies) {
     put(figures, "expunge_log_verified", *standing.log_verifies ? 1 : 0);
@@ -150,6 +151,20 @@ Figures kept_run_figures(std::string_view file) {
     });
   }
   return kept;
+}
+
+std::optional<base::Time> standing_time(std::string_view file) {
+  const std::string sample = fmt::format("\n{} ", kWhen);
+  const auto found = file.find(sample);
+  if (found == std::string_view::npos) return std::nullopt;
+  const std::string_view rest = file.substr(found + sample.size());
+  const auto end = rest.find('\n');
+  const auto point = rest.find('.');
+  if (end == std::string_view::npos || point == 0 || point + 4 != end) return std::nullopt;
+  const auto count =
+      base::parse_number(std::string(rest.substr(0, point)).append(rest.substr(point + 1, 3)));
+  if (!count) return std::nullopt;
+  return base::Time(std::chrono::milliseconds{static_cast<std::int64_t>(*count)});
 }
 
 std::string metrics_text(const Figures& figures) {

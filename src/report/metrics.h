@@ -45,6 +45,9 @@ struct Standing {
 /// what is no number, left out.
 [[nodiscard]] Figures kept_run_figures(std::string_view file);
 
+/// The time that the standing_figures() of such a file are of; nullopt where it does not say.
+[[nodiscard]] std::optional<base::Time> standing_time(std::string_view file);
+
 /// The file: each metric of `figures` with its HELP and TYPE, then its samples.
 [[nodiscard]] std::string metrics_text(const Figures& figures);
 

@@ -36,6 +36,46 @@ std::string period_text(const plan::Decision& decision, base::CivilDate day) {
                      through < day ? "ended with" : "ends with", day_text(through));
 }
 
+/// Whether the date that the index has of it cannot be right.
+bool has_odd_date(const plan::Decision& decision) {
+  return decision.verdict == plan::Verdict::attention &&
+         (decision.cause == plan::Cause::date_too_early ||
+          decision.cause == plan::Cause::date_in_the_future ||
+          decision.cause == plan::Cause::undated_overdue);
+}
+
+/// The last day through which all the orders keep it; nullopt: one of them has no end yet.
+std::optional<base::CivilDate> kept_through(const std::vector<const archive::Hold*>& holds) {
+  std::optional<std::chrono::sys_days> end;
+  for (const archive::Hold* const hold : holds) {
+    if (!hold->effective_on) return std::nullopt;
+    end = std::max(end.value_or(std::chrono::sys_days{*hold->effective_on}),
+                   std::chrono::sys_days{*hold->effective_on});
+  }
+  if (!end) return std::nullopt;
+  return base::CivilDate{*end - std::chrono::days{1}};
+}
+
+std::string held_text(const std::vector<const archive::Hold*>& holds) {
+  const bool one = holds.size() == 1;
+  const auto earliest =
+      std::min_element(holds.begin(), holds.end(),
+                       [](const auto* a, const auto* b) { return a->placed_at < b->placed_at; });
+  std::string text = fmt::format(
+      "It is kept longer, by order: {} to keep it {} in force{} since {}. ",
+      one ? "one order" : base::grouped(holds.size()) + " orders", one ? "is" : "are",
+      one ? "" : ", the earliest",
+      day_text(base::CivilDate{std::chrono::floor<std::chrono::days>((*earliest)->placed_at)}));
+  if (const auto through = kept_through(holds)) {
+    return text + fmt::format(
+                      "{} ended: it is kept through {}, and is to be destroyed by the nightly run "
+                      "after that, unless another order to keep it is in force then.",
+                      one ? "That order has been" : "All of them have been", day_text(*through));
+  }
+  return text + (one ? "It is kept until a person has ended that order."
+                     : "It is kept until a person has ended every such order.");
+}
+
 std::string verdict_text(const archive::Recording& recording, const plan::Decision& decision,
                          base::CivilDate day) {
   switch (decision.verdict) {
@@ -44,22 +84,13 @@ std::string verdict_text(const archive::Recording& recording, const plan::Decisi
           "It is kept until then. From {} on it is to be destroyed by the nightly run, unless an "
           "order to keep it is in force.",
           day_text(*decision.due_day));
-    case plan::Verdict::held: {
-      const auto earliest = std::min_element(
-          decision.holds.begin(), decision.holds.end(),
-          [](const auto* a, const auto* b) { return a->placed_at < b->placed_at; });
-      return fmt::format(
-          "It is kept longer, by order: {} to keep it {} in force, the earliest since {}. It is "
-          "kept until a person has ended every such order.",
-          decision.holds.size() == 1 ? "one order"
-                                     : base::grouped(decision.holds.size()) + " orders",
-          decision.holds.size() == 1 ? "is" : "are",
-          day_text(base::CivilDate{std::chrono::floor<std::chrono::days>((*earliest)->placed_at)}));
-    }
+    case plan::Verdict::held:
+      return held_text(decision.holds);
     case plan::Verdict::due:
       if (decision.by_order) {
         return fmt::format(
-            "It is still held; its destruction was ordered, on the ground: {}; that is left to the "
+            "It is still there; its destruction was ordered, on the ground: {}; that is left to "
+            "the "
             "next nightly run, on {} or, where that waits for somebody's yes, after it.",
             ground_text(recording.order->ground), day_text(day));
       }
@@ -72,8 +103,9 @@ std::string verdict_text(const archive::Recording& recording, const plan::Decisi
     case plan::Verdict::attention:
       break;
   }
-  return fmt::format("It is kept, and is not destroyed before a person has looked at it: {}.",
-                     reason(decision, recording));
+  // Why is for the office: it names files and what imports said.
+  return "It is still kept: something about it has to be looked at by a person before anything is "
+         "done.";
 }
 
 /// `why` is empty, or begins with a comma.
@@ -99,8 +131,7 @@ void add_attempts(Page& page, const certify::RecordingFacts& facts) {
       bullets.push_back(when + ": it could not be destroyed: " + reason_text(other.reason));
     } else if (other.type == "destroy.partial") {
       bullets.push_back(when +
-                        ": its destruction was stopped, as an order to keep it came when part of "
-                        "it was overwritten or removed");
+                        ": its destruction was stopped when part of it was overwritten or removed");
     } else {
       bullets.push_back(when + (other.seq > facts.entry.seq
                                     ? ": a file of it that had come back was destroyed or removed"
@@ -114,16 +145,25 @@ void add_attempts(Page& page, const certify::RecordingFacts& facts) {
 
 Page story_of_kept(const archive::Recording& recording, const plan::Decision& decision,
                    const policy::RetentionSchedule& schedule, base::CivilDate day,
-                   const Issue& issue) {
+                   const Issue& issue, bool failed) {
   Page page = page_about(recording.id, issue);
-  page.lead.text = made_text(decision.recorded_on, department_of(decision, recording));
-  if (decision.due_day && decision.department != nullptr && decision.recorded_on) {
+  const bool is_odd = has_odd_date(decision);
+  // What an import called its department may be anything, a number too.
+  page.lead.text = made_text(is_odd ? std::nullopt : decision.recorded_on,
+                             decision.department == nullptr ? "" : decision.department->name);
+  if (!is_odd && decision.due_day && decision.department != nullptr && decision.recorded_on) {
     page.lead.text += " " + period_text(decision, day);
   }
   page.lead.text += " " + verdict_text(recording, decision, day);
   if (recording.state == archive::State::partial) {
     page.lead.text +=
-        " Part of it was overwritten or removed before an order to keep it came; the rest is kept.";
+        " Part of it was overwritten or removed before its destruction was stopped; the rest is "
+        "kept.";
+  }
+  const bool is_kept =
+      decision.verdict == plan::Verdict::kept || decision.verdict == plan::Verdict::held;
+  if (failed && !recording.missing_seq && !is_kept) {
+    page.lead.text += " An attempt to destroy it failed; that is being looked at.";
   }
   if (recording.missing_seq) {
     page.lead.text +=

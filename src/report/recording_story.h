@@ -10,11 +10,12 @@
 // for everybody.
 namespace expunge::report {
 
-/// Of one that the index has, as decided for `day`. `schedule` is what it was decided by.
+/// Of one that the index has, as decided for `day`. `schedule` is what it was decided by; `failed`
+/// says whether the log's last word on it is that it could not be destroyed.
 [[nodiscard]] Page story_of_kept(const archive::Recording& recording,
                                  const plan::Decision& decision,
                                  const policy::RetentionSchedule& schedule, base::CivilDate day,
-                                 const Issue& issue);
+                                 const Issue& issue, bool failed);
 
 /// Of one that the log says was destroyed, or removed.
 [[nodiscard]] Page story_of_gone(const certify::RecordingFacts& facts, const Issue& issue);

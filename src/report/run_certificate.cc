@@ -206,7 +206,9 @@ Section failures_section(const RunAccount& account, const RunFiles& files) {
         "Recordings that are held (a request, a complaint, a claim) or that need attention (no "
         "date, an unknown department, a file that is missing, or left part way) are counted above "
         "as the run's last entry counts them, of the whole archive; the log does not name those "
-        "that the run did not try."});
+        "that the run did not try. A file that is missing is named once, by the run that first "
+        "missed it: a recording of which one is missing still is not among those not destroyed "
+        "here, and among those that need attention."});
   }
   return section;
 }

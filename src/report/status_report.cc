@@ -20,8 +20,8 @@ std::string line(const char* label, const std::string& text) {
 
 std::string end_text(const audit::RunEnded& end) {
   return fmt::format(
-      "{} at {}: {} destroyed{}, {} failed, {} held, {} in need of attention{}",
-      base::printable(end.outcome), base::to_text(end.time), base::grouped(end.destroyed),
+      "at {}: {} destroyed{}, {} failed, {} held, {} in need of attention{}",
+      base::to_text(end.time), base::grouped(end.destroyed),
       end.removed > 0 ? ", " + base::grouped(end.removed) + " removed" : "",
       base::grouped(end.failed), base::grouped(end.held), base::grouped(end.attention),
       end.acknowledged > 0 ? " (acknowledged " + base::grouped(end.acknowledged) + ")" : "");
@@ -74,7 +74,16 @@ std::string last_run_text(const Status& status) {
       fmt::format("{} on {}, started {}", base::printable(status.last_start->run),
                   base::printable(status.last_start->host), base::to_text(status.last_start->time));
   if (!status.last_end) return start + "; it is on, or was interrupted";
-  return start + "; " + end_text(*status.last_end);
+  return start + "; " + base::printable(status.last_end->outcome) + " " +
+         end_text(*status.last_end);
+}
+
+std::string braked_text(const audit::RunStopped& braked) {
+  std::string names;
+  for (const std::string& brake : braked.brakes) names += (names.empty() ? "" : ", ") + brake;
+  return fmt::format("{} at {}, stopped by a brake before it began: {}",
+                     base::printable(braked.run), base::to_text(braked.time),
+                     base::printable(names));
 }
 
 std::string holds_text(const Status& status) {
@@ -123,6 +132,7 @@ std::string status_text(const Status& status, StatusDetail detail) {
     const plan::Summary& summary = status.summary;
     text += line("Today", base::to_text(summary.today));
     text += line("Last run", last_run_text(status));
+    if (status.last_braked) text += line("Last call", braked_text(*status.last_braked));
     text += line("Last complete", last_complete_text(status));
     text += line("Recordings", base::grouped(summary.recordings));
     text += line("Backlog", counted_text(summary.count(Verdict::due)) + " due" +
@@ -162,6 +172,10 @@ std::string status_json(const Status& status) {
         {"run", start.run}, {"host", start.host}, {"started", base::to_text(start.time)}};
   }
   if (status.last_end) json["last_run"]["end"] = end_json(*status.last_end);
+  if (const auto& braked = status.last_braked) {
+    json["last_braked"] = {
+        {"run", braked->run}, {"time", base::to_text(braked->time)}, {"brakes", braked->brakes}};
+  }
   if (status.last_complete_end) json["last_complete"] = end_json(*status.last_complete_end);
   json["recordings"] = summary.recordings;
   json["due"] = count_json(summary.count(Verdict::due));

@@ -4,6 +4,7 @@
 #include <ctime>
 #include <filesystem>
 
+#include "base/path.h"
 #include "base/text.h"
 #include "plan/status.h"
 #include "run/check_parts.h"
@@ -165,12 +166,11 @@ void say_service(const CheckSetting& setting, const SchedulePlaces& places, Find
   const auto protect = unit_values(setting.sys, places, kService, "ProtectSystem");
   if (!protect.empty() && protect.back() == "strict") {
     const auto writable = unit_values(setting.sys, places, kService, "ReadWritePaths");
-    const auto directory = [](const std::string& path) {
-      return std::filesystem::path(path).parent_path().string();
-    };
-    std::vector<std::string> needed = {setting.archive_root, directory(setting.index_path),
+    std::vector<std::string> needed = {setting.archive_root, base::parent_of(setting.index_path),
                                        setting.log_place.directory};
-    if (setting.rotate == Rotate::every_run) needed.push_back(directory(setting.log_keys.entries));
+    if (setting.rotate == Rotate::every_run) {
+      needed.push_back(base::parent_of(setting.log_keys.entries));
+    }
     for (const std::string& each : needed) {
       if (covers(writable, each)) continue;
       findings.problem("schedule",

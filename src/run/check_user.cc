@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <filesystem>
 
 #include "base/error.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "run/check_parts.h"
 
@@ -26,10 +26,6 @@ std::optional<uid_t> owner_of_log(const CheckSetting& setting) {
   return status.st_uid;
 }
 
-std::string directory_of(const std::string& path) {
-  return std::filesystem::path(path).parent_path().string();
-}
-
 /// What a run writes to; that it is there is said elsewhere.
 std::vector<std::pair<const char*, std::string>> written(const CheckSetting& setting) {
   const std::string& log = setting.log_place.directory;
@@ -42,7 +38,7 @@ std::vector<std::pair<const char*, std::string>> written(const CheckSetting& set
       {"index", setting.index_path + "-journal"}};
   if (setting.rotate == Rotate::every_run) {
     paths.emplace_back("log", log + "/keys");
-    paths.emplace_back("key", directory_of(setting.log_keys.entries));
+    paths.emplace_back("key", base::parent_of(setting.log_keys.entries));
   }
   return paths;
 }

@@ -15,6 +15,7 @@
 #include "audit/keys.h"
 #include "base/error.h"
 #include "base/io.h"
+#include "base/path.h"
 #include "shred/attributes.h"
 #include "shred/destroy.h"
 #include "shred/ground.h"
@@ -31,12 +32,6 @@ class NoNames final : public shred::Removal {
   void entering(int /*directory*/) override {}
   void unlinked(int /*directory*/, std::size_t /*name_bytes*/) override {}
 };
-
-std::string directory_of_key(const std::string& path) {
-  const auto slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
 
 std::string said(const std::string& path, const shred::Refusal& refusal) {
   return fmt::format("{}: a private key that is no longer in force could not be destroyed: {}{}{}",
@@ -83,7 +78,7 @@ KeyRotation::KeyRotation(base::Sys& sys, audit::KeyFiles keys, std::string origi
       keys_(std::move(keys)),
       origin_(std::move(origin)),
       passphrase_(audit::read_passphrase(sys, keys_.passphrase_file)),
-      directory_(sys, directory_of_key(keys_.entries)),
+      directory_(sys, base::parent_of(keys_.entries)),
       name_(keys_.entries.substr(keys_.entries.rfind('/') + 1)),
       next_name_(name_ + ".next") {
   struct statx status {};

@@ -55,6 +55,13 @@ bool is_known_missing(const Tools& tools, const Item& item) {
   return known && known->cause == plan::kMissingFile && known->until >= tools.today;
 }
 
+/// Whether a person knows of what it needed attention for before the run.
+bool is_acknowledged(const Tools& tools, const Item& item) {
+  const auto known = tools.index.acknowledgement(item.recording.key);
+  return known && known->cause == plan::acknowledgeable(item.decision, item.recording) &&
+         known->until >= tools.today;
+}
+
 /// A missing file is said once, whether or not the recording's other files can be destroyed.
 void say_missing(Tools& tools, Item& item, Entries& entries) {
   archive::Outcome outcome;
@@ -101,9 +108,8 @@ void count_attention(Tools& tools, const Item& item) {
   const bool is_left = item.refusal.has_value();  // as it was, where it is neither
   if (needs && !needed) ++tools.tally.attention;
   if (needed && !is_left) --tools.tally.attention;
-  if (needed && !is_missing && (needs || !is_left) && is_known_missing(tools, item)) {
-    --tools.tally.acknowledged;
-  }
+  const bool is_known = is_left ? is_known_missing(tools, item) : is_acknowledged(tools, item);
+  if (needed && !is_missing && (needs || !is_left) && is_known) --tools.tally.acknowledged;
 }
 
 void add_entries(Tools& tools, Item& item, base::Time now, Entries& entries) {

@@ -191,6 +191,7 @@ class Run {
     if (setting_.limits.accept == shred::Accept::unlinked) entry.accept = "unlinked";
     entry.tool = "expunge " EXPUNGE_VERSION;
     entry.restricted = request_.only != nullptr;
+    entry.two_person = setting_.approval == plan::ApprovalRule::two_person;
     report_.approval = entry.approval;
     report_.planned = entry.due;
     report_.waiting = permission_.waiting.recordings;
@@ -336,8 +337,9 @@ std::uint64_t attention_in(const Report& report) {
 }
 
 std::uint64_t acknowledged_in(const Report& report) {
-  return sum(report.summary.acknowledged.recordings + report.summary.missing_known,
-             report.tally.acknowledged);
+  return std::min(sum(report.summary.acknowledged.recordings + report.summary.missing_known,
+                      report.tally.acknowledged),
+                  attention_in(report));
 }
 
 bool needs_person(const Report& report) {

@@ -71,7 +71,7 @@ const brokenWords = `(() => {
     while (walker.nextNode()) {
       const node = walker.currentNode;
       if (node.parentElement.closest('code') !== null) continue;
-      for (const word of node.data.matchAll(/[\\p{L}\\p{N}]{2,12}/gu)) {
+      for (const word of node.data.matchAll(/(?<![\\p{L}\\p{N}\\\\])[\\p{L}\\p{N}]{2,12}(?![\\p{L}\\p{N}])/gu)) {
         const range = document.createRange();
         range.setStart(node, word.index);
         range.setEnd(node, word.index + word[0].length);

@@ -31,7 +31,8 @@ MEMBERS = {
     "correct": "recording fact authority user [department] [recorded:date]",
     "plan.approve": "plan:digest today:date due:count bytes:count user [two_person:boolean]",
     "run.start": "run host user today:date timezone policy:digest due:count held:count bytes:count plan:digest "
-                 "[accepted:strings] [approval:digest] [accept] [tool] [restricted:boolean]",
+                 "[accepted:strings] [approval:digest] [accept] [tool] [restricted:boolean] "
+                 "[two_person:boolean]",
     "run.braked": "run host user today:date brake found allowed",
     "destroy": DESTROY + " " + NOTES,
     "remove": DESTROY + " " + NOTES,

@@ -84,6 +84,10 @@ std::vector<Draft> every_kind_of_fact() {
           to_draft(run_end("20260102T020000Z-0001", 0)),
           to_draft(run_start("20260103T020000Z-0002")),
           to_draft(run_end("20260103T020000Z-0002", 7)),
+          to_draft(RunBraked{"20260104T020000Z-0003", "rec1", "u", run_start("").today, "share",
+                             "7.1%", "5%"}),
+          to_draft(RunBraked{"20260104T020000Z-0003", "rec1", "u", run_start("").today, "clock",
+                             "a \"\u00eb", "b"}),
           to_draft(Import{"csv", 1, 2, 3, 4})};
 }
 

@@ -171,6 +171,7 @@ std::vector<Draft> drafts_of_every_type() {
   full_start.accept = "unlinked";
   full_start.tool = "expunge 1.0.0";
   full_start.restricted = true;
+  full_start.two_person = true;
   RunEnd full_end{kRun, "stopped", 2, 0, 1, 0, 1843244, {"ext4-journal: erased"}, 3};
   full_end.acknowledged = 2;
   Policy with_aliases{"UTC", {{"A", "1 day"}}, "S"};

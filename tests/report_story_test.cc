@@ -1,0 +1,119 @@
+// What the letter says of a recording that the index has.
+#include "report/recording_story.h"
+
+#include <algorithm>
+
+#include "support/archive_fixture.h"
+#include "support/catch.h"
+#include "support/council.h"
+#include "support/office.h"
+
+using namespace expunge;
+using test::contains;
+using test::Council;
+
+namespace {
+
+constexpr const char* kNumber = "01632960777";
+
+struct Story {
+  Council council;
+  archive::Recording recording;
+  plan::Decision decision;
+  base::CivilDate day = *base::parse_date("2026-11-24");
+  bool failed = false;
+
+  Story() {
+    recording.id = "rec-1";
+    recording.department = "Customer Services";
+    recording.files = {{"audio", std::string("2026/11/in-") + kNumber + ".wav", {}, {}}};
+    recording.contradiction = std::string("bytes of 2026/11/in-") + kNumber +
+                              ".wav was 4500, the import of 2026-11-20 says 4600";
+    recording.indexed_on = "2026-11-20";
+    recording.odd = "a number 01632960777 in it";
+    decision.department = council.schedule.find("Customer Services");
+    decision.recorded_on = *base::parse_date("2025-11-20");
+    decision.due_day = *base::parse_date("2026-11-21");
+    decision.overdue_since = decision.due_day;
+  }
+
+  /// In one line.
+  [[nodiscard]] std::string text() const {
+    std::string text = report::page_text(
+        report::story_of_kept(recording, decision, council.schedule, day, {}, failed));
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    return text;
+  }
+};
+
+archive::Hold hold(const char* placed_at, const char* effective_on = nullptr) {
+  archive::Hold made;
+  made.placed_at = *base::parse_instant(placed_at);
+  if (effective_on != nullptr) made.effective_on = *base::parse_date(effective_on);
+  return made;
+}
+
+}  // namespace
+
+TEST_CASE("Of no attention the letter says why, nor any file, number or department of an import") {
+  Story story;
+  story.decision.verdict = plan::Verdict::attention;
+  for (int cause = static_cast<int>(plan::Cause::no_date);
+       cause <= static_cast<int>(plan::Cause::undated_overdue); ++cause) {
+    story.decision.cause = static_cast<plan::Cause>(cause);
+    for (const bool is_known : {true, false}) {
+      story.recording.department = is_known ? "Customer Services" : kNumber;
+      story.decision.department =
+          is_known ? story.council.schedule.find("Customer Services") : nullptr;
+      std::string text = story.text();
+      CAPTURE(text);
+      CHECK(contains(text,
+                     "It is still kept: something about it has to be looked at by a person before "
+                     "anything is done."));
+      const std::string zone = "Europe/London";
+      if (const auto at = text.find(zone); at != std::string::npos) text.erase(at, zone.size());
+      for (const char* const never : {"/", kNumber, ".wav", "4500", "4600", "import", "index"}) {
+        CAPTURE(never);
+        CHECK_FALSE(contains(text, never));
+      }
+    }
+  }
+  story.decision.cause = plan::Cause::date_in_the_future;
+  CHECK(contains(story.text(), "on a day that is not known"));
+  CHECK_FALSE(contains(story.text(), "2025"));
+}
+
+TEST_CASE("The letter does not call what was ordered to be destroyed held") {
+  Story story;
+  story.decision.verdict = plan::Verdict::due;
+  story.decision.cause = plan::Cause::ordered;
+  story.decision.by_order = true;
+  story.recording.order = archive::Order{};
+  story.recording.order->ground = "erasure";
+  CHECK(contains(story.text(), "It is still there; its destruction was ordered"));
+  CHECK_FALSE(contains(story.text(), "held"));
+  CHECK_FALSE(contains(story.text(), "failed"));
+  story.failed = true;
+  CHECK(contains(story.text(), "An attempt to destroy it failed; that is being looked at."));
+}
+
+TEST_CASE("The letter says through which day a hold keeps that was ended") {
+  Story story;
+  story.decision.verdict = plan::Verdict::held;
+  story.decision.cause = plan::Cause::under_hold;
+  const archive::Hold open = hold("2026-11-01T10:00:00Z");
+  const archive::Hold ending = hold("2026-11-02T10:00:00Z", "2026-12-07");
+  story.decision.holds = {&open};
+  CHECK(contains(story.text(),
+                 "one order to keep it is in force since 1 November 2026. It is kept until a "
+                 "person has ended that order."));
+  CHECK_FALSE(contains(story.text(), "earliest"));
+  story.decision.holds = {&ending, &open};
+  CHECK(contains(story.text(),
+                 "2 orders to keep it are in force, the earliest since 1 November 2026. It is kept "
+                 "until a person has ended every such order."));
+  story.decision.holds = {&ending};
+  CHECK(contains(story.text(),
+                 "That order has been ended: it is kept through 6 December 2026, and is to be "
+                 "destroyed by the nightly run after that"));
+}
