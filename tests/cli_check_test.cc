@@ -216,7 +216,17 @@ TEST_CASE("The exit status of a check is that of the log and the configuration f
   CHECK(tampered.status == 4);
   CHECK(contains(tampered.out, "problem  log: "));
   CHECK(contains(tampered.out, "medium: "));
-  CHECK(office.call({"check", "--quiet"}).status == 4);
+  const Ended quiet = office.call({"check", "--quiet"});
+  CHECK(quiet.status == 4);
+  CHECK(contains(quiet.out, " things are wrong"));
+  CHECK_FALSE(contains(quiet.out, "the lines above"));  // not all are
+  if (office.can_destroy()) CHECK(contains(tampered.out, "the lines above"));
+  // An index that cannot be read takes nothing from that.
+  spill(office.scratch / "office/index.db", "this is no index");
+  const Ended both = office.call({"check", "--index", "--json"});
+  CHECK(both.status == 4);
+  CHECK(contains(both.err, "not an expunge index"));
+  CHECK(nlohmann::json::parse(both.out).at("log_verifies") == false);
   fs::remove_all(office.root);
   CHECK(office.call({"check"}).status == 4);
   CHECK(office.call({"check", "--nonsense"}).status == 2);

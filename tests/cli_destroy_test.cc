@@ -140,6 +140,26 @@ TEST_CASE("destroy refuses all of them when one cannot go and changes nothing") 
   refused({"young-1", "--withdraw"}, "there is no order");
 }
 
+TEST_CASE("destroy says why a hold on a department wins where the true one is not known") {
+  const Ready ready;
+  NEEDS_A_DISK(ready);
+  CHECK_ENDED(ready.office.call({"import", "--quiet", "-"},
+                                "id,department,recorded_at,path\nodd,Nobody's," +
+                                    Office::days_ago(3) + ",odd.wav\n"),
+              0);
+  CHECK_ENDED(ready.office.call({"hold", "place", "COMP-2", "--kind", "complaint", "--reason", "x",
+                                 "--department", "Customer Services"}),
+              0);
+  const Ended ended = ready.destroy(erase({"odd", "young-1"}));
+  CHECK_ENDED(ended, 2);
+  CHECK_THAT(ended.err,
+             contains_text("odd: a hold wins: it is held by COMP-2 (complaint): COMP-2 names a "
+                           "department, and the true one of this recording is not known, and no "
+                           "order is placed on it"));
+  CHECK_THAT(ended.err,
+             contains_text("young-1: a hold wins: it is held by COMP-2 (complaint), and"));
+}
+
 TEST_CASE("An order for tonight is shown by the plan and can be withdrawn until a run takes it") {
   const Ready ready;
   NEEDS_A_DISK(ready);

@@ -89,6 +89,27 @@ TEST_CASE("A hold by agent covers what that member of staff recorded and says so
   CHECK_ENDED(place(office, "HR-3", {"--agent", " - "}), 2);
 }
 
+TEST_CASE("A hold on a department that nothing is of is refused with those that there are") {
+  const Office office;
+  CHECK(hold(office, {"list"}).out == "No holds.\n");
+  furnish(office);
+  CHECK_ENDED(office.call({"import", "-"}, "id,department,recorded_at,path\nc-1,Housing," +
+                                               Office::days_ago(900) + ",c-1.wav\n"),
+              0);
+  const Ended slip = place(office, "COMP-2", {"--department", "Custmer Services"});
+  CHECK_ENDED(slip, 2);
+  CHECK(contains(slip.err, "has a department 'Custmer Services', and no hold was placed"));
+  CHECK(contains(slip.err, "there are: Customer Services, "));
+  CHECK(contains(slip.err, ", Housing; "));
+  CHECK(slip.out.empty());
+  CHECK(list(office).at("holds").empty());
+  CHECK(logged(office, "hold.place") == 0);
+  const Ended odd = place(office, "COMP-3", {"--department", "Housing"});
+  CHECK_ENDED(odd, 0);
+  CHECK(contains(odd.err, "note: the retention schedule names no department 'Housing'"));
+  CHECK_ENDED(place(office, "COMP-4", {"--department", "Customer Services"}), 0);
+}
+
 TEST_CASE("A hold on everything must be said alone and keeps what is imported later") {
   const Office office;
   furnish(office);

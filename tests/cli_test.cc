@@ -355,8 +355,12 @@ TEST_CASE("A plan written to a file appears whole or not at all") {
   const Office office;
   REQUIRE(office.call({"import", "-"}, furnish(office)).status == 0);
   const std::string path = office.scratch / "plan.csv";
-  CHECK_ENDED(office.call({"plan", "--format", "csv", "--output", path}), 1);
+  const Ended written = office.call({"plan", "--format", "csv", "--output", path});
+  CHECK_ENDED(written, 1);
+  CHECK(written.out.starts_with(path + ": the plan for the next run, on "));
+  CHECK(written.out.ends_with("; due 2; needs attention 1\n"));
   CHECK(contains(test::slurp(path), "old-1"));
+  CHECK(office.call({"--quiet", "plan", "--format", "html", "--output", path}).out.empty());
   CHECK_ENDED(office.call({"plan", "--output", office.scratch / "nowhere/plan"}), 2);
 }
 

@@ -15,9 +15,11 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "run/check.h"
+#include "support/archive_fixture.h"
 #include "support/catch.h"
 #include "support/check_findings.h"
 #include "support/loop_image.h"
+#include "support/office.h"
 
 using namespace expunge;
 using namespace expunge::test;
@@ -236,24 +238,107 @@ TEST_CASE("SQLite goes through the whole index when it is asked to, and says wha
   const auto look = [&] {
     const auto index = open_to_read(council);
     run::CheckSetting setting = check_setting(council, &index);
-    setting.next_run.reset();  // it may not even be readable
     setting.thorough = true;
     return run::check(setting);
   };
   CHECK_THAT(said(look(), Level::ok, "index"), contains_text("nothing amiss"));
-  // One page among those that no finding above reads.
+  // Pages that some finding reads, and pages that none does.
   const std::string text = slurp(council.index_path);
-  std::string broken;
-  for (std::size_t page = text.size() / 4096 - 1; page > 1 && broken.empty(); --page) {
+  std::string unread, read;
+  for (std::size_t page = text.size() / 4096 - 1; page > 1; --page) {
     std::string changed = text;
     changed.replace(page * 4096 + 3, 2, "\xff\xff");
     spill(council.index_path, changed);
     try {
-      broken = said(look(), Level::problem, "index");
-    } catch (const base::Failure&) {  // of the others, which are read
+      const auto index = open_to_read(council);
+    } catch (const base::Failure&) {
+      continue;
     }
+    const CheckReport report = look();
+    const std::string words = said(report, Level::problem, "index");
+    (contains(words, "the index is damaged (") ? read : unread) += words;
+    // Whatever broke, the rest is said, and nothing twice.
+    CHECK_THAT(said(report, Level::ok, "log"), contains_text("verifies"));
+    CHECK_FALSE(said(report, Level::ok, "key").empty());
+    const std::string line = words.substr(0, words.find('\n') + 1);
+    if (!line.empty()) CHECK(words.find(line, 1) == std::string::npos);
   }
-  CHECK_THAT(broken, contains_text("damaged: "));
+  CHECK_THAT(unread, contains_text("damaged: "));
+  CHECK_THAT(read, contains_text("the index is damaged ("));
+}
+
+TEST_CASE("SQLite is stopped in time, and not begun while a run is on, so that no run waits") {
+  Council council;
+  add_old(council);
+  sql_run(council.index_path,
+          "CREATE TABLE filler(x); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+          "WHERE i < 300000) INSERT INTO filler SELECT randomblob(60) FROM n");
+  const auto index = open_to_read(council);
+  run::CheckSetting setting = check_setting(council, &index);
+  setting.thorough = true;
+  CHECK_THAT(said(run::check(setting), Level::ok, "index"), contains_text("nothing amiss"));
+  setting.thorough_within = std::chrono::milliseconds{0};
+  const CheckReport stopped = run::check(setting);
+  CHECK_THAT(said(stopped, Level::note, "index"), contains_text("in 0 s, and was stopped"));
+  CHECK_THAT(advised(stopped, Level::note, "index"), contains_text("PRAGMA quick_check"));
+  CHECK_FALSE(contains(said(stopped, Level::ok, "index"), "nothing amiss"));
+  CHECK(said(stopped, Level::problem, "index").empty());
+  const base::Fd lock(::open((council.log_place.directory + "/run.lock").c_str(),
+                             O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  REQUIRE(::flock(lock.get(), LOCK_EX) == 0);
+  const CheckReport during = run::check(setting);
+  CHECK_THAT(said(during, Level::note, "index"), contains_text("a run is on"));
+  CHECK_FALSE(contains(said(during, Level::ok, "index"), "nothing amiss"));
+}
+
+TEST_CASE("What a person acknowledged and what needs one is not said to be refused") {
+  Council council;
+  if (!council.can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  const std::string audio(9000, 'A');
+  council.add("first", "2025-09-01T09:00:00Z", "first.wav", audio);
+  council.add("gone", "2025-10-01T09:00:00Z", "gone.wav", audio);
+  council.add("young", "2026-11-20T09:00:00Z", "young.wav", audio);
+  council.add("odd", "2025-10-02T09:00:00Z", "odd.wav", audio, "Housing");
+  fs::remove(council.path("gone.wav"));
+  fs::remove(council.path("odd.wav"));
+  council.approve_and_run();
+  const CheckReport before = check_tonight(council);
+  CHECK_THAT(said(before, Level::warning, "files"),
+             contains_text("of the oldest: 2; would be refused as missing: 1, the first of "
+                           "recording gone"));
+  {
+    archive::Index index = council.open_index();
+    const std::int64_t key = index.find("gone")->key;
+    archive::Index::Writing writing(index);
+    writing.acknowledge(
+        {key, "", "missing-file", test::date("2026-11-30"), "known", "ann", council.now()});
+    writing.commit();
+  }
+  const CheckReport after = check_tonight(council);
+  CHECK(said(after, Level::warning, "files").empty());
+  CHECK_THAT(said(after, Level::note, "files"),
+             contains_text("of the oldest: 2; missing, as a person acknowledged: 1"));
+  CHECK_THAT(said(after, Level::ok, "files"), contains_text("each that is there can be opened"));
+  council.set_clock("2026-12-01T14:00:00Z");  // it is over
+  CHECK_FALSE(said(check_tonight(council), Level::warning, "files").empty());
+}
+
+TEST_CASE("A directory for the figures that is missing or shut is a warning") {
+  const Council council;
+  const auto index = open_to_read(council);
+  run::CheckSetting setting = check_setting(council, &index);
+  const std::string directory = council.scratch / "figures";
+  setting.metrics_directories = {directory};
+  CHECK_THAT(said(run::check(setting), Level::warning, "metrics"),
+             contains_text(directory + " is missing: the figures"));
+  spill(directory, "");
+  CHECK_THAT(said(run::check(setting), Level::warning, "metrics"), contains_text("no directory"));
+  fs::remove(directory);
+  fs::create_directory(directory);
+  CHECK_THAT(said(run::check(setting), Level::ok, "metrics"), contains_text("may write to"));
+  if (::geteuid() == 0) return;
+  REQUIRE(::chmod(directory.c_str(), 0555) == 0);
+  CHECK_THAT(said(run::check(setting), Level::warning, "metrics"), contains_text("may not write"));
 }
 
 TEST_CASE("A key for checkpoints that is not the log's is a problem") {

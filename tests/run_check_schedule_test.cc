@@ -231,3 +231,38 @@ TEST_CASE("A service that may not write where the run writes is a problem") {
                   "[Service]\nReadWritePaths=\"-" + council.scratch.path().string() + "/\"\n");
   CHECK(said(check(council, machine), Level::problem, "schedule").empty());
 }
+
+TEST_CASE("What a service may write to is read as systemd reads it") {
+  Council council;
+  const Machine machine;
+  machine.enable_timer();
+  const auto problem = [&](const std::string& path) {
+    machine.drop_in("expunge.service", "[Service]\nReadWritePaths=\"" + path + "\"\n");
+    return said(check(council, machine), Level::problem, "schedule");
+  };
+  const std::string place = council.scratch.path().string();
+  fs::create_directory_symlink(place, machine / "link");
+  CHECK(problem(machine / "link").empty());
+  CHECK(problem("/").empty());
+  CHECK(problem("-+" + place + "//").empty());
+  CHECK_FALSE(problem("+-" + place).empty());  // ignored: no absolute path
+  CHECK_FALSE(problem(place.substr(1)).empty());
+  CHECK_FALSE(problem(place.substr(0, place.size() - 1)).empty());
+}
+
+TEST_CASE("A service that may not write its figures is a warning") {
+  Council council;
+  const Machine machine;
+  machine.enable_timer();
+  const auto index = open_to_read(council);
+  run::CheckSetting setting = check_setting(council, &index);
+  setting.schedule_places = machine.places();
+  setting.metrics_directories = {machine / "figures"};
+  fs::create_directory(machine / "figures");
+  CHECK_THAT(said(run::check(setting), Level::warning, "schedule"),
+             contains_text("expunge.service may not write to " + machine / "figures"));
+  CHECK_THAT(advised(run::check(setting), Level::warning, "schedule"),
+             contains_text("ReadWritePaths=\"" + machine / "figures"));
+  machine.drop_in("expunge.service", "[Service]\nReadWritePaths=\"" + machine / "figures" + "\"\n");
+  CHECK(said(run::check(setting), Level::warning, "schedule").empty());
+}

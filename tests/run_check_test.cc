@@ -375,6 +375,23 @@ TEST_CASE("What kernel and process do not permit is said") {
   }
 }
 
+TEST_CASE("Root from whom the block device is kept is not told to be root") {
+  const Council council;
+  struct Kept : base::Sys {
+    int openat(int dirfd, const char* path, int flags, mode_t mode) override {
+      if (std::string_view(path).starts_with("/dev/")) return -EPERM;
+      return Sys::openat(dirfd, path, flags, mode);
+    }
+  } kept;
+  const shred::ArchiveRoot root(kept, council.root);
+  if (!council.can_destroy() || root.ground().family != shred::Family::ext4) {
+    SKIP_TEST("the scratch directory is not on ext4 that overwrites in place");
+  }
+  const std::string cure = advised(check(council, kept), Level::note, "names");
+  CHECK_THAT(cure, contains_text(::geteuid() == 0 ? "this is root, from whom the block device"
+                                                  : "call check as the run's user"));
+}
+
 TEST_CASE("The dry run of the journal's cleaning erases nothing") {
   REQUIRE_LOOP_IMAGE();
   LoopImage image("mkfs.ext4 -q");
@@ -447,7 +464,7 @@ TEST_CASE("The text and the JSON of a check say the same") {
   report.findings.insert(report.findings.begin(),
                          {Level::warning, "key", "is odd \xff", "look at it"});
   CHECK_THAT(report::check_text(report, CheckDetail::needs_person),
-             contains_text("Wrong\nwarning  key: is odd \\xff; look at it\n\nA destruction here"));
+             contains_text("Wrong\nwarning  key: is odd \\xff; look at it\n\n1 thing is wrong, "));
   CHECK(report::check_text(report, CheckDetail::everything)
             .ends_with("\n1 thing is wrong, 1 to know.\n"));
   const auto json = nlohmann::json::parse(report::check_json(report));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -15,8 +16,15 @@ class NeedsWriter : public base::Failure {
   using base::Failure::Failure;
 };
 
-/// What SQLite finds amiss in the file as a whole, one line each, at most `at_most`; empty:
-/// nothing. Reads all of it, and changes nothing. Throws as Index::open does.
-[[nodiscard]] std::vector<std::string> find_faults(const std::string& path, std::size_t at_most);
+/// What SQLite finds amiss in an index as a whole.
+struct Faults {
+  std::vector<std::string> lines;  ///< none: nothing, as far as it came
+  bool finished = true;            ///< else the time was over before
+};
+
+/// At most `at_most` of them. Reads all of the file, for as long as `within` at most, since nobody
+/// can commit to it meanwhile; changes nothing. Throws as Index::open does.
+[[nodiscard]] Faults find_faults(const std::string& path, std::size_t at_most,
+                                 std::chrono::milliseconds within);
 
 }  // namespace expunge::archive

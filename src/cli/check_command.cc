@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/anchor.h"
 #include "cli/desk.h"
+#include "cli/metrics_file.h"
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "cli/scans.h"
@@ -44,9 +45,10 @@ std::unique_ptr<report::SurveyReport> survey_report(const Options& options, Form
   return report::survey_text(std::cout, detail);
 }
 
-/// Whether index and disk differ.
-bool index_differs(const Invocation& call, const Options& options, Desk& desk, Form form,
-                   const run::CheckReport& report) {
+/// Whether index and disk differ. `begun`: something of the report is written.
+bool index_differs(const Invocation& call, const Options& options, Form form,
+                   const run::CheckReport& report, bool& begun) {
+  Desk desk(call, archive::Index::Access::read);
   const bool contents = options.has("content");
   if (contents && run::run_is_on(desk.sys(), desk.config().log.directory)) {
     // To open a file is to be somebody else who has it open.
@@ -58,6 +60,7 @@ bool index_differs(const Invocation& call, const Options& options, Desk& desk, F
   const auto& schedule = desk.config().schedule;
   const base::CivilDate today =
       schedule.time_zone.civil_date(std::chrono::floor<std::chrono::seconds>(desk.now()));
+  begun = true;
   const auto differences = survey_report(options, form, report);
   Progress progress(call, "Files compared");
   const survey::Comparison comparison = survey::compare(
@@ -98,13 +101,27 @@ std::optional<archive::Index> open_index(const Config& config, run::IndexTrouble
 run::CheckReport check(const Invocation& call, const Config& config, bool thorough) {
   run::IndexTrouble trouble;
   const auto index = open_index(config, trouble);
-  return run::check({base::real_sys(), call.clock(), index ? &*index : nullptr, config.safety,
-                     config.log, config.log_keys, config.archive_root, config.index_path,
-                     config.limits, config.path, programs_of(config), config.rotate, config.after,
+  return run::check({base::real_sys(),
+                     call.clock(),
+                     index ? &*index : nullptr,
+                     config.safety,
+                     config.log,
+                     config.log_keys,
+                     config.archive_root,
+                     config.index_path,
+                     config.limits,
+                     config.path,
+                     programs_of(config),
+                     config.rotate,
+                     config.after,
                      trouble,
                      run::NextRun{&config.schedule, config.run_at, host_name(), config.approval,
                                   owner_of(config.path)},
-                     clock_sync(), run::SchedulePlaces{}, thorough});
+                     clock_sync(),
+                     run::SchedulePlaces{},
+                     thorough,
+                     run::kThoroughWithin,
+                     metrics_directories(config)});
 }
 
 void import_orphans(const Invocation& call, const Options& options) {
@@ -158,7 +175,7 @@ ExitStatus check_command(Invocation call) {
     }
   }
   const Form form = form_of(options);
-  const Config config = load_config(base::real_sys(), config_path(call.global.config));
+  const Config config = configure(base::real_sys(), call.global);
   const run::CheckReport report = check(call, config, options.has("index"));
   const bool index = options.has("index");
   if (form == Form::json && !index) std::cout << report::check_json(report);
@@ -168,8 +185,15 @@ ExitStatus check_command(Invocation call) {
   }
   bool for_a_person = report.wrong() > 0;
   if (index) {
-    Desk desk(call, archive::Index::Access::read);
-    for_a_person = index_differs(call, options, desk, form, report) || for_a_person;
+    bool begun = false;
+    try {
+      for_a_person = index_differs(call, options, form, report, begun) || for_a_person;
+    } catch (const base::Failure& failure) {
+      // What was found is not lost by that; nor the graver status.
+      if (form == Form::json && !begun) std::cout << report::check_json(report);
+      if (report.log_trusted) throw;
+      message(failure.what());
+    }
   }
   if (!report.log_trusted) return ExitStatus::log_untrusted;
   if (options.has("import-orphans")) import_orphans(call, options);

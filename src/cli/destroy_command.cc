@@ -116,7 +116,8 @@ class Judge {
                                     const plan::Decision& decision) const {
     if (decision.verdict == plan::Verdict::held) {
       const bool stands = std::find(fresh_.begin(), fresh_.end(), recording.key) == fresh_.end();
-      return fmt::format("a hold wins: it is {}{}", plan::held_by(decision),
+      return fmt::format("a hold wins: it is {}{}{}", plan::held_by(decision),
+                         why_in_doubt(recording, decision),
                          stands ? "; the order on it stands, and waits for that"
                                 : ", and no order is placed on it");
     }
@@ -135,6 +136,23 @@ class Judge {
       text +=
           "; an order cannot decide that, because a hold may depend on whose call it is, or "
           "because what lies there now is not what was recorded";
+    }
+    return text;
+  }
+
+  /// Of the holds, those that cover it because what they ask for is not known of it.
+  [[nodiscard]] std::string why_in_doubt(const archive::Recording& recording,
+                                         const plan::Decision& decision) const {
+    const auto certain = holds_.covering(recording);
+    std::string text;
+    for (const archive::Hold* hold : decision.holds) {
+      if (std::find(certain.begin(), certain.end(), hold) != certain.end()) continue;
+      const bool by_department =
+          std::any_of(hold->scopes.begin(), hold->scopes.end(),
+                      [](const archive::HoldScope& scope) { return !scope.department.empty(); });
+      text += fmt::format("{}{} names {}, and the true one of this recording is not known",
+                          text.empty() ? ": " : "; ", hold->reference,
+                          by_department ? "a department" : "days");
     }
     return text;
   }

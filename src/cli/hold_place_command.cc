@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <set>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -71,6 +72,39 @@ audit::Draft entry_of(const archive::Hold& hold, const std::string& user) {
       audit::HoldChange{audit::HoldChange::Kind::place, hold.reference, hold.kind, user});
 }
 
+/// A slip of the pen would cover nothing, for as long as nobody looks: refuses a department of
+/// which neither the schedule nor any recording in the index is. Throws Failure(usage) then.
+void refuse_unheard_of(const Options& options, const Desk& desk, const std::string& department) {
+  constexpr std::size_t kMostNamed = 20;
+  const policy::RetentionSchedule& schedule = desk.config().schedule;
+  if (department.empty() || schedule.find(department) != nullptr) return;
+  std::set<std::string> others;  // that the index alone has
+  bool found = desk.index().count_destroyed(department, {}, {}) > 0;
+  if (!found) {
+    desk.index().scan([&](const archive::Recording& recording) {
+      found = recording.department == department;
+      if (others.size() < kMostNamed && schedule.find(recording.department) == nullptr) {
+        others.insert(recording.department);
+      }
+      return !found;
+    });
+  }
+  if (found) {
+    return message("note: the retention schedule names no department '" +
+                   base::printable(department) + "', but recordings do");
+  }
+  std::string known;
+  const auto add = [&known](const std::string& name) {
+    known += (known.empty() ? "" : ", ") + base::printable(name);
+  };
+  for (const policy::Department& each : schedule.departments) add(each.name);
+  for (const std::string& name : others) add(name);
+  options.refuse(
+      "--department: neither the retention schedule nor any recording has a department '" +
+      base::printable(department) + "', and no hold was placed; there are: " + known +
+      "; one of which recordings are yet to come goes into the schedule first");
+}
+
 /// What a crash between index and log leaves.
 bool in_force_but_not_logged(const Desk& desk, const audit::LogWriter& log,
                              const std::string& reference) {
@@ -137,11 +171,7 @@ ExitStatus hold_place_command(Invocation call) {
   if (!options.parse(call)) return ExitStatus::done;
   archive::Hold hold = hold_of(options);
   Desk desk(call, archive::Index::Access::write);
-  if (!hold.scopes.front().department.empty() &&
-      desk.config().schedule.find(hold.scopes.front().department) == nullptr) {
-    message("note: the retention schedule names no department '" +
-            base::printable(hold.scopes.front().department) + "'");
-  }
+  refuse_unheard_of(options, desk, hold.scopes.front().department);
   // Not by an alias, which somebody may take out of the configuration.
   for (archive::HoldScope& scope : hold.scopes) {
     scope.department = std::string(desk.config().schedule.name_of(scope.department));

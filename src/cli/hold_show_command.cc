@@ -41,8 +41,13 @@ ExitStatus hold_list_command(Invocation call) {
   if (!options.parse(call)) return ExitStatus::done;
   Desk desk(call, archive::Index::Access::read);
   const std::vector<report::ListedHold> all = list_holds(desk, options.has("all"));
-  std::cout << (options.has("json") ? report::hold_json(all, desk.today())
-                                    : report::hold_table(all, desk.today()));
+  if (options.has("json")) {
+    std::cout << report::hold_json(all, desk.today());
+  } else if (all.empty()) {
+    std::cout << "No holds.\n";
+  } else {
+    std::cout << report::hold_table(all, desk.today());
+  }
   const auto overdue = std::count_if(all.begin(), all.end(),
                                      [](const report::ListedHold& hold) { return hold.overdue; });
   if (overdue == 0) return ExitStatus::done;

@@ -123,6 +123,26 @@ class OutputFile {
   std::ofstream out_;
 };
 
+/// A report of which a person sees the figures alone, as it goes to a file.
+class Told : public report::PlanReport {
+ public:
+  explicit Told(std::unique_ptr<report::PlanReport> report) : report_(std::move(report)) {}
+  void add(const archive::Recording& recording, const plan::Decision& decision) override {
+    report_->add(recording, decision);
+  }
+  void finish(const plan::Summary& summary, const report::PlanHeading& heading) override {
+    report_->finish(summary, heading);
+    line_ = fmt::format("the plan for {}; due {}; needs attention {}", heading.for_what,
+                        base::grouped(summary.count(plan::Verdict::due).recordings),
+                        base::grouped(summary.count(plan::Verdict::attention).recordings));
+  }
+  [[nodiscard]] const std::string& line() const { return line_; }
+
+ private:
+  std::unique_ptr<report::PlanReport> report_;
+  std::string line_;
+};
+
 }  // namespace
 
 ExitStatus plan_command(Invocation call) {
@@ -168,9 +188,12 @@ ExitStatus plan_command(Invocation call) {
     return print_plan(desk, plan_for, {}, streams, *report_for(format, std::cout, filter, whom));
   }
   OutputFile file(options.required("output"));
-  const auto report = report_for(format, file.stream(), filter, whom);
-  const ExitStatus status = print_plan(desk, plan_for, {}, streams, *report);
+  Told report(report_for(format, file.stream(), filter, whom));
+  const ExitStatus status = print_plan(desk, plan_for, {}, streams, report);
   file.finish();
+  if (!call.global.quiet) {
+    std::cout << base::printable(options.required("output")) << ": " << report.line() << "\n";
+  }
   return status;
 }
 

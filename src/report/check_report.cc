@@ -79,7 +79,11 @@ std::string check_text(const run::CheckReport& report, CheckDetail detail) {
     text += base::one_line(line) + "\n";
   }
   if (detail == CheckDetail::needs_person && text.empty()) return text;
-  return text + "\n" + worth(report) + "\n" + sum(report) + "\n";
+  text += "\n";
+  // Which speaks of all the lines.
+  const bool speaks_of_lines = report.root_open && report.cause.empty() && report.wrong() > 0;
+  if (detail == CheckDetail::everything || !speaks_of_lines) text += worth(report) + "\n";
+  return text + sum(report) + "\n";
 }
 
 std::string check_json(const run::CheckReport& report) {

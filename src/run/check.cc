@@ -1,5 +1,6 @@
 #include "run/check.h"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -37,12 +38,30 @@ std::optional<shred::ArchiveRoot> open_root(const CheckSetting& setting, Finding
   }
 }
 
-/// All of it, which takes as long as reading it does.
+/// All of it, which takes as long as reading it does, and keeps a run from its commits: a run gives
+/// up after a minute.
 void check_pages(const CheckSetting& setting, Findings& findings) {
   constexpr std::size_t kMaxFaults = 5;
-  const auto faults = archive::find_faults(setting.index_path, kMaxFaults);
-  if (faults.empty()) return findings.ok("index", "SQLite finds nothing amiss in it as a whole");
-  for (const std::string& fault : faults) {
+  if (run_is_on(setting.sys, setting.log_place.directory)) {
+    return findings.note("index", "a run is on: SQLite was not sent through the whole of it",
+                         "call check --index when the run has ended");
+  }
+  const archive::Faults faults =
+      archive::find_faults(setting.index_path, kMaxFaults, setting.thorough_within);
+  if (!faults.finished) {
+    const auto seconds =
+        std::chrono::duration_cast<std::chrono::seconds>(setting.thorough_within).count();
+    findings.note(
+        "index",
+        fmt::format("SQLite had not gone through the whole of it in {} s, and was stopped "
+                    "so that no run waits",
+                    seconds),
+        "sqlite3 COPY 'PRAGMA quick_check', on a copy of " + base::printable(setting.index_path) +
+            ", looks at all of it");
+  } else if (faults.lines.empty()) {
+    findings.ok("index", "SQLite finds nothing amiss in it as a whole");
+  }
+  for (const std::string& fault : faults.lines) {
     findings.problem("index", "damaged: " + base::printable(base::one_line(fault)),
                      "keep a copy of it as it is, and put the newest good one back: "
                      "expunge-operations(7), RESTORING");
@@ -51,7 +70,7 @@ void check_pages(const CheckSetting& setting, Findings& findings) {
 
 void check_index_itself(const CheckSetting& setting, Findings& findings) {
   if (setting.index != nullptr) {
-    if (setting.thorough) check_pages(setting, findings);
+    if (setting.thorough) findings.reading_index([&] { check_pages(setting, findings); });
     return;
   }
   const std::string words = base::printable(setting.index_trouble.words);
@@ -71,6 +90,17 @@ int weight(Level level) {
 }
 
 }  // namespace
+
+void Findings::index_fails(const base::Failure& failure) {
+  const std::string words = base::printable(base::one_line(failure.what()));
+  const bool said = std::any_of(list_.begin(), list_.end(), [&](const Finding& finding) {
+    return finding.about == "index" && finding.words == words;
+  });
+  if (said) return;  // by another part that met it
+  problem("index", words,
+          "what needs it was not looked at; if it is damaged, keep a copy of it as it is, and put "
+          "the newest good one back: expunge-operations(7), RESTORING");
+}
 
 std::size_t CheckReport::count(Level level) const {
   return static_cast<std::size_t>(
@@ -104,11 +134,14 @@ CheckReport check(const CheckSetting& setting) {
   const auto log = check_books(setting, report, findings);
   std::optional<plan::Summary> tonight;
   if (setting.index != nullptr && setting.next_run) {
-    tonight = check_tonight(setting, log ? &*log : nullptr, root, findings);
+    tonight = findings.reading_index(
+        [&] { return check_tonight(setting, log ? &*log : nullptr, root, findings); });
   }
   check_room(setting, root, tonight ? &*tonight : nullptr, findings);
   check_schedule(setting, log ? &*log : nullptr, findings);
-  if (root != nullptr && setting.index != nullptr) check_sample(setting, *root, findings);
+  if (root != nullptr && setting.index != nullptr) {
+    findings.reading_index([&] { check_sample(setting, *root, findings); });
+  }
   report.findings = findings.take();
   std::stable_sort(
       report.findings.begin(), report.findings.end(),

@@ -41,6 +41,9 @@ struct SchedulePlaces {
   std::string booted = "/run/systemd/system";  ///< there when systemd is what was booted
 };
 
+/// Half of what a run waits for to commit.
+inline constexpr std::chrono::seconds kThoroughWithin{30};
+
 /// What a check is made with; everything outlives it.
 struct CheckSetting {
   base::Sys& sys;
@@ -61,6 +64,8 @@ struct CheckSetting {
   ClockSync clock_sync = ClockSync::unknown;
   std::optional<SchedulePlaces> schedule_places{};  ///< unset: nobody looks who calls a run
   bool thorough = false;                            ///< have SQLite go through the whole index
+  std::chrono::milliseconds thorough_within = kThoroughWithin;  ///< and not go on after that
+  std::vector<std::string> metrics_directories{};  ///< a run writes a file of figures to each
 };
 
 /// One thing that was looked at, and what a person can do about it.
@@ -94,8 +99,8 @@ struct CheckReport {
 /// Finds out what would make the next run fail or claim less, and what a destruction in this
 /// archive will be worth. Writes nothing anywhere, takes no lock of ours, and leaves recordings
 /// alone while a run is on. An archive root or an index that cannot be opened and a log that cannot
-/// be trusted are findings, so that the rest is said too. Failure is left to what is odd beyond
-/// that, such as an index that breaks while it is read.
+/// be trusted are findings, so that the rest is said too; so is an index that breaks while it is
+/// read.
 [[nodiscard]] CheckReport check(const CheckSetting& setting);
 
 /// Whether a run holds run.lock in the log's directory, as far as proc_locks(5) shows.

@@ -19,13 +19,13 @@ std::optional<audit::Position> remembered_by_index(const CheckSetting& setting) 
   return remembered(*setting.index);
 }
 
-void say_log(const CheckSetting& setting, const audit::LogState& log, Findings& findings) {
+void say_log(const audit::LogState& log, bool index_known, Findings& findings) {
   if (log.torn_bytes > 0) {
     findings.warning("log", fmt::format("{} bytes of a torn line stand at its end", log.torn_bytes),
                      "the next run puts them aside and logs it; look at what it says then");
   }
   findings.ok("log", fmt::format("verifies, continues its checkpoint{}; entries: {}",
-                                 setting.index != nullptr ? " and what the index remembers" : "",
+                                 index_known ? " and what the index remembers" : "",
                                  base::grouped(log.position.size)));
   if (const auto& before = log.predecessor) {
     findings.note("log", fmt::format("was opened in the place of the log {} ({} entries; {}); "
@@ -38,10 +38,11 @@ void say_log(const CheckSetting& setting, const audit::LogState& log, Findings& 
 /// Nullopt when it cannot be read or trusted.
 std::optional<audit::LogState> check_log(const CheckSetting& setting, CheckReport& report,
                                          Findings& findings) {
+  const auto known = findings.reading_index([&] { return remembered_by_index(setting); });
   try {
-    audit::LogState log = audit::read_log(setting.sys, setting.log_place,
-                                          remembered_by_index(setting), audit::Reading::whole);
-    say_log(setting, log, findings);
+    audit::LogState log =
+        audit::read_log(setting.sys, setting.log_place, known, audit::Reading::whole);
+    say_log(log, known.has_value(), findings);
     return log;
   } catch (const base::Failure& failure) {
     const std::string words = base::printable(failure.what());

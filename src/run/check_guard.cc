@@ -78,7 +78,8 @@ void check_programs(const CheckSetting& setting, Findings& findings) {
 
 void check_untold(const CheckSetting& setting, Findings& findings) {
   if (setting.index == nullptr) return;
-  const archive::Index::UntoldCount untold = setting.index->count_untold();
+  const archive::Index::UntoldCount untold =
+      findings.reading_index([&] { return setting.index->count_untold(); });
   if (untold.recordings == 0) return;
   findings.warning("after",
                    "destroyed or removed recordings of which the program was not told, and whose "

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -23,7 +24,10 @@ void check_names(const shred::ArchiveRoot& root, Findings& findings) {
                   fmt::format("those of destroyed files may stay in free space of directories that "
                               "keep others: {}",
                               prospect.directories),
-                  "call check as the run's user; root can erase them");
+                  ::geteuid() == 0
+                      ? "this is root, from whom the block device is kept here, as in a container; "
+                        "a run outside of it can erase them"
+                      : "call check as the run's user; root can erase them");
   }
   switch (prospect.journal) {
     case residue::Cleaning::erases:

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
 #include "plan/plan.h"
 #include "run/check.h"
 #include "shred/target.h"
@@ -29,8 +30,20 @@ class Findings {
   }
   [[nodiscard]] std::vector<Finding> take() { return std::move(list_); }
 
+  /// What `part`, which reads the index, returns; a default value, with a problem, when that fails.
+  template <typename Part>
+  auto reading_index(Part&& part) -> decltype(part()) {
+    try {
+      return part();
+    } catch (const base::Failure& failure) {
+      index_fails(failure);
+      return decltype(part())();
+    }
+  }
+
  private:
   void add(Finding finding) { list_.push_back(std::move(finding)); }
+  void index_fails(const base::Failure& failure);
   std::vector<Finding> list_;
 };
 

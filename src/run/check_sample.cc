@@ -28,10 +28,17 @@ struct Sample {
     std::string detail;
   };
   std::map<shred::Reason, Refused> refused;
+  std::size_t known = 0;  ///< of those missing, what a person said to know of
 };
 
-void open_one(const shred::ArchiveRoot& root, shred::Accept accept,
-              const archive::Recording& recording, const archive::File& file, Sample& sample) {
+/// What a run may open some day, as it stands.
+struct Candidate {
+  archive::Recording recording;
+  bool known_missing = false;
+};
+
+void open_one(const shred::ArchiveRoot& root, shred::Accept accept, const Candidate& candidate,
+              const archive::File& file, Sample& sample) {
   // No hash: nothing is read, and each is let go before the next.
   const auto opened = shred::open_target(root, {file.path, file.bytes, std::nullopt},
                                          shred::Fingerprint::no, accept);
@@ -42,9 +49,13 @@ void open_one(const shred::ArchiveRoot& root, shred::Accept accept,
     return;
   }
   const auto& refusal = std::get<shred::Refusal>(opened);
+  if (candidate.known_missing && refusal.reason == shred::Reason::missing) {
+    ++sample.known;
+    return;
+  }
   Sample::Refused& refused = sample.refused[refusal.reason];
   if (refused.files++ == 0) {
-    refused.recording = recording.id;
+    refused.recording = candidate.recording.id;
     refused.detail = refusal.detail;
   }
 }
@@ -60,23 +71,42 @@ bool is_empty(const std::string& root) {
   return !error;
 }
 
-Sample take_sample(const CheckSetting& setting, const shred::ArchiveRoot& root) {
-  // All are read before one is opened: the index is not kept waiting.
-  std::vector<archive::Recording> oldest;
+/// Without what needs a person: a run opens none of it, and the plan says it.
+std::vector<Candidate> oldest_candidates(const CheckSetting& setting) {
+  std::vector<Candidate> oldest;
   std::size_t files = 0;
+  std::optional<plan::HoldMatcher> none;
+  std::optional<plan::Decider> decider;
+  if (setting.next_run) {
+    const policy::RetentionSchedule& schedule = *setting.next_run->schedule;
+    const base::CivilDate day = plan::day_of_next_run(
+        schedule.time_zone, std::chrono::floor<std::chrono::seconds>(setting.now),
+        setting.next_run->at);
+    none.emplace(std::vector<archive::Hold>(), schedule.time_zone, nullptr, day);
+    decider.emplace(schedule, *none, day, plan::acknowledgements(*setting.index));
+  }
   setting.index->scan([&](const archive::Recording& recording) {
-    if (!recording.recorded_at) return true;  // never destroyed as it is
-    oldest.push_back(recording);
+    if (!decider && !recording.recorded_at) return true;  // never destroyed as it is
+    plan::Decision decision;
+    if (decider) decision = decider->decide(recording);
+    if (decider && decision.verdict == plan::Verdict::attention) return true;
+    oldest.push_back({recording, decision.acknowledged_until.has_value()});
     if (recording.state == archive::State::partial) {
-      for (archive::File& file : oldest.back().files) file.bytes.reset();
+      for (archive::File& file : oldest.back().recording.files) file.bytes.reset();
     }
     files += recording.files.size();
     return files < kMaxFiles;
   });
+  return oldest;
+}
+
+Sample take_sample(const CheckSetting& setting, const shred::ArchiveRoot& root) {
+  // All are read before one is opened: the index is not kept waiting.
+  const std::vector<Candidate> oldest = oldest_candidates(setting);
   Sample sample;
-  for (const archive::Recording& recording : oldest) {
-    for (const archive::File& file : recording.files) {
-      if (sample.files < kMaxFiles) open_one(root, setting.limits.accept, recording, file, sample);
+  for (const Candidate& candidate : oldest) {
+    for (const archive::File& file : candidate.recording.files) {
+      if (sample.files < kMaxFiles) open_one(root, setting.limits.accept, candidate, file, sample);
     }
   }
   return sample;
@@ -120,7 +150,8 @@ void check_sample(const CheckSetting& setting, const shred::ArchiveRoot& root, F
     return findings.note("files", "a run is on: no recording was looked at");
   }
   const Sample sample = take_sample(setting, root);
-  if (sample.files == 0) return findings.note("files", "the index lists none to look at");
+  if (sample.files == 0)
+    return findings.note("files", "the index lists none that a run would open");
   if (is_empty(setting.archive_root)) {
     findings.problem("root",
                      "an empty directory, and the index expects files in it: its volume is not "
@@ -135,6 +166,11 @@ void check_sample(const CheckSetting& setting, const shred::ArchiveRoot& root, F
         fmt::format("{}; would be refused as {}{}: {}, the first of recording {}", looked_at,
                     code(reason), detail, each.files, base::printable(each.recording)),
         std::string(words(reason)));
+  }
+  if (sample.known > 0) {
+    findings.note("files",
+                  fmt::format("{}; missing, as a person acknowledged: {}", looked_at, sample.known),
+                  "expunge plan says which, and until when");
   }
   if (sample.unleased > 0) {
     findings.warning("files",
@@ -151,7 +187,9 @@ void check_sample(const CheckSetting& setting, const shred::ArchiveRoot& root, F
                      "for destruction, move them to where an overwrite reaches the bytes");
   }
   if (sample.refused.empty() && sample.unlinked == 0) {
-    findings.ok("files", looked_at + "; each can be opened for overwriting");
+    findings.ok("files",
+                looked_at + (sample.known > 0 ? "; each that is there can be opened for overwriting"
+                                              : "; each can be opened for overwriting"));
   }
 }
 

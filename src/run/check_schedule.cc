@@ -126,15 +126,26 @@ std::vector<std::string> words_of(const std::string& value) {
   return words;
 }
 
+/// With one slash at its end, and as it is where it cannot be resolved.
+std::string resolved(const std::string& path) {
+  std::error_code error;
+  std::string text = std::filesystem::weakly_canonical(path, error).string();
+  if (error || text.empty()) text = path;
+  while (text.ends_with('/')) text.pop_back();
+  return text + "/";
+}
+
 /// Whether any of `values`, lists of paths as systemd.exec(5) has them, holds the path.
 bool covers(const std::vector<std::string>& values, const std::string& path) {
-  std::error_code error;
-  const std::string wanted = std::filesystem::weakly_canonical(path, error).string() + "/";
+  const std::string wanted = resolved(path);
   for (const std::string& value : values) {
     for (std::string each : words_of(value)) {
-      each.erase(0, each.find_first_not_of("-+"));
-      while (each.ends_with('/')) each.pop_back();
-      if (!each.empty() && wanted.starts_with(each + "/")) return true;
+      // `-`: may be missing; `+`: beneath RootDirectory=; in this order, and systemd ignores what
+      // is no absolute path then.
+      for (const char prefix : {'-', '+'}) {
+        if (each.starts_with(prefix)) each.erase(0, 1);
+      }
+      if (each.starts_with('/') && wanted.starts_with(resolved(each))) return true;
     }
   }
   return false;
@@ -142,6 +153,11 @@ bool covers(const std::vector<std::string>& values, const std::string& path) {
 
 std::string as_word(const std::string& path) {
   return path.find(' ') == std::string::npos ? path : '"' + path + '"';
+}
+
+std::string make_writable(const std::string& path) {
+  return fmt::format("systemctl edit expunge.service, and there: [Service] ReadWritePaths={}",
+                     base::printable(as_word(path)));
 }
 
 /// What the service's sandbox leaves it.
@@ -161,9 +177,15 @@ void say_service(const CheckSetting& setting, const SchedulePlaces& places, Find
                        fmt::format("expunge.service may not write to {}: a run that the timer "
                                    "begins fails",
                                    base::printable(each)),
-                       fmt::format("systemctl edit expunge.service, and there: [Service] "
-                                   "ReadWritePaths={}",
-                                   base::printable(as_word(each))));
+                       make_writable(each));
+    }
+    for (const std::string& each : setting.metrics_directories) {
+      if (covers(writable, each)) continue;
+      findings.warning("schedule",
+                       fmt::format("expunge.service may not write to {}: a run that the timer "
+                                   "begins leaves metrics.textfile as it is",
+                                   base::printable(each)),
+                       make_writable(each));
     }
   }
   for (const std::string& value : unit_values(setting.sys, places, kService, "Environment")) {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 
 #include "base/error.h"
 #include "base/path.h"
@@ -55,6 +56,36 @@ void check_lock(const CheckSetting& setting, Findings& findings) {
                              : "");
 }
 
+/// Where a run leaves its figures; what goes wrong there stops no run, and blinds whoever watches.
+void check_metrics(const CheckSetting& setting, Findings& findings) {
+  constexpr const char* kStale = "the figures in metrics.textfile stay as they are";
+  for (const std::string& path : setting.metrics_directories) {
+    std::error_code error;
+    if (!std::filesystem::is_directory(path, error)) {
+      if (error == std::errc::permission_denied && is_onlooker(setting)) continue;
+      findings.warning("metrics",
+                       fmt::format("{} is {}: {}", base::printable(path),
+                                   error == std::errc::permission_denied  ? "out of reach"
+                                   : std::filesystem::exists(path, error) ? "no directory"
+                                                                          : "missing",
+                                   kStale),
+                       "make it, for the run's user to write to, or put metrics.textfile right in "
+                       "the configuration");
+      continue;
+    }
+    if (is_onlooker(setting)) continue;
+    if (::faccessat(AT_FDCWD, path.c_str(), W_OK | X_OK, AT_EACCESS) == 0) {
+      findings.ok("metrics", name_of(::geteuid()) + " may write to " + base::printable(path));
+      continue;
+    }
+    findings.warning("metrics",
+                     fmt::format("{} may not write to {}: {}", name_of(::geteuid()),
+                                 base::printable(path), kStale),
+                     fmt::format("as root: setfacl -m u:{}:rwx {}", name_of(::geteuid()),
+                                 base::printable(path)));
+  }
+}
+
 }  // namespace
 
 bool is_onlooker(const CheckSetting& setting) {
@@ -63,6 +94,7 @@ bool is_onlooker(const CheckSetting& setting) {
 
 void check_user(const CheckSetting& setting, Findings& findings) {
   check_lock(setting, findings);
+  check_metrics(setting, findings);
   const auto owner = owner_of_log(setting);
   if (is_onlooker(setting)) {
     return findings.note(
