@@ -110,7 +110,7 @@ if [ -z "$package" ]; then
   new_system maker
   build_package
   # Half a gigabyte that is not needed any more.
-  awk -v below="$work/maker/" 'index($2, below) == 1 { print $2 }' /proc/self/mounts | sort -r |
+  awk -v place="$work/maker" 'index($2 "/", place "/") == 1 { print $2 }' /proc/self/mounts | sort -r |
     while IFS= read -r place; do umount --lazy "$place"; done
   rm -rf --one-file-system -- "$work/maker"
 fi
