@@ -22,7 +22,7 @@ namespace {
 /// imported what this is about nor owns the configuration that decides about it.
 std::string approver(const Desk& desk, const audit::LogFacts& facts) {
   if (desk.config().approval != run::Approval::two_person) return login_name();
-  const std::string login = require_personal_login("approve: run.approval is two-person");
+  std::string login = require_personal_login("approve: run.approval is two-person");
   const plan::Barred barred{facts.importers, owner_of(desk.config().path)};
   if (barred.bars(login)) {
     throw Failure(ExitStatus::usage,
