@@ -33,8 +33,11 @@ def _stays(process):
     """Whether a stopped process is stopped still, and has done nothing, a moment later."""
     path, said = "/proc/%s/status" % process, []
     for _ in range(2):
-        with open(path, encoding="utf-8", errors="replace") as file:
-            said.append(file.read())
+        try:
+            with open(path, encoding="utf-8", errors="replace") as file:
+                said.append(file.read())
+        except OSError:  # It was none of those that last, and has ended.
+            return False
         time.sleep(0.2)
     return said[0] == said[1]
 
