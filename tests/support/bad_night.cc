@@ -113,12 +113,11 @@ std::string BadNight::miscounted(const run::Report& report) const {
     for_good += has(line, "reason", "extents-moved") || has(line, "reason", "replaced");
   }
   const run::Tally& tally = report.tally;
-  const std::string expected =
-      fmt::format("\"destroyed\":{},\"failed\":{},\"held\":{},\"attention\":{},", count("destroy"),
-                  count("destroy.failed"),
-                  report.summary.count(plan::Verdict::held).recordings + tally.overtaken,
-                  report.summary.count(plan::Verdict::attention).recordings + tally.unfinished +
-                      for_good);
+  const std::string expected = fmt::format(
+      "\"destroyed\":{},\"failed\":{},\"held\":{},\"attention\":{},", count("destroy"),
+      count("destroy.failed"),
+      report.summary.count(plan::Verdict::held).recordings + tally.overtaken,
+      report.summary.count(plan::Verdict::attention).recordings + tally.unfinished + for_good);
   for (const std::string& line : council.entries("run.end")) {
     if (!has(line, "run", report.run_id)) continue;
     if (tally.destroyed != count("destroy") || tally.failed != count("destroy.failed")) {
