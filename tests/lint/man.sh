@@ -3,4 +3,4 @@
 set -eu
 cd "$1"
 command -v mandoc >/dev/null || { echo "skipped: no mandoc"; exit 0; }
-mandoc -T lint -W warning man/*
+mandoc -T lint -W warning man/*.[0-9]
