@@ -139,6 +139,12 @@ TEST_CASE("Status counts as overdue what is past its period by more than three d
     CHECK(contains(text.out, "Alarm overdue: 1 recording is past its period by more than"));
     CHECK_FALSE(contains(text.out, "Last complete  complete"));
   }
+  SECTION("A date that cannot be true makes nothing overdue") {
+    council.add("odd", "1999-10-15T09:00:00Z", "odd.wav", kAudio);
+    const nlohmann::json status = status_of(program);
+    CHECK(status.at("overdue").at("recordings") == 0);
+    CHECK(alarms_of(status).empty());
+  }
   SECTION("What a hold keeps is not") {
     council.add("asked-for", instant(500, 12), "asked.wav", kAudio);
     council.place_hold("SAR-1", {"asked-for", "", "", {}, {}});

@@ -57,7 +57,10 @@ std::optional<base::CivilDate> overdue_since(const archive::Recording& recording
                                              const Decision& decision, base::CivilDate today) {
   if (decision.verdict != Verdict::due && decision.verdict != Verdict::attention) return {};
   if (recording.missing_seq || decision.acknowledged_until) return {};
-  const auto since = decision.overdue_since ? decision.overdue_since : decision.due_day;
+  // A date that cannot be true makes nothing overdue; how long the index has had it does.
+  const bool is_untrue = decision.cause == Cause::date_too_early;
+  const auto since =
+      decision.overdue_since || is_untrue ? decision.overdue_since : decision.due_day;
   return since && sys_days{*since} + kMostOverdue < sys_days{today} ? since : std::nullopt;
 }
 
