@@ -71,7 +71,8 @@ chmod -R go= $root
 (cd $root/new && sha256sum ./*.wav) >/root/new.sums
 ends 0 expunge import /root/calls.csv
 expunge check >/root/said || [ $? -eq 1 ] || fail 'expunge check'
-! grep '^problem' /root/said || fail 'the check has found a problem'
+! grep '^problem' /root/said | grep -v '^problem  brakes: nothing was ever destroyed' ||
+  fail 'the check has found another problem than that the first plan is to be approved'
 ! grep -E '^(warning|problem) +(permissions|key|log|confinement)' /root/said || fail 'the check warns'
 
 step 'Plan and approve'
