@@ -65,7 +65,7 @@ CREATE TABLE contradiction(
   recording_key INTEGER NOT NULL REFERENCES recording(key),
   fact          TEXT NOT NULL,
   words         TEXT NOT NULL,
-  seen          TEXT NOT NULL,  -- by the import under way: '', 'agreed' or 'differed'
+  seen          TEXT NOT NULL,  -- '': no import clears any more what one said
   PRIMARY KEY (recording_key, fact)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX contradiction_seen ON contradiction(seen) WHERE seen <> '';
@@ -232,7 +232,7 @@ UPDATE contradiction SET says = substr(words, instr(words, ' says ') + 6)
 -- What a source said before a person put the fact right: it may say so again.
 CREATE TABLE correction(
   recording_key INTEGER NOT NULL REFERENCES recording(key),
-  fact          TEXT NOT NULL,  -- department, recorded_at
+  fact          TEXT NOT NULL,  -- as in contradiction
   value         TEXT NOT NULL,
   PRIMARY KEY (recording_key, fact, value)
 ) STRICT, WITHOUT ROWID;
