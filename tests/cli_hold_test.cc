@@ -89,6 +89,35 @@ TEST_CASE("A hold by agent covers what that member of staff recorded and says so
   CHECK_ENDED(place(office, "HR-3", {"--agent", " - "}), 2);
 }
 
+TEST_CASE("A hold says what it covers through a call alone and what it may mean and does not cover") {
+  const Office office;
+  const auto import = [&](const std::string& rows) {
+    return office.call({"import", "-"},
+                       "id,department,recorded_at,path,subject,call_id\n" + rows);
+  };
+  const auto row = [](const std::string& id, const std::string& rest) {
+    return id + ",Customer Services," + Office::days_ago(5) + "," + id + ".wav," + rest + "\n";
+  };
+  REQUIRE(import(row("first", "01632 960001,call-7") + row("other", ",call-7") +
+                 row("nobody", ",") + row("whose", "01632 960002,") + row("bob", "01632 960003,"))
+              .status == 0);
+  REQUIRE(import(row("whose", "01632 960001,")).status == 1);
+  const Ended placed = place(office, "SAR-1", {"--subject", "01632 960001"});
+  CHECK_ENDED(placed, 0);
+  CHECK(contains(placed.out, "covered now: 2; only as other segments of a call that matches: 1."));
+  CHECK(contains(placed.out, "Not covered, having no subject to match, though the rest fits: 1."));
+  CHECK(contains(placed.out, "contradict each other on whose call it is: 1."));
+  CHECK(contains(placed.out, "expunge hold show SAR-1 --unmatched lists them"));
+  const Ended covered = hold(office, {"show", "SAR-1", "--recordings"});
+  CHECK(contains(covered.out, "\nfirst  kept\nother  kept, through its call\n"));
+  CHECK_FALSE(contains(covered.out, "nobody  "));
+  const Ended unmatched = hold(office, {"show", "SAR-1", "--unmatched"});
+  CHECK(contains(unmatched.out, "\nnobody  not covered: no subject to match\n"));
+  CHECK(contains(unmatched.out, "whose  not covered: contradicted on whose call it is\n"));
+  CHECK_FALSE(contains(unmatched.out, "bob  "));
+  CHECK_FALSE(contains(unmatched.out, "first  "));
+}
+
 TEST_CASE("A hold on a department that nothing is of is refused with those that there are") {
   const Office office;
   CHECK(hold(office, {"list"}).out == "No holds.\n");
@@ -360,7 +389,11 @@ TEST_CASE("A release that awaits confirmation can be taken back by either") {
   furnish(office);
   REQUIRE(place(office, "SAR-1", {"--recording", "a-1"}).status == 0);
   REQUIRE(hold(office, {"release", "SAR-1", "--reason", "x"}).status == 0);
+  CHECK(contains(office.call({"status"}).out,
+                 "holds whose release a second person must confirm: 1 (expunge hold list)"));
+  CHECK(Json::parse(office.call({"status", "--json"}).out).at("unconfirmed") == 1);
   CHECK_ENDED(hold(office, {"keep", "SAR-1"}), 0);
+  CHECK_FALSE(contains(office.call({"status"}).out, "second person"));
   CHECK(list(office).at("holds").at(0).at("state") == "in-force");
   CHECK_ENDED(hold(office, {"release", "SAR-1", "--confirm"}), 2);
 }

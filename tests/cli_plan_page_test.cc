@@ -83,7 +83,7 @@ TEST_CASE("The plan's page counts for each hold what it keeps past its period") 
   const std::string held = between(slurp(plan_page(office)), ">Held</h2>", ">Due</h2>");
   CHECK(contains(held, "Holds keep 2 recordings past the retention period"));
   const std::string lit = between(held, "<code>LIT-2026/3</code>", "</tr>");
-  CHECK(contains(lit, ">litigation</td>"));
+  CHECK(contains(lit, "(litigation)</td>"));
   CHECK(contains(lit, "data-label=\"Recordings\">1</td>"));
   CHECK(contains(between(held, "<code>SAR-2026/17</code>", "</tr>"),
                  "data-label=\"Recordings\">2</td>"));

@@ -13,6 +13,7 @@
 using namespace expunge;
 using namespace expunge::test;
 namespace fs = std::filesystem;
+using Words = std::vector<std::string>;
 
 namespace {
 
@@ -181,6 +182,31 @@ TEST_CASE("Department, id, agent and call come from their groups") {
   const Ended both = archive.scan({"--department", "X"}, pattern);
   CHECK_ENDED(both, 2);
   CHECK(contains(both.err, "has the group department, and --department is given too"));
+}
+
+TEST_CASE("A map says which department what the pattern's group finds belongs to") {
+  const Archive archive;
+  archive.put("q700/20251123-1.wav", wav(1));
+  archive.put("q900/20251123-2.wav", wav(1));
+  archive.put("test/20251123-3.wav", wav(1));
+  spill(archive.scratch / "map", "# queues\nq7* = Customer Services\ntest = -\n");
+  const Words map = {"--map-department", archive.scratch / "map"};
+  const Ended scanned =
+      archive.scan(map, R"((?<department>[^/]+)/(?<date>\d{8})-(?<role>\d)\.wav)");
+  CHECK_ENDED(scanned, 0);
+  CHECK(contains(scanned.out, "Of the recordings added, need attention: 2;"));
+  const auto department = [&](const std::string& path) {
+    return archive.value("SELECT department FROM recording JOIN file ON key = recording_key"
+                         " WHERE path = '" + path + "'");
+  };
+  CHECK(department("q700/20251123-1.wav") == "Customer Services");
+  CHECK(department("q900/20251123-2.wav") == "q900");
+  CHECK(department("test/20251123-3.wav").empty());
+  const Ended plan = archive.call({"plan"});
+  CHECK(contains(plan.out, "(none)"));
+  const Ended without = archive.scan_services(map);
+  CHECK_ENDED(without, 2);
+  CHECK(contains(without.err, "--map-department goes with the group department in --pattern"));
 }
 
 TEST_CASE("An id that contains its subject's number is refused as in every import") {

@@ -138,6 +138,14 @@ TEST_CASE("Status counts as overdue what is past its period by more than three d
     CHECK_ENDED(text, 1);
     CHECK(contains(text.out, "Alarm overdue: 1 recording is past its period by more than"));
     CHECK_FALSE(contains(text.out, "Last complete  complete"));
+    // The plan, to which the alarm sends its reader, says so too.
+    const std::string plan = program.call({"plan"}).out;
+    CHECK(contains(plan, "Past their period by more than 3 days: 1, the oldest since " +
+                             status.at("oldest_overdue").get<std::string>()));
+    CHECK(contains(plan, "\nDue\n  Recording  Department"));
+    const auto json = nlohmann::json::parse(program.call({"plan", "--format", "json"}).out);
+    CHECK(json.at("overdue") == status.at("overdue"));
+    CHECK(json.at("oldest_overdue") == status.at("oldest_overdue"));
   }
   SECTION("A date that cannot be true makes nothing overdue") {
     council.add("odd", "1999-10-15T09:00:00Z", "odd.wav", kAudio);

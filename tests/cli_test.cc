@@ -383,7 +383,7 @@ TEST_CASE("A hold by number in any writing says what it covers and lets go when 
                                     "asked by letter", "--subject", "+44 1632 960 001"});
   CHECK_ENDED(placed, 0);
   CHECK(contains(placed.out, "covered now: 2; past their period: 1"));
-  CHECK(contains(placed.out, "Without a subject to match: 1"));
+  CHECK(contains(placed.out, "Not covered, having no subject to match, though the rest fits: 1."));
   CHECK(contains(office.call({"plan", "--format", "csv"}).out, ",held,"));
   CHECK(contains(office.call({"hold", "list"}).out, "SAR-2026/7"));
   CHECK(contains(office.call({"hold", "show", "SAR-2026/7"}).out, "asked by letter"));

@@ -153,11 +153,18 @@ TEST_CASE("A hold covers what one of its scopes fits and the other segments of t
       CHECK(covered(index, matcher, holds[i].reference) == wanted);
       CHECK(counts[i] == wanted.size());
       std::set<std::string> each;
+      std::uint64_t unmatched = 0;
       const plan::Coverage coverage =
           plan::coverage(index, rules, holds[i], today,
-                         [&](const Recording& one, plan::Verdict) { each.insert(one.id); });
+                         [&](const Recording& one, plan::Verdict, plan::Match match) {
+                           const bool covered = match <= plan::Match::through_call;
+                           unmatched += covered ? 0 : 1;
+                           if (covered) each.insert(one.id);
+                         });
       CHECK(each == wanted);
       CHECK(coverage.covered == wanted.size());
+      CHECK(coverage.without_subject + coverage.without_agent + coverage.contradicted ==
+            unmatched);
       std::uint64_t by_department = 0;
       for (const auto& [name, verdicts] : coverage.by_department) {
         for (const auto& [verdict, count] : verdicts) {

@@ -59,8 +59,8 @@ plan::Status standing() {
   status.summary.in_journal = 9;
   status.attention = 5;
   status.acknowledged = 2;
-  status.overdue = {1, 10};
-  status.oldest_overdue = *base::parse_date("2026-07-01");
+  status.summary.overdue = {1, 10};
+  status.summary.oldest_overdue = *base::parse_date("2026-07-01");
   status.holds = 12;
   status.reviews_overdue = 3;
   return status;

@@ -133,6 +133,7 @@ void import_orphans(const Invocation& call, const Options& options) {
   }
   const intake::ScanOptions scan{nullptr,
                                  department,
+                                 nullptr,
                                  desk.config().schedule.time_zone,
                                  false,
                                  settled_of(options),

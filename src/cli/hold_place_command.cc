@@ -196,7 +196,7 @@ ExitStatus hold_place_command(Invocation call) {
   if (!call.global.quiet) {
     std::cout << fmt::format("Hold {} is in force; to be reviewed on {}.\n", hold.reference,
                              base::to_text(*hold.review_on))
-              << report::coverage_text(coverage);
+              << report::coverage_text(coverage, hold.reference);
   }
   const bool all_known = say_unknown(desk.index(), hold);
   if (coverage.covered > 0 && all_known) return desk.anchored(ExitStatus::done);

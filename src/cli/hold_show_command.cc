@@ -60,10 +60,12 @@ ExitStatus hold_list_command(Invocation call) {
 
 ExitStatus hold_show_command(Invocation call) {
   Options options(
-      "hold show REFERENCE [--recordings]",
+      "hold show REFERENCE [--recordings] [--unmatched]",
       "Shows one hold: who placed, reviewed and released it, when and why, and what it\n"
       "covers now, by department and verdict.");
-  options.argument("reference", 1).flag("recordings", "the ids of what it covers too");
+  options.argument("reference", 1)
+      .flag("recordings", "the ids of what it covers too")
+      .flag("unmatched", "the ids of what it may mean, and does not cover, too");
   if (!options.parse(call)) return ExitStatus::done;
   const std::string reference = reference_of(options);
   Desk desk(call, archive::Index::Access::read);
@@ -71,13 +73,17 @@ ExitStatus hold_show_command(Invocation call) {
   std::cout << report::hold_page(shown, desk.today());
   if (!shown.in_force) return ExitStatus::done;
   std::vector<std::string> lines;
-  const plan::EachCovered each = [&](const archive::Recording& recording, plan::Verdict verdict) {
-    lines.push_back(fmt::format("{}  {}", base::printable(recording.id), plan::to_text(verdict)));
+  const plan::EachMatch each = [&](const archive::Recording& recording, plan::Verdict verdict,
+                                   plan::Match match) {
+    const bool covered = match == plan::Match::itself || match == plan::Match::through_call;
+    if (!options.has(covered ? "recordings" : "unmatched")) return;
+    lines.push_back(report::match_line(recording, verdict, match));
   };
+  const bool lists = options.has("recordings") || options.has("unmatched");
   const plan::Coverage coverage =
       plan::coverage(desk.index(), desk.config().schedule, shown.hold, desk.today(),
-                     options.has("recordings") ? each : nullptr);
-  std::cout << report::coverage_text(coverage) << report::coverage_table(coverage);
+                     lists ? each : nullptr);
+  std::cout << report::coverage_text(coverage, reference) << report::coverage_table(coverage);
   for (const std::string& line : lines) std::cout << line << "\n";
   return ExitStatus::done;
 }

@@ -79,6 +79,7 @@ ExitStatus import_command(Invocation call) {
       kind.scheduled.emplace(name, department.name);
     }
   }
+  const std::int64_t newest_before = desk.index().newest_key();
   archive::Importer importer(
       desk.index(), kind, [&root](const std::string& path) { return root.has_file(path); }, today);
   const auto result = intake::import_rows(
@@ -100,7 +101,10 @@ ExitStatus import_command(Invocation call) {
   desk.append(log, audit::to_draft(audit::Import{log_source(reading.format), result.counts.rows,
                                                  result.counts.added, result.counts.changed,
                                                  result.rejected, login_name()}));
-  if (!call.global.quiet) print_result(result);
+  if (!call.global.quiet) {
+    print_result(result);
+    print_attention_since(desk, newest_before);
+  }
   say_what_needs_person(result.counts);
   const bool for_a_person =
       result.rejected > 0 || result.counts.returned > 0 || result.counts.contradictions > 0;

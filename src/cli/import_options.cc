@@ -65,15 +65,15 @@ std::optional<policy::TimeZone> zone_of(const Options& options) {
   return zone;
 }
 
-std::optional<intake::DepartmentMap> map_of(const Options& options) {
+}  // namespace
+
+std::optional<intake::DepartmentMap> department_map_of(const Options& options) {
   if (!options.has("map-department")) return std::nullopt;
   const std::string file = options.required("map-department");
   std::ifstream in(file, std::ios::binary);
   if (!in) base::fail_errno(ExitStatus::usage, base::printable(file), errno);
   return intake::DepartmentMap::read(in, base::printable(file));
 }
-
-}  // namespace
 
 void declare_reading(Options& options) {
   options
@@ -99,7 +99,7 @@ intake::ReadOptions reading_of(const Options& options, const std::string& file) 
     options.refuse("--column does not go with --preset, which knows the columns");
   }
   reading.local_time_zone = zone_of(options);
-  reading.department_map = map_of(options);
+  reading.department_map = department_map_of(options);
   reading.department_column = options.text("department-column");
   if (!reading.department_column.empty() && reading.columns.renamed.contains("department")) {
     options.refuse("--department-column and --column department=... name the same");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "archive/importer.h"
@@ -14,6 +15,10 @@ void declare_reading(Options& options);
 
 /// What they say; the file that --map-department names is read. Throws Failure(usage).
 [[nodiscard]] intake::ReadOptions reading_of(const Options& options, const std::string& file);
+
+/// What the file says that --map-department names; nullopt without that option. Throws
+/// Failure(usage).
+[[nodiscard]] std::optional<intake::DepartmentMap> department_map_of(const Options& options);
 
 /// Fills in what the configuration knows: of a recorder's export the archive's root, the zone that
 /// --timezone did not name, and the time.

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/import_counts.h"
+#include "cli/import_options.h"
 #include "cli/progress.h"
 #include "cli/scans.h"
 
@@ -102,6 +103,7 @@ ExitStatus scan_and_log(const Invocation& call, Desk& desk, const intake::ScanOp
   audit::LogWriter log = desk.log_writer();  // an import that cannot be logged is not begun
   const base::CivilDate today = desk.config().schedule.time_zone.civil_date(scan.now);
   const shred::ArchiveRoot root(desk.sys(), desk.config().archive_root);
+  const std::int64_t newest_before = desk.index().newest_key();
   archive::Importer importer(
       desk.index(), {opaque_ids, archive::SharedFiles::refuse, {}, desk.config().archive_root},
       [&root](const std::string& path) { return root.has_file(path); }, today);
@@ -130,7 +132,10 @@ ExitStatus scan_and_log(const Invocation& call, Desk& desk, const intake::ScanOp
                        audit::Import{result.dated_by_mtime > 0 ? source + "-mtime" : source,
                                      result.counts.rows, result.counts.added, result.counts.changed,
                                      refused + result.count(Kind::unmatched), login_name()}));
-  if (!call.global.quiet) print_result(result);
+  if (!call.global.quiet) {
+    print_result(result);
+    print_attention_since(desk, newest_before);
+  }
   say_what_needs_person(result.counts);
   if (source == "orphans") {
     message(
@@ -147,8 +152,7 @@ ExitStatus scan_and_log(const Invocation& call, Desk& desk, const intake::ScanOp
 }
 
 ExitStatus import_scan(const Invocation& call, const Options& options) {
-  for (const char* name : {"file", "preset", "format", "column", "map-department",
-                           "department-column", "strip-prefix", "add-prefix"}) {
+  for (const char* name : {"file", "preset", "format", "column", "department-column", "strip-prefix", "add-prefix"}) {
     if (options.has(name)) options.refuse(fmt::format("--scan takes no {}", name));
   }
   const intake::ScanPattern pattern(options.required("pattern"));
@@ -159,6 +163,11 @@ ExitStatus import_scan(const Invocation& call, const Options& options) {
   }
   if (!by_group && department.empty()) {
     options.refuse("--pattern lacks the group department, and no --department is given");
+  }
+  const auto department_map = department_map_of(options);
+  if (department_map && !by_group) {
+    options.refuse("--map-department goes with the group department in --pattern: what it finds "
+                   "is looked up");
   }
   if (!pattern.has_date() && !options.has("trust-mtime")) {
     options.refuse(
@@ -176,6 +185,7 @@ ExitStatus import_scan(const Invocation& call, const Options& options) {
   Desk desk(call, archive::Index::Access::write);
   const intake::ScanOptions scan{&pattern,
                                  department,
+                                 department_map ? &*department_map : nullptr,
                                  zone ? *zone : desk.config().schedule.time_zone,
                                  options.has("trust-mtime"),
                                  settled,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "archive/adopt.h"
 #include "base/error.h"
@@ -193,7 +194,14 @@ std::optional<std::string> Scan::read(File& file, const std::string& path_key) {
   constexpr std::string_view kNobodyKnows = "unknown";
   const Captured& captured = file.captured;
   const bool by_group = options_.pattern != nullptr && options_.pattern->has(Group::department);
-  const bool unknown = !by_group && options_.department.empty();
+  std::string_view department = by_group ? captured.at(Group::department) : options_.department;
+  std::string_view unmapped;
+  if (by_group && options_.department_map != nullptr) {
+    if (const auto mapped = options_.department_map->find(department)) {
+      unmapped = std::exchange(department, *mapped);
+    }
+  }
+  const bool unknown = department.empty() && (!by_group || !unmapped.empty());
   const bool has_id = options_.pattern != nullptr && options_.pattern->has(Group::id);
   if (has_id && captured.at(Group::id).empty()) return "the group id found nothing";
   std::string recorded_at;
@@ -206,9 +214,7 @@ std::optional<std::string> Scan::read(File& file, const std::string& path_key) {
     raw[static_cast<std::size_t>(column)] = text;
   };
   set(Column::id, has_id ? captured.at(Group::id) : std::string_view(path_key));
-  set(Column::department, by_group  ? captured.at(Group::department)
-                          : unknown ? kNobodyKnows
-                                    : std::string_view(options_.department));
+  set(Column::department, unknown ? kNobodyKnows : department);
   set(Column::recorded_at, recorded_at);
   set(Column::path, file.path);
   set(Column::role, role);
@@ -217,6 +223,7 @@ std::optional<std::string> Scan::read(File& file, const std::string& path_key) {
   set(Column::call_id, captured.at(Group::call));
   if (auto cause = parse_row(raw, &options_.zone, file.row)) return cause;
   if (unknown) file.row.department.clear();
+  file.row.unmapped_department = unmapped;
   file.row.file.bytes = file.entry->bytes;
   file.named = file.row.recorded_at;
   if (file.row.recorded_at && is_start && role.starts_with("audio")) add_length(file);

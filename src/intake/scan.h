@@ -6,6 +6,7 @@
 #include <string>
 
 #include "archive/importer.h"
+#include "intake/department_map.h"
 #include "intake/import.h"
 #include "intake/scan_pattern.h"
 #include "policy/time_zone.h"
@@ -18,6 +19,7 @@ struct ScanOptions {
   /// date: attention.
   const ScanPattern* pattern = nullptr;
   std::string department;    ///< of all; empty: the pattern has a group for it, or nobody knows
+  const DepartmentMap* department_map = nullptr;  ///< of what that group finds; nullptr: none
   policy::TimeZone zone;     ///< of the times in paths
   bool trust_mtime = false;  ///< where a path has no date, the file's last change is it
   std::chrono::seconds settled{600};  ///< what was changed since is still being written

@@ -12,15 +12,12 @@ namespace {
 
 using std::chrono::days;
 
-constexpr const char* kByApproval =
-    "read the plan (expunge plan), then say yes to it (expunge approve DIGEST)";
-
 std::optional<Brake> first_run(const Situation& now) {
   if (now.facts.destroyed + now.facts.removed > 0) return std::nullopt;
   if (now.summary.count(Verdict::due).recordings == 0) return std::nullopt;
   return Brake{"first-run", "0",
                "1",         "nothing was ever destroyed under this log",
-               kByApproval, Brake::WayOn::approval};
+               way_to_approve(now.rule), Brake::WayOn::approval};
 }
 
 std::optional<Brake> share(const Situation& now) {
@@ -39,7 +36,7 @@ std::optional<Brake> share(const Situation& now) {
                     "more than {}.{} %",
                     base::grouped(due), base::grouped(all), safety.max_share_permille / 10,
                     safety.max_share_permille % 10),
-        kByApproval,
+        way_to_approve(now.rule),
         Brake::WayOn::approval};
   }
   if (safety.max_count && due > *safety.max_count) {
@@ -48,7 +45,7 @@ std::optional<Brake> share(const Situation& now) {
                  std::to_string(*safety.max_count),
                  fmt::format("{} recordings are due, more than max-count allows ({})",
                              base::grouped(due), base::grouped(*safety.max_count)),
-                 kByApproval,
+                 way_to_approve(now.rule),
                  Brake::WayOn::approval};
   }
   return std::nullopt;
@@ -66,7 +63,7 @@ std::optional<Brake> policy_changed(const Situation& now) {
                now.facts.policy_digest.empty() ? "none" : now.facts.policy_digest,
                logged ? "departments, periods, aliases or time zone differ from those last logged"
                       : "the log holds no retention schedule to compare with",
-               "if that is meant, " + std::string(kByApproval) +
+               "if that is meant, " + way_to_approve(now.rule) +
                    ", even if nothing is due; if not, put the configuration right",
                Brake::WayOn::approval};
 }
@@ -218,6 +215,16 @@ std::uint64_t count_covered(const archive::Index& index, const archive::Approval
   return covered;
 }
 
+std::string way_to_approve(ApprovalRule rule) {
+  std::string text = "read the plan (expunge plan), then say yes to it (expunge approve DIGEST --reason TEXT)";
+  if (rule == ApprovalRule::two_person) {
+    text +=
+        " as a second person, by a login that neither imports, corrects nor owns the "
+        "configuration, and did not order what it approves";
+  }
+  return text;
+}
+
 bool Barred::bars(const std::string& user) const {
   return user == "root" || user == config_owner || importers.contains(user);
 }
@@ -264,14 +271,15 @@ Judgement judge(const Situation& situation, const std::vector<archive::Approval>
   const bool a_brake_needs_it =
       std::any_of(judgement.tripped.begin(), judgement.tripped.end(),
                   [](const Brake& brake) { return brake.way_on == Brake::WayOn::approval; });
-  judgement.two_person = situation.rule == ApprovalRule::two_person;
+  judgement.rule = situation.rule;
+  const bool two_person = situation.rule == ApprovalRule::two_person;
   judgement.narrowed = a_brake_needs_it || situation.rule != ApprovalRule::at_a_brake;
-  judgement.orders_need_approval = a_brake_needs_it || judgement.two_person;
+  judgement.orders_need_approval = a_brake_needs_it || two_person;
   if (judgement.narrowed) {
     const Barred barred{situation.facts.importers, situation.config_owner};
     const std::vector<const archive::Approval*> valid =
         valid_approvals(approvals, audit::policy_digest(situation.policy), situation.now,
-                        judgement.two_person ? &barred : nullptr);
+                        two_person ? &barred : nullptr);
     const archive::Approval* const newest = valid.empty() ? nullptr : valid.front();
     const std::uint64_t approved_due = newest == nullptr ? 0 : covered(*newest);
     // Not an older one in its place: a newer yes to less may be meant to take it back.
@@ -280,7 +288,7 @@ Judgement judge(const Situation& situation, const std::vector<archive::Approval>
     if (newest != nullptr && lifts) {
       judgement.approval = newest;
       judgement.approved_due = approved_due;
-      if (judgement.two_person) judgement.of_others = of_others(valid);
+      if (two_person) judgement.of_others = of_others(valid);
     }
   }
   for (const Brake& brake : judgement.tripped) {

@@ -36,14 +36,18 @@ enum class ApprovalRule {
   two_person,  ///< every night, and of somebody who neither imports nor owns the configuration
 };
 
-/// Who may not approve under ApprovalRule::two_person: whoever imported, and whoever owns the
-/// configuration.
+/// Who may not approve under ApprovalRule::two_person: whoever imported or corrected, whoever owns
+/// the configuration, and root.
 struct Barred {
   const std::set<std::string>& importers;
   std::string config_owner;
 
   [[nodiscard]] bool bars(const std::string& user) const;
 };
+
+/// What a person does where an approval is asked for, in words; names the command as `(expunge
+/// approve DIGEST --reason TEXT)`.
+[[nodiscard]] std::string way_to_approve(ApprovalRule rule);
 
 /// The names of all brakes, in the order in which they are judged.
 inline constexpr std::array<std::string_view, 8> kBrakeNames = {
@@ -119,7 +123,7 @@ struct Judgement {
   std::uint64_t approved_due = 0;     ///< due recordings that it covers, or that need none
   bool narrowed = false;              ///< by a brake or the rule: only those may be destroyed
   bool orders_need_approval = false;  ///< else what was ordered may go without one
-  bool two_person = false;
+  ApprovalRule rule = ApprovalRule::at_a_brake;
   /// Under the rule of two persons: of each other login, its newest valid approval, where it is of
   /// the same plan as that one. They stand for what its giver ordered, which that one cannot
   /// approve.

@@ -20,8 +20,9 @@ SegmentsOf segments_in(const archive::Index& index) {
 class Counter {
  public:
   Counter(const archive::Index& index, const policy::RetentionSchedule& schedule,
-          const archive::Hold& hold, base::CivilDate today, const EachCovered& each)
-      : schedule_(schedule),
+          const archive::Hold& hold, base::CivilDate today, const EachMatch& each)
+      : index_(index),
+        schedule_(schedule),
         hold_(with_all_names(hold, schedule)),
         each_(each),
         matcher_({hold_}, schedule.time_zone, segments_in(index), today),
@@ -30,48 +31,74 @@ class Counter {
         begun_(in_journal(index)) {}
 
   void count(const Recording& recording) {
-    if (!matcher_.covering(recording).empty()) {
-      count_covered(recording);
-    } else if (recording.subject_key.empty() && fits_without(recording, &HoldScope::subject_key)) {
-      ++coverage_.without_subject;
-    } else if (recording.agent_key.empty() && fits_without(recording, &HoldScope::agent_key)) {
-      ++coverage_.without_agent;
+    const auto match = match_of(recording);
+    if (!match) return;
+    const Decision decision = decider_.decide(recording);
+    Verdict verdict = decision.verdict;
+    if (*match == Match::itself || *match == Match::through_call) {
+      if (verdict == Verdict::due) {
+        ++coverage_.covered_due;
+        verdict = Verdict::held;
+      }
+      count_covered(recording, decision, verdict, *match);
+    } else {
+      ++(*match == Match::without_subject ? coverage_.without_subject
+         : *match == Match::without_agent ? coverage_.without_agent
+                                          : coverage_.contradicted);
     }
+    if (each_) each_(recording, verdict, *match);
   }
 
   Coverage& coverage() { return coverage_; }
 
  private:
-  void count_covered(const Recording& recording) {
-    ++coverage_.covered;
-    if (begun_.contains(recording.key)) ++coverage_.begun;
-    const Decision decision = decider_.decide(recording);
-    Verdict verdict = decision.verdict;
-    if (verdict == Verdict::due) {
-      ++coverage_.covered_due;
-      verdict = Verdict::held;
+  [[nodiscard]] std::optional<Match> match_of(const Recording& recording) const {
+    if (!matcher_.covering(recording).empty()) {
+      return fits(recording, nullptr) ? Match::itself : Match::through_call;
     }
-    coverage_.by_department[department_of(decision, recording)][verdict].add(size_of(recording));
-    if (each_) each_(recording, verdict);
+    if (recording.subject_key.empty() && fits(recording, &HoldScope::subject_key)) {
+      return Match::without_subject;
+    }
+    if (recording.agent_key.empty() && fits(recording, &HoldScope::agent_key)) {
+      return Match::without_agent;
+    }
+    const auto contradicts = [&](const char* fact, std::string HoldScope::*key) {
+      return fits(recording, key) && index_.is_contradicted(recording.key, fact);
+    };
+    if (!recording.contradiction.empty() && (contradicts("subject", &HoldScope::subject_key) ||
+                                             contradicts("agent", &HoldScope::agent_key))) {
+      return Match::contradicted;
+    }
+    return std::nullopt;
   }
 
-  /// Whether a scope fits it, this member left aside, which it must have.
-  [[nodiscard]] bool fits_without(const Recording& recording, std::string HoldScope::*key) const {
+  void count_covered(const Recording& recording, const Decision& decision, Verdict verdict,
+                     Match match) {
+    ++coverage_.covered;
+    if (match == Match::through_call) ++coverage_.through_call;
+    if (begun_.contains(recording.key)) ++coverage_.begun;
+    coverage_.by_department[department_of(decision, recording)][verdict].add(size_of(recording));
+  }
+
+  /// Whether a scope fits it by itself; with a member, whether one that has it would without.
+  [[nodiscard]] bool fits(const Recording& recording, std::string HoldScope::*without) const {
     std::optional<base::CivilDate> recorded_on;
     if (recording.recorded_at) {
       recorded_on = schedule_.time_zone.civil_date(*recording.recorded_at);
     }
     return std::any_of(hold_.scopes.begin(), hold_.scopes.end(), [&](const HoldScope& each) {
-      if ((each.*key).empty()) return false;
+      if (without == nullptr) return scope_fits(each, recording, recorded_on);
+      if ((each.*without).empty()) return false;
       HoldScope scope = each;
-      (scope.*key).clear();
+      (scope.*without).clear();
       return scope_fits(scope, recording, recorded_on);
     });
   }
 
+  const archive::Index& index_;
   const policy::RetentionSchedule& schedule_;
   const archive::Hold hold_;
-  const EachCovered& each_;
+  const EachMatch& each_;
   HoldMatcher matcher_;
   HoldMatcher none_;
   Decider decider_;
@@ -146,7 +173,7 @@ std::uint64_t look_up(const archive::Index& index, const policy::TimeZone& zone,
 }  // namespace
 
 Coverage coverage(const archive::Index& index, const policy::RetentionSchedule& schedule,
-                  const archive::Hold& hold, base::CivilDate today, const EachCovered& each) {
+                  const archive::Hold& hold, base::CivilDate today, const EachMatch& each) {
   Counter counter(index, schedule, hold, today, each);
   if (all_by_id(hold)) {
     count_by_id(index, hold, counter);

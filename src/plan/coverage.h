@@ -14,27 +14,34 @@ namespace expunge::plan {
 
 /// What a hold covers now.
 struct Coverage {
-  std::uint64_t covered = 0;      ///< recordings in the archive
-  std::uint64_t covered_due = 0;  ///< of those, the ones past their period
-  std::uint64_t begun = 0;        ///< of the covered, those that stand in a run's journal
+  std::uint64_t covered = 0;       ///< recordings in the archive
+  std::uint64_t covered_due = 0;   ///< of those, the ones past their period
+  std::uint64_t through_call = 0;  ///< of the covered, those that only their call's others fit
+  std::uint64_t begun = 0;         ///< of the covered, those that stand in a run's journal
   std::uint64_t destroyed = 0;    ///< destroyed recordings that match
   bool destroyed_is_bound =
       false;  ///< `destroyed` counts all that might match: subjects and agents are erased
   std::uint64_t without_subject = 0;  ///< would match, but for having no subject
   std::uint64_t without_agent = 0;    ///< would match, but for having no agent
+  /// Would match, but for whose call it is, which an import contradicts: attention until settled.
+  std::uint64_t contradicted = 0;
   /// Of the covered, by department and the verdict under this hold.
   std::map<std::string, std::map<Verdict, Count>> by_department;
 };
 
-/// Called for each recording that is covered, with its verdict under the hold.
-using EachCovered = std::function<void(const archive::Recording&, Verdict)>;
+/// How a recording stands to a hold. The last three are not covered, and nobody can say that the
+/// hold does not mean them.
+enum class Match { itself, through_call, without_subject, without_agent, contradicted };
+
+/// Called for each recording of one of those, with its verdict under this hold and no other.
+using EachMatch = std::function<void(const archive::Recording&, Verdict, Match)>;
 
 /// Counts over the whole index; a hold by recording ids alone is looked up directly. One that is
 /// not in force on `today` covers nothing.
 [[nodiscard]] Coverage coverage(const archive::Index& index,
                                 const policy::RetentionSchedule& schedule,
                                 const archive::Hold& hold, base::CivilDate today,
-                                const EachCovered& each = nullptr);
+                                const EachMatch& each = nullptr);
 
 /// How many recordings each of these holds covers on `today`, in their order. Reads the index once
 /// where one of them names neither recording, subject nor agent, and else only what they name.

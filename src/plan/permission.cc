@@ -26,7 +26,7 @@ Permission permit(const archive::Index& index, const Decider& decider, const Sum
     if (!judgement.narrowed) return true;
     if (decision.by_order && !judgement.orders_need_approval) return true;
     if (!approved.contains(recording.key)) return false;
-    return !judgement.two_person || !recording.order ||
+    return judgement.rule != ApprovalRule::two_person || !recording.order ||
            recording.order->user != judgement.approval->user || by_others.contains(recording.key);
   };
   std::uint64_t approved_due = 0;

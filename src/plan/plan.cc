@@ -117,6 +117,19 @@ bool proves_the_clock(const Summary& summary, const archive::Recording& recordin
          decision.department != nullptr && *decision.recorded_on <= summary.today;
 }
 
+/// Since when it is past its day, if it is, and neither waits for a hold's end nor is known to have
+/// no file, nor acknowledged.
+std::optional<base::CivilDate> overdue_since(const archive::Recording& recording,
+                                             const Decision& decision, base::CivilDate today) {
+  if (decision.verdict != Verdict::due && decision.verdict != Verdict::attention) return {};
+  if (recording.missing_seq || decision.acknowledged_until) return {};
+  // A date that cannot be true makes nothing overdue; how long the index has had it does.
+  const bool is_untrue = decision.cause == Cause::date_too_early;
+  const auto since =
+      decision.overdue_since || is_untrue ? decision.overdue_since : decision.due_day;
+  return since && sys_days{*since} + kMostOverdue < sys_days{today} ? since : std::nullopt;
+}
+
 /// Counts one decision. `falls_due_until` is the last day that `falls_due` looks ahead to.
 void count_decision(Summary& summary, const archive::Recording& recording, const Decision& decision,
                     base::CivilDate falls_due_until) {
@@ -131,6 +144,10 @@ void count_decision(Summary& summary, const archive::Recording& recording, const
   }
   if (decision.verdict == Verdict::kept && *decision.due_day <= falls_due_until) {
     summary.falls_due[*decision.due_day].add(size);
+  }
+  if (const auto since = overdue_since(recording, decision, summary.today)) {
+    summary.overdue.add(size);
+    summary.oldest_overdue = std::min(summary.oldest_overdue.value_or(*since), *since);
   }
   if (decision.verdict != Verdict::due) return;
   summary.due.insert(recording.key);

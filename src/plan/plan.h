@@ -36,6 +36,9 @@ struct Count {
 /// department must not fill the memory.
 inline constexpr std::size_t kMaxUnknownDepartments = 1000;
 
+/// Nothing may be past its due day by more than this.
+inline constexpr std::chrono::days kMostOverdue{3};
+
 /// What a plan comes to.
 struct Summary {
   base::CivilDate today;
@@ -58,6 +61,10 @@ struct Summary {
   Count without_date;
   std::uint64_t recordings = 0;  ///< all of them
   std::optional<base::CivilDate> oldest_due_day;
+  /// Due, or in need of attention and past their period, by more than kMostOverdue; those that are
+  /// acknowledged, and those whose file is known to be missing, left out.
+  Count overdue;
+  std::optional<base::CivilDate> oldest_overdue;  ///< the earliest due day of these
   /// Not after the end of today, and none that needs attention: what is odd proves no clock right.
   std::optional<std::chrono::sys_seconds> newest_recording;
   base::Digest digest{};  ///< of the due ones

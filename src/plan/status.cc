@@ -41,27 +41,14 @@ void judge_silence(Status& status) {
 }
 
 void judge_overdue(Status& status) {
-  if (status.overdue.recordings == 0) return;
+  if (status.summary.overdue.recordings == 0) return;
   status.alarms.push_back(
       {"overdue",
        fmt::format("{} period by more than {} days, the oldest since {}; "
                    "see expunge plan",
-                   count_text(status.overdue.recordings,
-                              status.overdue.recordings == 1 ? "is past its" : "are past their"),
-                   kMostOverdue.count(), base::to_text(*status.oldest_overdue))});
-}
-
-/// Since when it is past its day, if it is, and neither waits for a hold's end nor is known to have
-/// no file, nor acknowledged.
-std::optional<base::CivilDate> overdue_since(const archive::Recording& recording,
-                                             const Decision& decision, base::CivilDate today) {
-  if (decision.verdict != Verdict::due && decision.verdict != Verdict::attention) return {};
-  if (recording.missing_seq || decision.acknowledged_until) return {};
-  // A date that cannot be true makes nothing overdue; how long the index has had it does.
-  const bool is_untrue = decision.cause == Cause::date_too_early;
-  const auto since =
-      decision.overdue_since || is_untrue ? decision.overdue_since : decision.due_day;
-  return since && sys_days{*since} + kMostOverdue < sys_days{today} ? since : std::nullopt;
+                   count_text(status.summary.overdue.recordings,
+                              status.summary.overdue.recordings == 1 ? "is past its" : "are past their"),
+                   kMostOverdue.count(), base::to_text(*status.summary.oldest_overdue))});
 }
 
 void add_reviews(Status& status, const archive::Index& index, const policy::TimeZone& zone) {
@@ -71,6 +58,7 @@ void add_reviews(Status& status, const archive::Index& index, const policy::Time
     ++status.holds;
     const base::CivilDate on = review_day(hold, zone);
     if (on < today) ++status.reviews_overdue;
+    if (hold.awaits_confirmation()) ++status.unconfirmed;
     status.next_reviews.push_back({hold.reference, hold.kind, on});
   }
   std::stable_sort(status.next_reviews.begin(), status.next_reviews.end(),
@@ -162,6 +150,11 @@ void judge_needs(Status& status, const Judgement& judgement, const Permission& p
     need("reviews", "holds overdue for review: " + base::grouped(status.reviews_overdue),
          "hold list");
   }
+  if (const auto waiting = status.unconfirmed; waiting > 0) {
+    need("confirmations",
+         "holds whose release a second person must confirm: " + base::grouped(waiting),
+         "hold list");
+  }
   if (untold > 0) {
     need("after", "the recorder was not told of " + count_text(untold, "that went"), "check");
   }
@@ -183,10 +176,6 @@ Status make_status(const archive::Index& index, const Decider& decider,
   status.summary =
       make_plan(index, decider, [&](const archive::Recording& recording, const Decision& decision) {
         attention.look_at(recording, decision);
-        const auto since = overdue_since(recording, decision, decider.today());
-        if (!since) return;
-        status.overdue.add(size_of(recording));
-        status.oldest_overdue = std::min(status.oldest_overdue.value_or(*since), *since);
       });
   add_reviews(status, index, zone);
   judge_silence(status);

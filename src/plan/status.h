@@ -17,9 +17,6 @@ namespace expunge::plan {
 /// and one more.
 inline constexpr std::chrono::hours kMostSilence{26};
 
-/// Nothing may be past its due day by more than this.
-inline constexpr std::chrono::days kMostOverdue{3};
-
 /// How many reviews of holds are named.
 inline constexpr std::size_t kMostReviews = 5;
 
@@ -31,7 +28,8 @@ struct Alarm {
 
 /// Something that a person must see to, and that is no alarm yet.
 struct Need {
-  /// failures, partial, attention, missing, part-way, brakes, approval, reviews, after
+  /// failures, partial, attention, missing, part-way, brakes, approval, reviews,
+  /// confirmations, after
   std::string name;
   std::string message;  ///< one clause
   std::string command;  ///< that shows it: the words after `expunge`
@@ -52,12 +50,9 @@ struct Status {
   std::optional<audit::RunStopped> last_braked;  ///< since that run
   std::uint64_t last_partial = 0;                ///< recordings of which the last run left a part
   Summary summary;  ///< of the plan for today, when nothing has been destroyed yet of it
-  /// Due, or in need of attention and past their period, by more than kMostOverdue; those that are
-  /// acknowledged, and those whose file is known to be missing, left out.
-  Count overdue;
-  std::optional<base::CivilDate> oldest_overdue;  ///< the earliest due day of these
   std::uint64_t holds = 0;                        ///< in force
   std::uint64_t reviews_overdue = 0;              ///< of these, with a review in the past
+  std::uint64_t unconfirmed = 0;  ///< of these, those whose release a second person must confirm
   std::vector<Review> next_reviews;               ///< kMostReviews at most, the earliest first
   std::vector<Alarm> alarms;                      ///< empty: the exit status is 0
   /// Recordings that need attention, counted as a `run.end` does: by their verdict, due with a file

@@ -149,10 +149,14 @@ std::string hold_page(const ListedHold& listed, base::CivilDate today) {
   return text;
 }
 
-std::string coverage_text(const plan::Coverage& coverage) {
+std::string coverage_text(const plan::Coverage& coverage, const std::string& reference) {
   std::string text = fmt::format("Recordings covered now: {}", base::grouped(coverage.covered));
   if (coverage.covered_due > 0) {
     text += fmt::format("; past their period: {}", base::grouped(coverage.covered_due));
+  }
+  if (coverage.through_call > 0) {
+    text += fmt::format("; only as other segments of a call that matches: {}",
+                        base::grouped(coverage.through_call));
   }
   text += ". What is imported later and matches is covered too.\n";
   if (coverage.begun > 0) {
@@ -167,12 +171,41 @@ std::string coverage_text(const plan::Coverage& coverage) {
   }
   const auto without = [&](const char* what, std::uint64_t count) {
     if (count == 0) return;
-    text += fmt::format("Without {} to match: {}; look at them by other means.\n", what,
-                        base::grouped(count));
+    text += fmt::format(
+        "Not covered, having no {0} to match, though the rest fits: {1}. Listen to them, and hold "
+        "those that are meant by id; expunge hold show {2} --unmatched lists them.\n",
+        what, base::grouped(count), reference);
   };
-  without("a subject", coverage.without_subject);
-  without("an agent", coverage.without_agent);
+  without("subject", coverage.without_subject);
+  without("agent", coverage.without_agent);
+  if (coverage.contradicted > 0) {
+    text += fmt::format(
+        "Not covered, though it may be meant, because imports contradict each other on whose call "
+        "it is: {}. Until a person settles that it needs attention and is kept; expunge hold show "
+        "{} --unmatched lists them.\n",
+        base::grouped(coverage.contradicted), reference);
+  }
   return text;
+}
+
+std::string match_line(const archive::Recording& recording, plan::Verdict verdict,
+                       plan::Match match) {
+  const auto line = [&](const std::string& what) {
+    return base::printable(recording.id) + "  " + what;
+  };
+  switch (match) {
+    case plan::Match::itself:
+      break;
+    case plan::Match::through_call:
+      return line(std::string(plan::to_text(verdict)) + ", through its call");
+    case plan::Match::without_subject:
+      return line("not covered: no subject to match");
+    case plan::Match::without_agent:
+      return line("not covered: no agent to match");
+    case plan::Match::contradicted:
+      return line("not covered: contradicted on whose call it is");
+  }
+  return line(std::string(plan::to_text(verdict)));
 }
 
 std::string coverage_table(const plan::Coverage& coverage) {

@@ -31,9 +31,13 @@ struct ListedHold {
 
 /// Who placed, reviewed and released it, when and why, and what its scopes say.
 [[nodiscard]] std::string hold_page(const ListedHold& listed, base::CivilDate today);
-/// How much it covers, in sentences.
-[[nodiscard]] std::string coverage_text(const plan::Coverage& coverage);
+/// How much it covers, and how much it may mean and does not cover, in sentences.
+[[nodiscard]] std::string coverage_text(const plan::Coverage& coverage,
+                                        const std::string& reference);
 /// The same by department and verdict, a line for each department.
 [[nodiscard]] std::string coverage_table(const plan::Coverage& coverage);
+/// `rec-000017  held, through its call`: what the hold does to one recording.
+[[nodiscard]] std::string match_line(const archive::Recording& recording, plan::Verdict verdict,
+                                     plan::Match match);
 
 }  // namespace expunge::report

@@ -120,8 +120,8 @@ Figures standing_figures(const Standing& standing) {
   put(figures, "expunge_recordings", summary.recordings);
   put(figures, "expunge_backlog", summary.count(plan::Verdict::due));
   figures["expunge_oldest_backlog_seconds"] = age(summary.oldest_due_day, standing);
-  put(figures, "expunge_overdue", status.overdue);
-  figures["expunge_oldest_overdue_seconds"] = age(status.oldest_overdue, standing);
+  put(figures, "expunge_overdue", status.summary.overdue);
+  figures["expunge_oldest_overdue_seconds"] = age(status.summary.oldest_overdue, standing);
   put(figures, "expunge_held", summary.count(plan::Verdict::held));
   put(figures, "expunge_attention_recordings", status.attention - status.acknowledged);
   put(figures, "expunge_acknowledged_recordings", status.acknowledged);

@@ -150,6 +150,8 @@ class PlanJson : public PlanReport {
     tail["accept"] = code(heading.accept);
     tail["acknowledged"] = count_json(summary.acknowledged);
     tail["undated_overdue"] = count_json(summary.undated_overdue);
+    tail["overdue"] = count_json(summary.overdue);
+    tail["oldest_overdue"] = null_or(summary.oldest_overdue);
     const std::string text = dump(tail);
     out_ << "\n]," << text.substr(1) << "\n";  // joins the two halves of one object
   }

@@ -43,7 +43,7 @@ class PlanPage : public PlanReport {
     const std::size_t limit = decision.verdict == Verdict::attention ? kMaxRowsOfCause : kMaxRows;
     if (list.rows.size() == limit) return;
     list.rows.push_back({clipped(recording.id, kMaxIdBytes),
-                         clipped(department_of(decision, recording), kMaxIdBytes),
+                         clipped(department_text(department_of(decision, recording)), kMaxIdBytes),
                          date_text(decision.recorded_on),
                          clipped(reason(decision, recording), kMaxReasonBytes)});
   }

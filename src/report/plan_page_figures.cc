@@ -125,11 +125,7 @@ void add_waiting(Section& section, const PlanHeading& heading) {
                   day_text(*permission.waiting_since)),
       true});
   section.blocks.emplace_back(
-      Paragraph{std::string("To go on: read this plan, then approve it") +
-                    (heading.judgement.two_person
-                         ? ", by a login that neither imports nor owns the configuration."
-                         : "."),
-                false});
+      Paragraph{"To go on: " + plan::way_to_approve(heading.judgement.rule) + ".", false});
 }
 
 /// What is due and cannot be promised: the plan does not look at the disk.
@@ -226,6 +222,12 @@ Section brakes_section(const plan::Summary& summary, const PlanHeading& heading)
     notes.push_back("Due, but with a file missing when last looked for: " +
                     recordings_text(summary.due_without_file.recordings) + ". " + kLooksAgain);
   }
+  if (summary.overdue.recordings > 0) {
+    notes.push_back(fmt::format("Past their period by more than {} days: {}, the oldest since {}.",
+                                plan::kMostOverdue.count(),
+                                recordings_text(summary.overdue.recordings),
+                                day_text(*summary.oldest_overdue)));
+  }
   if (!notes.empty()) {
     section.blocks.emplace_back(Heading{"Also to know"});
     section.blocks.emplace_back(std::move(notes));
@@ -260,7 +262,7 @@ Section departments_section(const plan::Summary& summary, const PlanHeading& hea
   for (const auto& [name, counts] : summary.by_department) {
     const policy::Department* const known =
         heading.making.schedule == nullptr ? nullptr : heading.making.schedule->find(name);
-    add(name.empty() ? "(none)" : name,
+    add(department_text(name),
         known == nullptr ? "not in the schedule" : policy::to_text(known->period), counts);
   }
   add("All", "", summary.total);

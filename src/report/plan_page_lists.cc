@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "policy/hold_kind.h"
 #include "report/certificate_parts.h"
 #include "report/hold_report.h"
 #include "report/plan_page.h"
@@ -58,9 +59,12 @@ std::string span_of(const Rows& rows, std::size_t first, std::size_t end) {
 
 /// Its kind, and what is on its way: a release that has not taken effect holds nothing back less.
 std::string kind_text(const archive::Hold& hold) {
-  if (hold.awaits_confirmation()) return hold.kind + "; a second person must confirm its release";
-  if (!hold.effective_on) return hold.kind;
-  return fmt::format("{}; released, in force through {}", hold.kind,
+  const policy::HoldKind* const kind = policy::find_hold_kind(hold.kind);
+  const std::string name =
+      kind == nullptr ? hold.kind : fmt::format("{} ({})", kind->words, hold.kind);
+  if (hold.awaits_confirmation()) return name + "; a second person must confirm its release";
+  if (!hold.effective_on) return name;
+  return fmt::format("{}; released, in force through {}", name,
                      base::to_text(last_day_of_hold(*hold.effective_on)));
 }
 

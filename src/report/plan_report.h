@@ -52,6 +52,9 @@ struct PlanFilter {
                            const plan::Decision& decision) const;
 };
 
+/// A department's name, for people; `(none)` where a recording has none.
+[[nodiscard]] const std::string& department_text(const std::string& name);
+
 /// One format of the plan. add() for every recording in plan order, then finish().
 class PlanReport {
  public:

@@ -21,6 +21,11 @@ bool PlanFilter::lists(const archive::Recording& recording, const plan::Decision
   return all || decision.verdict != plan::Verdict::kept;
 }
 
+const std::string& department_text(const std::string& name) {
+  static const std::string kNone = "(none)";
+  return name.empty() ? kNone : name;
+}
+
 namespace {
 
 using plan::Verdict;
@@ -66,7 +71,7 @@ class PlanTable : public PlanReport {
       return;
     }
     constexpr std::size_t kMaxReasonBytes = 2000;
-    section.rows.push_back({shown(recording.id), shown(department_of(decision, recording)),
+    section.rows.push_back({shown(recording.id), shown(department_text(department_of(decision, recording))),
                             date_or_dash(decision.recorded_on), date_or_dash(decision.due_day),
                             base::printable(reason(decision, recording), kMaxReasonBytes),
                             decision.cause});
@@ -76,6 +81,7 @@ class PlanTable : public PlanReport {
     fmt::print(out_, "Plan for {}\n\n", heading.for_what);
     print_sentence(summary, heading);
     print_attention(summary);
+    print_overdue(out_, summary);
     print_brakes(heading);
     print_departments(summary);
     for (const Verdict verdict : {Verdict::attention, Verdict::held, Verdict::due, Verdict::kept}) {
@@ -138,18 +144,23 @@ class PlanTable : public PlanReport {
     }
   }
 
+  static void print_overdue(std::ostream& out, const plan::Summary& summary) {
+    if (summary.overdue.recordings == 0) return;
+    fmt::print(out, "Past their period by more than {} days: {}, the oldest since {}.\n",
+               plan::kMostOverdue.count(), base::grouped(summary.overdue.recordings),
+               base::to_text(*summary.oldest_overdue));
+  }
+
   void print_waiting(const PlanHeading& heading) {
     const plan::Permission& permission = heading.permission;
     if (permission.waiting.recordings == 0) return;
     fmt::print(out_,
                "Due, but not in {}, so they wait for an approval: {} ({}), the oldest due since "
-               "{}.\n  To go on: read this plan, then say yes to it (expunge approve DIGEST{}).\n",
+               "{}.\n  To go on: {}.\n",
                heading.judgement.approval == nullptr ? "an approved plan" : "the approved plan",
                base::grouped(permission.waiting.recordings), size_text(permission.waiting),
                base::to_text(*permission.waiting_since),
-               heading.judgement.two_person ? ", by a login that neither imports nor owns the "
-                                              "configuration"
-                                            : "");
+               plan::way_to_approve(heading.judgement.rule));
   }
 
   void print_brakes(const PlanHeading& heading) {
@@ -167,7 +178,7 @@ class PlanTable : public PlanReport {
   void print_departments(const plan::Summary& summary) {
     std::size_t width = std::string_view("Department").size();
     for (const auto& [name, counts] : summary.by_department) {
-      width = std::max(width, shown(name).size());
+      width = std::max(width, shown(department_text(name)).size());
     }
     fmt::print(out_, "\n{:{}} {:>10} {:>10} {:>10} {:>10}\n", "Department", width, "attention",
                "kept", "held", "due");
@@ -180,7 +191,7 @@ class PlanTable : public PlanReport {
                  base::grouped(count(Verdict::attention)), base::grouped(count(Verdict::kept)),
                  base::grouped(count(Verdict::held)), base::grouped(count(Verdict::due)));
     };
-    for (const auto& [name, counts] : summary.by_department) line(shown(name), counts);
+    for (const auto& [name, counts] : summary.by_department) line(shown(department_text(name)), counts);
     line("All", summary.total);
   }
 
@@ -193,6 +204,8 @@ class PlanTable : public PlanReport {
       id_width = std::max(id_width, row.id.size());
       department_width = std::max(department_width, row.department.size());
     }
+    fmt::print(out_, "  {:{}}  {:{}}  {:10}  {:10}  {}\n", "Recording", id_width, "Department",
+               department_width, "Recorded", "Due", "Reason");
     for (const Row& row : section.rows) {
       fmt::print(out_, "  {:{}}  {:{}}  {:10}  {:10}  {}\n", row.id, id_width, row.department,
                  department_width, row.recorded, row.due, row.reason);

@@ -92,11 +92,10 @@ std::string run_needs(const run::Report& report) {
   if (report.waiting > 0) {
     add(
         fmt::format("due recordings that are not in {} approved plan, and wait for an approval: {} "
-                    "({}), the oldest due since {}; read the plan (expunge plan), then say yes to "
-                    "it (expunge approve DIGEST)",
+                    "({}), the oldest due since {}; {}",
                     report.approval.empty() ? "an" : "the", grouped(report.waiting),
                     size_text({report.waiting, report.waiting_bytes, report.waiting_without_size}),
-                    base::to_text(*report.waiting_since)));
+                    base::to_text(*report.waiting_since), plan::way_to_approve(report.rule)));
   }
   const std::uint64_t attention = report.summary.unacknowledged();
   if (report.outcome != run::Outcome::braked && !report.restricted && attention > 0) {

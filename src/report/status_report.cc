@@ -92,6 +92,10 @@ std::string holds_text(const Status& status) {
     text += fmt::format(", {} of them overdue for review (expunge hold list)",
                         base::grouped(status.reviews_overdue));
   }
+  if (status.unconfirmed > 0) {
+    text += fmt::format(", {} to be released once a second person confirms it",
+                        base::grouped(status.unconfirmed));
+  }
   const char* before = "; next reviews: ";
   for (const plan::Review& review : status.next_reviews) {
     text += fmt::format("{}{} ({}) on {}", before, base::printable(review.reference),
@@ -140,10 +144,10 @@ std::string status_text(const Status& status, StatusDetail detail) {
                                                               base::to_text(*summary.oldest_due_day)
                                                         : ""));
     text += line("Overdue",
-                 fmt::format("{} by more than {} days{}", counted_text(status.overdue),
+                 fmt::format("{} by more than {} days{}", counted_text(summary.overdue),
                              plan::kMostOverdue.count(),
-                             status.oldest_overdue
-                                 ? ", the oldest since " + base::to_text(*status.oldest_overdue)
+                             summary.oldest_overdue
+                                 ? ", the oldest since " + base::to_text(*summary.oldest_overdue)
                                  : ""));
     text += line("Held", counted_text(summary.count(Verdict::held)) + " past their period");
     text += line("Attention", attention_text(status));
@@ -180,14 +184,15 @@ std::string status_json(const Status& status) {
   json["recordings"] = summary.recordings;
   json["due"] = count_json(summary.count(Verdict::due));
   if (summary.oldest_due_day) json["oldest_due_day"] = base::to_text(*summary.oldest_due_day);
-  json["overdue"] = count_json(status.overdue);
-  if (status.oldest_overdue) json["oldest_overdue"] = base::to_text(*status.oldest_overdue);
+  json["overdue"] = count_json(summary.overdue);
+  if (summary.oldest_overdue) json["oldest_overdue"] = base::to_text(*summary.oldest_overdue);
   json["held"] = count_json(summary.count(Verdict::held));
   json["attention"] = count_json(summary.count(Verdict::attention));
   json["acknowledged"] = count_json(summary.acknowledged);
   json["undated_overdue"] = count_json(summary.undated_overdue);
   json["holds"] = status.holds;
   json["reviews_overdue"] = status.reviews_overdue;
+  json["unconfirmed"] = status.unconfirmed;
   json["next_reviews"] = Json::array();
   for (const plan::Review& review : status.next_reviews) {
     json["next_reviews"].push_back(

@@ -54,7 +54,7 @@ std::string counted(const plan::Count& count) {
 
 /// The command that says yes to this plan, in the place of the one without its digest.
 std::string with_digest(std::string text, const plan::Summary& summary) {
-  constexpr std::string_view kWithout = "(expunge approve DIGEST)";
+  constexpr std::string_view kWithout = "(expunge approve DIGEST --reason TEXT)";
   const auto at = text.find(kWithout);
   if (at == std::string::npos) return text;
   return text.replace(
@@ -93,8 +93,7 @@ void say_plan(const Night& night, const Outlook& ahead, Findings& findings) {
         "approval",
         fmt::format("of the due, {} stand in no approved plan, and wait",
                     counted(ahead.permission.waiting)),
-        with_digest("read the plan (expunge plan), then say yes to it (expunge approve DIGEST)",
-                    summary));
+        with_digest(plan::way_to_approve(ahead.judgement.rule), summary));
   }
   if (const std::uint64_t need = summary.unacknowledged(); need > 0) {
     findings.note(

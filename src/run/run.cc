@@ -194,6 +194,7 @@ class Run {
     entry.two_person = setting_.approval == plan::ApprovalRule::two_person;
     report_.approval = entry.approval;
     report_.planned = entry.due;
+    report_.rule = setting_.approval;
     report_.waiting = permission_.waiting.recordings;
     report_.waiting_bytes = permission_.waiting.bytes;
     report_.waiting_without_size = permission_.waiting.without_size;

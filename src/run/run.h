@@ -63,6 +63,7 @@ struct Report {
   std::uint64_t planned = 0;        ///< recordings that this run might destroy
   std::vector<plan::Brake> brakes;  ///< those that stopped it
   std::string approval;             ///< the approved plan's digest, when one was used
+  Approval rule = Approval::at_a_brake;
   std::uint64_t waiting = 0;        ///< due, but not in the approved plan
   std::uint64_t waiting_bytes = 0;
   std::uint64_t waiting_without_size = 0;        ///< of these, those with a file of unknown size
