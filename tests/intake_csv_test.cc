@@ -237,9 +237,9 @@ TEST_CASE("Where blocks of the file meet makes no difference") {
 }
 
 TEST_CASE("A missing column is named together with those there are") {
-  const auto found = read_text("uniqueid,calldate,recordingfile\n1,2,3\n");
+  const auto found = read_text("key,calldate,recordingfile\n1,2,3\n");
   CHECK(found.failure ==
-        "calls: there is no column id; the columns are uniqueid, calldate, recordingfile; if one "
+        "calls: there is no column id; the columns are key, calldate, recordingfile; if one "
         "of them is meant, give --column id=NAME");
   CHECK(found.rows.empty());
 }

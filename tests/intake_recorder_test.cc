@@ -210,6 +210,15 @@ TEST_CASE("An export that lacks a recorder's column says where its command stand
                  "there is no column queue, which --department-column queue names");
 }
 
+TEST_CASE("A recorder's export without its preset is told which one to give") {
+  intake::ReadOptions options = of("freepbx", "/m");
+  options.recorder = nullptr;
+  CHECK_MENTIONS(test::read_text(kCdr, options).failure,
+                 ": those of freepbx, for which give --preset freepbx");
+  CHECK_MENTIONS(test::read_text("name,when\n", options).failure,
+                 "if one of them is meant, give --column id=NAME");
+}
+
 TEST_CASE("What is bad in a recorder's row names no number") {
   const std::string number(300, '7');
   const auto found = cdr("2025-11-23 17:04:05,1," + number + ",2,,,,,u,,a-20251123-170405-u.wav\n" +

@@ -33,7 +33,7 @@ struct DaysInLog {
   ByDay removed;  ///< without overwriting
   /// Of those above: so often a copy came back, and was destroyed or removed once more.
   std::uint64_t destroyed_again = 0, removed_again = 0;
-  std::uint64_t partly = 0;  ///< stopped by a hold, and not destroyed since
+  std::uint64_t partly = 0;  ///< part of it overwritten or removed, and not destroyed since
   /// Recordings of whatever day whose last attempt failed, and why. The log does not say of which
   /// department they are.
   std::unordered_map<std::string, std::string> failed;

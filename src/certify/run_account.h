@@ -16,7 +16,7 @@ namespace expunge::certify {
 enum class Became {
   destroyed,      ///< every file overwritten and read back
   removed,        ///< without overwriting
-  partly,         ///< a hold came when part of it was overwritten or removed
+  partly,         ///< part of it was overwritten or removed, and the rest did not follow
   not_destroyed,  ///< a failure; of its recording nothing but the id is known
 };
 inline constexpr std::size_t kBecame = 4;

@@ -37,7 +37,8 @@ sys_seconds read_time(const Options& options, const policy::TimeZone& zone) {
   const auto date = base::parse_date(text);
   if (!written && !date) {
     options.refuse("--recorded-at '" + base::printable(text) +
-                   "' is no time as 2026-11-23T14:00:00Z, or local as '2026-11-23 14:00:00'");
+                   "' is no time as 2026-11-23T14:00:00Z, or local as '2026-11-23 14:00:00', and no "
+                   "day as 2026-11-23");
   }
   return zone.latest_instant(
       written ? written->wall
@@ -207,7 +208,7 @@ ExitStatus correct_command(Invocation call) {
       .value("authority", "a reference to who or what says so; goes into the log")
       .value("department", "the department, as the configuration names it, or an alias of it")
       .flag("as-indexed", "the index is right in all that imports said against it")
-      .value("recorded-at", "RFC 3339, or local time as '2026-11-23 14:00:00'");
+      .value("recorded-at", "RFC 3339, local time as '2026-11-23 14:00:00', or a day as 2026-11-23");
   if (!options.parse(call)) return ExitStatus::done;
   const std::string id = options.required("id");
   const std::string authority = options.required("authority");

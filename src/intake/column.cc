@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "intake/recorder.h"
 
 namespace expunge::intake {
 namespace {
@@ -37,6 +38,18 @@ std::string other_format(const std::vector<std::string_view>& header, Format for
     return "; its fields stand between semicolons: save it with commas between them, or as TSV";
   }
   return "";
+}
+
+/// The recorder whose export has such a header; nullptr: none that we know.
+const Recorder* recorder_with(const std::vector<std::string_view>& header) {
+  const auto has = [&header](const RecorderColumn& column) {
+    return !column.required ||
+           std::find(header.begin(), header.end(), column.name) != header.end();
+  };
+  for (const Recorder& recorder : recorders()) {
+    if (std::all_of(recorder.columns.begin(), recorder.columns.end(), has)) return &recorder;
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -85,7 +98,12 @@ std::vector<std::size_t> find_fields(const std::vector<SourceField>& fields,
       fail(fmt::format("there is no column {}, {}; the columns are {}", base::printable(field.name),
                        field.named_by, column_list(header)));
     }
-    if (field.required) {
+    if (!field.required) continue;
+    if (const Recorder* const recorder = recorder_with(header)) {
+      fail(fmt::format("there is no column {}; the columns are {}: those of {}, for which give "
+                       "--preset {}",
+                       field.name, column_list(header), recorder->name, recorder->name));
+    } else {
       fail(
           fmt::format("there is no column {}; the columns are {}; if one of them is meant, give "
                       "--column {}=NAME",

@@ -46,7 +46,7 @@ Section log_answer(const DaysAnswer& answer) {
   Section section{"What the log says",
                   {Terms{{"Destroyed", grouped(sum(log.destroyed))},
                          {"Removed only", grouped(sum(log.removed)) + ", without overwriting"},
-                         {"Stopped by a hold", grouped(log.partly) + ", partly destroyed"}}}};
+                         {"Destroyed in part", grouped(log.partly) + ", the rest of them kept"}}}};
   if (!log.destroyed.empty()) {
     section.blocks.emplace_back(
         by_day("Destroyed: every byte overwritten and read back", log.destroyed));

@@ -80,7 +80,7 @@ Section figures_section(const RunAccount& account, const Issue& issue) {
       {"Removed only", recordings(account, Became::removed) == 0
                            ? "0"
                            : count_text(account.of(Became::removed)) + ", without overwriting"});
-  terms.push_back({"Stopped by a hold", grouped(recordings(account, Became::partly))});
+  terms.push_back({"Destroyed in part", grouped(recordings(account, Became::partly))});
   terms.push_back({"Not destroyed", grouped(recordings(account, Became::not_destroyed))});
   if (account.facts->end) {
     terms.push_back({"Held, and kept", grouped(account.facts->end->says.held)});
@@ -194,9 +194,10 @@ Section failures_section(const RunAccount& account, const RunFiles& files) {
   }
   if (recordings(account, Became::partly) > 0) {
     section.blocks.emplace_back(
-        Paragraph{"A hold came when part of these was overwritten or removed; the rest is kept."});
+        Paragraph{"Part of these was overwritten or removed before a hold came, or before something "
+                  "else kept the rest from following; the rest is kept."});
     section.blocks.emplace_back(
-        recordings_table(account, Became::partly, "Stopped by a hold", files));
+        recordings_table(account, Became::partly, "Destroyed in part", files));
   }
   if (section.blocks.empty()) {
     section.blocks.emplace_back(Paragraph{"The log names no recording that the run failed on."});

@@ -34,7 +34,7 @@ struct Tally {
   std::uint64_t still_missing = 0;    ///< said in an earlier run, and still so
   std::uint64_t missing_known = 0;    ///< of the still missing, those that a person acknowledged
   std::uint64_t unfinished = 0;       ///< begun on, and left to the next run
-  std::uint64_t partial = 0;          ///< stopped part way by a hold
+  std::uint64_t partial = 0;          ///< destroyed in part, and the rest kept
   std::uint64_t returned = 0;         ///< destroyed before, and a file is under their name again
   std::uint64_t reconciled = 0;       ///< the log said destroyed, and the index did not know
   std::uint64_t finished = 0;         ///< destroyed by an earlier run, which left their names
