@@ -221,7 +221,8 @@ namespace {
 std::string what_is_left(const archive::Recording& recording) {
   std::string text;
   if (recording.state == archive::State::partial) {
-    text += "; a part of it is overwritten already";
+    // How much, only the log knows: it may be all of it.
+    text += "; a part of it, if not all, is overwritten or removed already";
   }
   if (recording.missing_seq) {
     text += fmt::format("; a file of its was missing (log entry {})", *recording.missing_seq);
@@ -242,9 +243,10 @@ std::string ordered(const Decision& decision, const archive::Recording& recordin
          what_is_left(recording);
 }
 
-std::string under_hold(const Decision& decision) {
+std::string under_hold(const Decision& decision, const archive::Recording& recording) {
   return fmt::format("{}due since {}, {}", decision.by_order ? "ordered, " : "",
-                     base::to_text(*decision.due_day), held_by(decision));
+                     base::to_text(*decision.due_day), held_by(decision)) +
+         what_is_left(recording);
 }
 
 std::string undated_overdue(const Decision& decision, const archive::Recording& recording) {
@@ -267,7 +269,7 @@ std::string reason_of_cause(const Decision& decision, const archive::Recording& 
     case Cause::period_over:
       return period_over(decision, recording);
     case Cause::under_hold:
-      return under_hold(decision);
+      return under_hold(decision, recording);
     case Cause::ordered:
       return ordered(decision, recording);
     case Cause::no_date:

@@ -135,6 +135,7 @@ void count_decision(Summary& summary, const archive::Recording& recording, const
                     base::CivilDate falls_due_until) {
   const Size size = size_of(recording);
   ++summary.recordings;
+  if (recording.state == archive::State::partial) ++summary.in_part;
   counts_of(summary, recording, decision)[decision.verdict].add(size);
   summary.total[decision.verdict].add(size);
   if (decision.verdict == Verdict::attention) count_attention(summary, decision, size);

@@ -96,6 +96,14 @@ void judge_ends(Status& status) {
     } else if (end.failed > 0) {
       status.needs.push_back({"failures", count_text(end.failed, "could not be destroyed"), show});
     }
+    if (end.without_file > 0) {
+      status.needs.push_back(
+          {"without-file",
+           count_text(end.without_file, end.without_file == 1
+                                            ? "was destroyed although a file of its was missing"
+                                            : "were destroyed although a file of theirs was missing"),
+           show});
+    }
   };
   if (status.last_end) judge_end(*status.last_end);
   const auto& complete = status.last_complete_end;
