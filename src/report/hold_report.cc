@@ -193,11 +193,14 @@ std::string match_line(const archive::Recording& recording, plan::Verdict verdic
   const auto line = [&](const std::string& what) {
     return base::printable(recording.id) + "  " + what;
   };
+  const std::string part = recording.state == archive::State::partial
+                               ? "; a part of it, if not all, is overwritten or removed already"
+                               : "";
   switch (match) {
     case plan::Match::itself:
       break;
     case plan::Match::through_call:
-      return line(std::string(plan::to_text(verdict)) + ", through its call");
+      return line(std::string(plan::to_text(verdict)) + ", through its call" + part);
     case plan::Match::without_subject:
       return line("not covered: no subject to match");
     case plan::Match::without_agent:
@@ -205,7 +208,7 @@ std::string match_line(const archive::Recording& recording, plan::Verdict verdic
     case plan::Match::contradicted:
       return line("not covered: contradicted on whose call it is");
   }
-  return line(std::string(plan::to_text(verdict)));
+  return line(std::string(plan::to_text(verdict)) + part);
 }
 
 std::string coverage_table(const plan::Coverage& coverage) {

@@ -56,6 +56,13 @@ std::optional<base::CivilDate> kept_through(const std::vector<const archive::Hol
   return base::CivilDate{*end - std::chrono::days{1}};
 }
 
+constexpr const char* kNothingLeft =
+    "Every byte of it was overwritten before its destruction was stopped: nothing of it is left.";
+
+bool is_nothing_left(const archive::Recording& recording, const Circumstances& is) {
+  return recording.state == archive::State::partial && is.left == certify::Left::nothing;
+}
+
 std::string order_text(const archive::Recording& recording) {
   return "on the ground: " + ground_text(recording.order->ground);
 }
@@ -80,11 +87,13 @@ bool is_ahead_of_schedule(const plan::Decision& decision, base::CivilDate day) {
 }
 
 std::string held_text(const archive::Recording& recording, const plan::Decision& decision,
-                      base::CivilDate day) {
+                      base::CivilDate day, const Circumstances& is) {
   const std::vector<const archive::Hold*>& holds = decision.holds;
   const bool one = holds.size() == 1;
   std::string text;
-  if (decision.by_order) {
+  if (is_nothing_left(recording, is)) {
+    text = std::string(kNothingLeft) + since_text(holds, " What bears its name is kept, by order: ");
+  } else if (decision.by_order) {
     text = fmt::format("Its destruction{} was ordered, {}. {}",
                        is_ahead_of_schedule(decision, day) ? " before that day" : "",
                        order_text(recording), since_text(holds, "But that is stopped: "));
@@ -142,7 +151,7 @@ std::string verdict_text(const archive::Recording& recording, const plan::Decisi
           day_text(*decision.due_day));
     case plan::Verdict::held:
       return (gone.empty() ? "" : gone + "; a copy has since come back. ") +
-             held_text(recording, decision, day);
+             held_text(recording, decision, day, is);
     case plan::Verdict::due:
       return (gone.empty() ? "" : gone + "; a copy has since come back. ") +
              due_text(recording, decision, day, is);
@@ -162,8 +171,7 @@ std::string part_text(const std::optional<certify::Left>& left) {
   }
   switch (*left) {
     case certify::Left::nothing:
-      return " When its destruction was stopped, every byte of it was overwritten already: nothing "
-             "of it is left.";
+      return " " + std::string(kNothingLeft);
     case certify::Left::without_key:
       return " Part of it was overwritten or removed before its destruction was stopped: its key "
              "is overwritten, without which what is kept of it cannot be read.";
@@ -229,15 +237,17 @@ Page story_of_kept(const archive::Recording& recording, const plan::Decision& de
     page.lead.text += " " + period_text(decision, day);
   }
   page.lead.text += " " + verdict_text(recording, decision, day, is);
-  if (recording.state == archive::State::partial) page.lead.text += part_text(is.left);
   const bool is_due = decision.verdict == plan::Verdict::due;
+  const bool is_held = decision.verdict == plan::Verdict::held;
+  if (recording.state == archive::State::partial && !(is_held && is_nothing_left(recording, is))) {
+    page.lead.text += part_text(is.left);
+  }
   if (is.in_journal && (!is_due || recording.missing_seq)) {
     page.lead.text +=
         " Its destruction was begun and interrupted; how much of it is left, the next nightly run "
         "finds out.";
   }
-  const bool is_kept =
-      decision.verdict == plan::Verdict::kept || decision.verdict == plan::Verdict::held;
+  const bool is_kept = decision.verdict == plan::Verdict::kept || is_held;
   if (is.failed && !recording.missing_seq && !is_kept) {
     page.lead.text += " An attempt to destroy it failed; that is being looked at.";
   }

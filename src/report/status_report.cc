@@ -125,7 +125,8 @@ Json end_json(const audit::RunEnded& end) {
           {"held", end.held},
           {"attention", end.attention},
           {"acknowledged", end.acknowledged},
-          {"bytes", end.bytes}};
+          {"bytes", end.bytes},
+          {"without_file", end.without_file}};
 }
 
 }  // namespace
