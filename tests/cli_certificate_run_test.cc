@@ -66,7 +66,8 @@ TEST_CASE("A run's page says what was destroyed and what was not and why") {
        "(missing) 1",
        "Could not be destroyed: Recording Reason Entry fail-1 hard-link 5 fail-2 missing 8 fail-3 "
        "hard-link 10",
-       "Destroyed in part: Recording Department Recorded Due Bytes overwritten Bytes kept Entry part-1 "
+       "Destroyed in part: Recording Department Recorded Due Bytes overwritten Bytes kept Entry "
+       "part-1 "
        "Customer Services 2024-12-31 2026-01-01 4,096 8,192 9",
        "A file missing destroyed, 1, although one of its files was missing",
        "jane's approval of the plan for 2 January 2026", "Retention schedule RS-7/2024",
@@ -112,8 +113,7 @@ TEST_CASE("A recording with several entries of a run is in one class of its acco
              of.failed("gone", "missing"),
              to_draft(audit::DestroyPartial{of.destroyed("noise"), 4096, 0}), of.end(1, 3)},
             of.kNight);
-  const auto json =
-      nlohmann::json::parse(of.certificate({"--run", of.kRun, "--json"}).out);
+  const auto json = nlohmann::json::parse(of.certificate({"--run", of.kRun, "--json"}).out);
   CHECK(json.at("destroyed") == 1);
   CHECK(json.at("without_file") == 1);
   CHECK(json.at("removed") == 0);

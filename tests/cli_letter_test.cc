@@ -71,9 +71,9 @@ std::string said_of(const run::Report& report, const std::string& id) {
 /// The page on a run, its lines joined.
 std::string certificate(const Council& council, const std::string& run) {
   const Scratch scratch;
-  CHECK_ENDED(CouncilProgram(council).call({"log", "certificate", "--run", run, "--output",
-                                            scratch / ""}),
-              0);
+  CHECK_ENDED(
+      CouncilProgram(council).call({"log", "certificate", "--run", run, "--output", scratch / ""}),
+      0);
   return unwrapped(slurp(scratch / (run + ".txt")));
 }
 
@@ -98,8 +98,10 @@ TEST_CASE("Of what was overwritten whole before a hold came nothing is told to b
             .starts_with("all of it was overwritten before this, and nothing of it is left: due "));
   CHECK(contains(report::run_line(report), "; destroyed in part 1"));
   const std::string told = letter(council, "whole");
-  CHECK(contains(told, "Every byte of it was overwritten before its destruction was stopped: nothing of it "
-                       "is left. What bears its name is kept, by order: one order to keep it "));
+  CHECK(
+      contains(told,
+               "Every byte of it was overwritten before its destruction was stopped: nothing of it "
+               "is left. What bears its name is kept, by order: one order to keep it "));
   CHECK_FALSE(contains(told, "the rest is kept"));
   const std::string page = certificate(council, report.run_id);
   CHECK(contains(page, "Of 1 of them nothing is left: every byte was overwritten"));
@@ -113,8 +115,9 @@ TEST_CASE("Of what was overwritten whole before a hold came nothing is told to b
   CHECK(contains(program.call({"hold", "show", "SAR-1", "--recordings"}).out,
                  "whole  held; a part of it, if not all, is overwritten or removed already\n"));
   const Ended status = program.call({"status"});
-  CHECK(contains(status.out, "In part        1 recording of which a part, or all, was overwritten "
-                             "or removed"));
+  CHECK(contains(status.out,
+                 "In part        1 recording of which a part, or all, was overwritten "
+                 "or removed"));
   CHECK(nlohmann::json::parse(program.call({"status", "--json"}).out).at("in_part") == 1);
   const Ended certified =
       program.call({"log", "certificate", "whole", "--output", council.scratch / ""});
@@ -139,8 +142,9 @@ TEST_CASE("Of what lost its key to an interrupted run is told that the rest cann
                          "and cannot be read without that key: due "));
   CHECK(contains(letter(council, "sealed"),
                  "its key is overwritten, without which what is kept of it cannot be read."));
-  CHECK(contains(certificate(council, report.run_id),
-                 "Of 1 of them the key is overwritten, without which what is kept cannot be read."));
+  CHECK(
+      contains(certificate(council, report.run_id),
+               "Of 1 of them the key is overwritten, without which what is kept cannot be read."));
 }
 
 TEST_CASE("What a hold covers before a run counts as held once although a run was interrupted") {
@@ -194,18 +198,18 @@ TEST_CASE("A recording with a file missing is destroyed once and every account s
   CHECK_FALSE(contains(letter(council, "all"), "except"));
 
   const std::string page = certificate(council, report.run_id);
-  check_all_in(page, {"WARNING: In the run",
-                      "2 recordings were destroyed",
-                      "But of 1 of these a file was not in its place: what became of it is not "
-                      "known.",
-                      "A file missing destroyed, 1, although one of its files was missing",
-                      "Not destroyed 1",
-                      "Could not be destroyed: Recording Reason Entry none missing"});
+  check_all_in(page,
+               {"WARNING: In the run", "2 recordings were destroyed",
+                "But of 1 of these a file was not in its place: what became of it is not "
+                "known.",
+                "A file missing destroyed, 1, although one of its files was missing",
+                "Not destroyed 1", "Could not be destroyed: Recording Reason Entry none missing"});
   CHECK_FALSE(contains(page, " half missing"));
 
   const CouncilProgram program(council);
-  const Ended days = program.call({"log", "certificate", "--department", "Customer Services",
-                                   "--recorded", "2000-01-01.." + Office::days_ago(0).substr(0, 10)});
+  const Ended days =
+      program.call({"log", "certificate", "--department", "Customer Services", "--recorded",
+                    "2000-01-01.." + Office::days_ago(0).substr(0, 10)});
   CHECK_ENDED(days, 0);
   CHECK(contains(unwrapped(days.out),
                  "Of 1 of those destroyed or removed a file was not in its place: what became of "
@@ -239,7 +243,8 @@ TEST_CASE("A letter does not say that a recording is there of which a file is mi
   }
 }
 
-TEST_CASE("Of one that came back letter and certificate say both that it went and that it is back") {
+TEST_CASE(
+    "Of one that came back letter and certificate say both that it went and that it is back") {
   Council council(machine_time(-std::chrono::minutes{30}).c_str());
   NEEDS_A_DISK(council);
   council.add("back", "2024-03-05T10:00:00Z", "back.wav", kAudio);
@@ -264,8 +269,8 @@ TEST_CASE("Of one that came back letter and certificate say both that it went an
   CHECK(contains(certified.err, "back: a file of it is on disk again, by the index"));
   CHECK(contains(unwrapped(slurp(scratch / "back.txt")), "SINCE THEN A FILE OF IT HAS COME BACK"));
   CHECK(contains(slurp(scratch / "back.html"), "SINCE THEN A FILE OF IT HAS COME BACK"));
-  const Ended as_json = program.call(
-      {"log", "certificate", "back", "--output", scratch / "", "--replace", "--json"});
+  const Ended as_json =
+      program.call({"log", "certificate", "back", "--output", scratch / "", "--replace", "--json"});
   CHECK_ENDED(as_json, 1);
   CHECK(nlohmann::json::parse(as_json.out).at("recordings").at(0).at("returned") == true);
 }
@@ -288,7 +293,8 @@ TEST_CASE("A letter promises no run and tells of a destruction that was begun an
   council.add("a", Office::days_ago(501), "a.wav", kAudio);
   council.add("young", Office::days_ago(3), "young.wav", kAudio);
   const std::string before = letter(council, "a");
-  CHECK(contains(before, "It has not been destroyed yet, and is to be by the next nightly run, on "));
+  CHECK(
+      contains(before, "It has not been destroyed yet, and is to be by the next nightly run, on "));
   CHECK(contains(before, " or, where something stops that run, by a later one."));
   CHECK_FALSE(contains(before, "somebody's yes"));
   council.approve();

@@ -41,8 +41,8 @@ Ended said(const Shell& shell, const std::string& type, const std::string& membe
   CHECK_ENDED(told, status);
   const Ended ended = run_script(shell, "verify-certificate", {file, pem});
   CHECK_ENDED(ended, status);
-  for (const char* const words : {"was destroyed.", "was destroyed, except", "NOT destroyed: a hold",
-                                  "nothing of it is left"}) {
+  for (const char* const words : {"was destroyed.", "was destroyed, except",
+                                  "NOT destroyed: a hold", "nothing of it is left"}) {
     INFO(words);
     CHECK(contains(ended.out, words) == contains(told.out, words));
   }

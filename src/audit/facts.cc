@@ -69,11 +69,10 @@ RunStarted to_started(const Json& json) {
 }
 
 RunEnded to_ended(const Json& json) {
-  return {json.at("run"),         json.at("outcome"), to_time(json.at("time")),
-          json.at("destroyed"),   json.at("failed"),  json.at("held"),
-          json.at("attention"),   json.at("bytes"),   json.at("removed"),
-          json.at("acknowledged"),
-          json.at("without_file")};
+  return {json.at("run"),          json.at("outcome"),     to_time(json.at("time")),
+          json.at("destroyed"),    json.at("failed"),      json.at("held"),
+          json.at("attention"),    json.at("bytes"),       json.at("removed"),
+          json.at("acknowledged"), json.at("without_file")};
 }
 
 Policy to_policy(const Json& json) {

@@ -35,7 +35,7 @@ struct DaysInLog {
   std::uint64_t destroyed_again = 0, removed_again = 0;
   /// Of those above: a file was not in its place, and what became of it is not known.
   std::uint64_t without_file = 0;
-  std::uint64_t partly = 0;  ///< part of it overwritten or removed, and not destroyed since
+  std::uint64_t partly = 0;        ///< part of it overwritten or removed, and not destroyed since
   std::uint64_t nothing_left = 0;  ///< of these: all of it was overwritten
   /// Recordings of whatever day whose last attempt failed, and why. The log does not say of which
   /// department they are.

@@ -114,9 +114,10 @@ Left left_by(const audit::DestroyPartial& entry) {
     return Left::nothing;
   }
   // Keys go first.
-  const bool had_key = std::any_of(
-      entry.destroyed.files.begin(), entry.destroyed.files.end(),
-      [](const audit::FileDestroyed& file) { return file.role == "key" && file.method == "overwrite"; });
+  const bool had_key = std::any_of(entry.destroyed.files.begin(), entry.destroyed.files.end(),
+                                   [](const audit::FileDestroyed& file) {
+                                     return file.role == "key" && file.method == "overwrite";
+                                   });
   return had_key && entry.overwritten_bytes > 0 ? Left::without_key : Left::rest;
 }
 

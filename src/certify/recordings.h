@@ -31,8 +31,8 @@ struct Mention {
   base::Time time;
   std::string type;
   std::string run{};
-  std::string reason{};       ///< of a `destroy.failed`; else empty
-  Left left = Left::rest;     ///< of a `destroy.partial`
+  std::string reason{};    ///< of a `destroy.failed`; else empty
+  Left left = Left::rest;  ///< of a `destroy.partial`
 };
 
 struct RecordingFacts {

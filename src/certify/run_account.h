@@ -28,9 +28,9 @@ struct RunItem {
   std::uint64_t seq = 0;
   base::Time time;
   std::string recording;
-  std::string reason;       ///< of a failure; else empty
-  audit::Destroyed entry;   ///< but of a failure
-  std::uint64_t bytes = 0;  ///< of its files, before; of a partly destroyed one, overwritten
+  std::string reason;            ///< of a failure; else empty
+  audit::Destroyed entry;        ///< but of a failure
+  std::uint64_t bytes = 0;       ///< of its files, before; of a partly destroyed one, overwritten
   std::uint64_t kept_bytes = 0;  ///< of a partly destroyed one
   Left left = Left::rest;        ///< likewise
 };

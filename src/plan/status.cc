@@ -44,11 +44,12 @@ void judge_overdue(Status& status) {
   if (status.summary.overdue.recordings == 0) return;
   status.alarms.push_back(
       {"overdue",
-       fmt::format("{} period by more than {} days, the oldest since {}; "
-                   "see expunge plan",
-                   count_text(status.summary.overdue.recordings,
-                              status.summary.overdue.recordings == 1 ? "is past its" : "are past their"),
-                   kMostOverdue.count(), base::to_text(*status.summary.oldest_overdue))});
+       fmt::format(
+           "{} period by more than {} days, the oldest since {}; "
+           "see expunge plan",
+           count_text(status.summary.overdue.recordings,
+                      status.summary.overdue.recordings == 1 ? "is past its" : "are past their"),
+           kMostOverdue.count(), base::to_text(*status.summary.oldest_overdue))});
 }
 
 void add_reviews(Status& status, const archive::Index& index, const policy::TimeZone& zone) {
@@ -99,9 +100,10 @@ void judge_ends(Status& status) {
     if (end.without_file > 0) {
       status.needs.push_back(
           {"without-file",
-           count_text(end.without_file, end.without_file == 1
-                                            ? "was destroyed although a file of its was missing"
-                                            : "were destroyed although a file of theirs was missing"),
+           count_text(end.without_file,
+                      end.without_file == 1
+                          ? "was destroyed although a file of its was missing"
+                          : "were destroyed although a file of theirs was missing"),
            show});
     }
   };

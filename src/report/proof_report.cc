@@ -83,7 +83,8 @@ bool is_nothing_left(const Json& entry) {
 /// What follows `says that `.
 std::string heading_of(const Json& entry, Became became) {
   if (became == Became::destroyed && !missing_roles(entry).empty()) {
-    return "a recording was destroyed, except\n" + base::printable(not_in_place_text(missing_roles(entry))) + ".";
+    return "a recording was destroyed, except\n" +
+           base::printable(not_in_place_text(missing_roles(entry))) + ".";
   }
   if (became == Became::partly && is_nothing_left(entry)) {
     return "a recording was overwritten, all of it, when a\nhold came: nothing of it is left. "
@@ -101,9 +102,10 @@ std::string claim_text(const Json& entry, Became became) {
   std::string claim = text_at(entry, "claim");
   if (became == Became::destroyed) {
     return claim + ": every byte of " +
-           (missing_roles(entry).empty() ? "its files was overwritten where it lay, flushed to the\n"
-                                         : "the files below was overwritten where it lay, flushed to "
-                                           "the\n") +
+           (missing_roles(entry).empty()
+                ? "its files was overwritten where it lay, flushed to the\n"
+                : "the files below was overwritten where it lay, flushed to "
+                  "the\n") +
            std::string(15, ' ') + "device, and read back from it";
   }
   if (became == Became::removed && claim == "unlinked") {

@@ -92,7 +92,8 @@ std::string held_text(const archive::Recording& recording, const plan::Decision&
   const bool one = holds.size() == 1;
   std::string text;
   if (is_nothing_left(recording, is)) {
-    text = std::string(kNothingLeft) + since_text(holds, " What bears its name is kept, by order: ");
+    text =
+        std::string(kNothingLeft) + since_text(holds, " What bears its name is kept, by order: ");
   } else if (decision.by_order) {
     text = fmt::format("Its destruction{} was ordered, {}. {}",
                        is_ahead_of_schedule(decision, day) ? " before that day" : "",
@@ -112,8 +113,9 @@ std::string held_text(const archive::Recording& recording, const plan::Decision&
 
 /// Which of the runs to come. `to` stands before the later one.
 std::string next_run_text(base::CivilDate day, const char* to) {
-  return fmt::format("the next nightly run, on {} or, where something stops that run, {}a later one",
-                     day_text(day), to);
+  return fmt::format(
+      "the next nightly run, on {} or, where something stops that run, {}a later one",
+      day_text(day), to);
 }
 
 constexpr const char* kNotInPlace =
@@ -133,7 +135,8 @@ std::string due_text(const archive::Recording& recording, const plan::Decision& 
     return (decision.by_order ? "I" + order + ". That was " : "Its destruction was ") +
            std::string("begun and interrupted: ") + next_run_text(day, "") + ", finishes it.";
   }
-  if (!is.was_gone.empty()) return "I" + order + "; that is left to " + next_run_text(day, "to ") + ".";
+  if (!is.was_gone.empty())
+    return "I" + order + "; that is left to " + next_run_text(day, "to ") + ".";
   if (decision.by_order) {
     return "It is still there; i" + order + "; that is left to " + next_run_text(day, "to ") + ".";
   }
@@ -262,10 +265,10 @@ Page story_of_kept(const archive::Recording& recording, const plan::Decision& de
 }
 
 std::string was_gone_text(const certify::RecordingFacts& facts) {
-  return fmt::format("{} on {}",
-                     certify::is_removal(facts.entry.says) ? "removed without being overwritten"
-                                                           : "destroyed",
-                     facts.done_on ? day_text(*facts.done_on) : moment_text(facts.entry.time));
+  return fmt::format(
+      "{} on {}",
+      certify::is_removal(facts.entry.says) ? "removed without being overwritten" : "destroyed",
+      facts.done_on ? day_text(*facts.done_on) : moment_text(facts.entry.time));
 }
 
 std::string was_gone_text(const archive::RecordingHistory& history) {

@@ -92,13 +92,12 @@ Section figures_section(const RunAccount& account, const Issue& issue) {
       {"Removed only", recordings(account, Became::removed) == 0
                            ? "0"
                            : count_text(account.of(Became::removed)) + ", without overwriting"});
-  for (const auto& [became, label] : {std::pair{Became::destroyed, "destroyed"},
-                                      std::pair{Became::removed, "removed only"}}) {
+  for (const auto& [became, label] :
+       {std::pair{Became::destroyed, "destroyed"}, std::pair{Became::removed, "removed only"}}) {
     const std::uint64_t count = account.without_file[static_cast<std::size_t>(became)];
     if (count == 0) continue;
-    terms.push_back({"A file missing",
-                     fmt::format("{}, {}, although one of its files was missing", label,
-                                 grouped(count))});
+    terms.push_back({"A file missing", fmt::format("{}, {}, although one of its files was missing",
+                                                   label, grouped(count))});
   }
   terms.push_back({"Destroyed in part", grouped(recordings(account, Became::partly))});
   terms.push_back({"Not destroyed", grouped(recordings(account, Became::not_destroyed))});
@@ -248,10 +247,10 @@ Section failures_section(const RunAccount& account, const RunFiles& files) {
     section.blocks.emplace_back(std::move(list));
   }
   if (recordings(account, Became::partly) > 0) {
-    section.blocks.emplace_back(
-        Paragraph{"Part of these was overwritten or removed before a hold came, or before something "
-                  "else kept the rest from following; what was left of them is kept." +
-                  left_text(account)});
+    section.blocks.emplace_back(Paragraph{
+        "Part of these was overwritten or removed before a hold came, or before something "
+        "else kept the rest from following; what was left of them is kept." +
+        left_text(account)});
     section.blocks.emplace_back(partly_table(account, files));
   }
   if (section.blocks.empty()) {
@@ -264,7 +263,8 @@ Section failures_section(const RunAccount& account, const RunFiles& files) {
         "as the run's last entry counts them, of the whole archive; the log does not name those "
         "that the run did not try. A file that is missing is named once, by the run that first "
         "missed it: a recording of which one is missing still is not among those not destroyed "
-        "here, and among those that need attention. One whose other files were destroyed is counted "
+        "here, and among those that need attention. One whose other files were destroyed is "
+        "counted "
         "as destroyed, and is not among those not destroyed."});
   }
   return section;
