@@ -262,8 +262,7 @@ back. Do not take it for a confidential destruction.'
         *',"note":"missing: '*)
           became='was destroyed, except files that were not in their place:
 what became of them is not known. The note names their roles.'
-          meant=': every byte of the files that were there was overwritten in place, flushed,
-               and read back' ;;
+          meant=': every byte of the files that were there was overwritten in place, flushed, and read back' ;;
       esac
     fi ;;
   remove) became='was removed WITHOUT being overwritten. This is no confidential

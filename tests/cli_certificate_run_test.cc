@@ -69,7 +69,7 @@ TEST_CASE("A run's page says what was destroyed and what was not and why") {
        "Destroyed in part: Recording Department Recorded Due Bytes overwritten Bytes kept Entry "
        "part-1 "
        "Customer Services 2024-12-31 2026-01-01 4,096 8,192 9",
-       "A file missing destroyed, 1, although one of its files was missing",
+       "A file missing destroyed, although one of its files was missing: 1",
        "jane's approval of the plan for 2 January 2026", "Retention schedule RS-7/2024",
        "Run 20260102T020000Z-5f0c Machine rec1 User expunge", "(entry 11): stopped before its end",
        "Checkpoint of 12 entries (checkpoint)",

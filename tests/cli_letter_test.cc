@@ -202,7 +202,7 @@ TEST_CASE("A recording with a file missing is destroyed once and every account s
                {"WARNING: In the run", "2 recordings were destroyed",
                 "But of 1 of these a file was not in its place: what became of it is not "
                 "known.",
-                "A file missing destroyed, 1, although one of its files was missing",
+                "A file missing destroyed, although one of its files was missing: 1",
                 "Not destroyed 1", "Could not be destroyed: Recording Reason Entry none missing"});
   CHECK_FALSE(contains(page, " half missing"));
 

@@ -96,7 +96,7 @@ Section figures_section(const RunAccount& account, const Issue& issue) {
        {std::pair{Became::destroyed, "destroyed"}, std::pair{Became::removed, "removed only"}}) {
     const std::uint64_t count = account.without_file[static_cast<std::size_t>(became)];
     if (count == 0) continue;
-    terms.push_back({"A file missing", fmt::format("{}, {}, although one of its files was missing",
+    terms.push_back({"A file missing", fmt::format("{}, although one of its files was missing: {}",
                                                    label, grouped(count))});
   }
   terms.push_back({"Destroyed in part", grouped(recordings(account, Became::partly))});
