@@ -58,7 +58,8 @@ TEST_CASE("A run's page says what was destroyed and what was not and why") {
        "Besides, 1 recording was removed WITHOUT being overwritten, which is NO confidential "
        "destruction.",
        "Controller Example & District Council Contact dpo@example.gov.uk Destroyed 2 (3,687,088 "
-       "bytes) Removed only 1 (1,843,244 bytes), without overwriting Destroyed in part 1 Not "
+       "bytes) Removed only 1 (1,843,244 bytes), without overwriting A file missing destroyed, "
+       "although one of its files was missing: 1 Destroyed in part 1 Not "
        "destroyed 3 Held, and kept 7 Need attention 1",
        "By department: Department Destroyed Bytes Removed only Stopped Customer Services 2 "
        "3,687,088 1 1",
@@ -66,10 +67,8 @@ TEST_CASE("A run's page says what was destroyed and what was not and why") {
        "(missing) 1",
        "Could not be destroyed: Recording Reason Entry fail-1 hard-link 5 fail-2 missing 8 fail-3 "
        "hard-link 10",
-       "Destroyed in part: Recording Department Recorded Due Bytes overwritten Bytes kept Entry "
-       "part-1 "
+       "Destroyed in part: Recording Department Recorded Due Overwritten Kept Entry part-1 "
        "Customer Services 2024-12-31 2026-01-01 4,096 8,192 9",
-       "A file missing destroyed, although one of its files was missing: 1",
        "jane's approval of the plan for 2 January 2026", "Retention schedule RS-7/2024",
        "Run 20260102T020000Z-5f0c Machine rec1 User expunge", "(entry 11): stopped before its end",
        "Checkpoint of 12 entries (checkpoint)",

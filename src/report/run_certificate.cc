@@ -208,8 +208,8 @@ Table partly_table(const RunAccount& account, const RunFiles& files) {
                {"Department"},
                {"Recorded"},
                {"Due"},
-               {"Bytes overwritten", true},
-               {"Bytes kept", true},
+               {"Overwritten", true},
+               {"Kept", true},
                {"Entry", true}},
               {}};
   for (const RunItem& item : account.first(Became::partly)) {
