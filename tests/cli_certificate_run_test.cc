@@ -67,8 +67,8 @@ TEST_CASE("A run's page says what was destroyed and what was not and why") {
        "(missing) 1",
        "Could not be destroyed: Recording Reason Entry fail-1 hard-link 5 fail-2 missing 8 fail-3 "
        "hard-link 10",
-       "Destroyed in part: Recording Department Recorded Due Overwritten Kept Entry part-1 "
-       "Customer Services 2024-12-31 2026-01-01 4,096 8,192 9",
+       "Destroyed in part: Recording Department Recorded Overwritten Kept Entry part-1 "
+       "Customer Services 2024-12-31 4,096 8,192 9",
        "jane's approval of the plan for 2 January 2026", "Retention schedule RS-7/2024",
        "Run 20260102T020000Z-5f0c Machine rec1 User expunge", "(entry 11): stopped before its end",
        "Checkpoint of 12 entries (checkpoint)",

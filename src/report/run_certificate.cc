@@ -207,7 +207,6 @@ Table partly_table(const RunAccount& account, const RunFiles& files) {
               {{"Recording", false, true},
                {"Department"},
                {"Recorded"},
-               {"Due"},
                {"Overwritten", true},
                {"Kept", true},
                {"Entry", true}},
@@ -217,8 +216,7 @@ Table partly_table(const RunAccount& account, const RunFiles& files) {
     table.rows.push_back(
         {item.recording, entry.department.empty() ? "none" : entry.department,
          entry.recorded == base::kUnknownDate ? "not known" : base::to_text(entry.recorded),
-         base::to_text(entry.due), grouped(item.bytes), grouped(item.kept_bytes),
-         grouped(item.seq)});
+         grouped(item.bytes), grouped(item.kept_bytes), grouped(item.seq)});
   }
   return table;
 }
