@@ -141,7 +141,8 @@ TEST_CASE("A hold after a kill leaves what is whole untouched and says what is n
               0);
   const Ended run = scene.next_run();
   CHECK_ENDED(run, 1);
-  CHECK(contains(run.err, "due-0: part of it was overwritten"));
+  CHECK(
+      contains(run.err, "due-0: all of it was overwritten before this, and nothing of it is left"));
   CHECK(contains(entries_of(scene, "due-0"), "\"type\":\"destroy.partial\""));
   CHECK(content_of(scene, "d1/due-1-0.wav") == whole);
   CHECK_ENDED(scene.next_run(), 0);
