@@ -122,7 +122,8 @@ TEST_CASE("A hold placed while a recovery has begun stops it and is named in wha
     if (notice.recording == "old-1") said += notice.text;
   }
   CHECK(said ==
-        "part of it was overwritten before this; the rest is kept: due since 2026-10-02, held by "
+        "all of it was overwritten before this, and nothing of it is left: due since 2026-10-02, "
+        "held by "
         "LATE-1 (sar)");
   CHECK(council.entries("destroy.partial").size() == 1);
   CHECK(council.log_fault() == "");
