@@ -2,6 +2,7 @@
 
 #include <array>
 #include <iostream>
+#include <set>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -71,6 +72,25 @@ bool needs_person(const intake::ScanResult& result) {
          0;
 }
 
+/// Ties files that hold what was destroyed once to their recordings, which have come back then.
+/// Those of which that cannot be go into `without`.
+void take_back(const Desk& desk, archive::Importer& importer,
+               const std::vector<archive::ImportRow>& back, std::set<std::string>& without) {
+  for (const archive::ImportRow& row : back) {
+    const auto history = desk.index().history(row.id);
+    // A recording that the index has not destroyed would only get one file more, or be a new one.
+    const bool was_destroyed = history && (history->state == archive::State::destroyed ||
+                                           history->state == archive::State::removed ||
+                                           history->state == archive::State::returned);
+    const auto cause = was_destroyed ? importer.add(row)
+                                     : std::optional<std::string>("the index does not know that");
+    if (!cause) continue;
+    message(fmt::format("{}: holds what was destroyed once, as recording {}, and was left out: {}",
+                        base::printable(row.file.path), base::printable(row.id), *cause));
+    without.insert(row.file.path);
+  }
+}
+
 }  // namespace
 
 void add_scan_options(Options& options) {
@@ -97,9 +117,10 @@ std::chrono::seconds settled_of(const Options& options) {
   return *settled;
 }
 
-ExitStatus scan_and_log(const Invocation& call, Desk& desk, const intake::ScanOptions& scan,
+ExitStatus scan_and_log(const Invocation& call, Desk& desk, const intake::ScanOptions& options,
                         archive::OpaqueIds opaque_ids, intake::BadRows bad_rows,
-                        const std::string& source) {
+                        const std::string& source, const std::vector<archive::ImportRow>& back) {
+  intake::ScanOptions scan = options;
   audit::LogWriter log = desk.log_writer();  // an import that cannot be logged is not begun
   const base::CivilDate today = desk.config().schedule.time_zone.civil_date(scan.now);
   const shred::ArchiveRoot root(desk.sys(), desk.config().archive_root);
@@ -107,6 +128,7 @@ ExitStatus scan_and_log(const Invocation& call, Desk& desk, const intake::ScanOp
   archive::Importer importer(
       desk.index(), {opaque_ids, archive::SharedFiles::refuse, {}, desk.config().archive_root},
       [&root](const std::string& path) { return root.has_file(path); }, today);
+  take_back(desk, importer, back, scan.without);
   Progress progress(call, "Files seen");
   std::array<std::uint64_t, intake::ScanNote::kKinds> named{};
   const intake::ScanEvents events{[&](const intake::ScanNote& note) {
@@ -152,7 +174,8 @@ ExitStatus scan_and_log(const Invocation& call, Desk& desk, const intake::ScanOp
 }
 
 ExitStatus import_scan(const Invocation& call, const Options& options) {
-  for (const char* name : {"file", "preset", "format", "column", "department-column", "strip-prefix", "add-prefix"}) {
+  for (const char* name :
+       {"file", "preset", "format", "column", "department-column", "strip-prefix", "add-prefix"}) {
     if (options.has(name)) options.refuse(fmt::format("--scan takes no {}", name));
   }
   const intake::ScanPattern pattern(options.required("pattern"));
@@ -166,8 +189,9 @@ ExitStatus import_scan(const Invocation& call, const Options& options) {
   }
   const auto department_map = department_map_of(options);
   if (department_map && !by_group) {
-    options.refuse("--map-department goes with the group department in --pattern: what it finds "
-                   "is looked up");
+    options.refuse(
+        "--map-department goes with the group department in --pattern: what it finds "
+        "is looked up");
   }
   if (!pattern.has_date() && !options.has("trust-mtime")) {
     options.refuse(
