@@ -161,13 +161,16 @@ TEST_CASE("A destroyed recording's file put back is told by its content and no n
   const std::string secret(6000, 's');
   archive.put("d/r1.wav", secret);
   archive.put("d/r1.txt", "too small to be known again");
+  archive.put("new.wav", "of yesterday: it speaks for the clock");
   CHECK_ENDED(archive.call({"import", "-"},
                            "id,department,recorded_at,path\n"
                            "r1,Customer Services,2024-01-02T10:00:00Z,d/r1.wav\n"
-                           "r1,Customer Services,2024-01-02T10:00:00Z,d/r1.txt\n"),
+                           "r1,Customer Services,2024-01-02T10:00:00Z,d/r1.txt\n"
+                           "new,Customer Services," +
+                               Office::days_ago(1) + ",new.wav\n"),
               0);
   CHECK_ENDED(archive.call({"approve", archive.digest(), "--reason", "read"}), 0);
-  CHECK_ENDED(archive.call({"run", "--accept-clock"}), 0);
+  CHECK_ENDED(archive.call({"run"}), 0);
   archive.put("d/r1.wav", secret);
   archive.put("d/r1.txt", "too small to be known again");
   archive.put("d/other.wav", std::string(6000, 'o'));
@@ -208,12 +211,15 @@ TEST_CASE("What was destroyed as a recording that the index has not destroyed is
   if (!archive.can_destroy()) SKIP_TEST("no file system here that overwrites in place");
   const std::string secret(6000, 's');
   archive.put("old.wav", secret);
+  archive.put("new.wav", "of yesterday: it speaks for the clock");
   CHECK_ENDED(archive.call({"import", "-"},
                            "id,department,recorded_at,path\n"
-                           "old,Customer Services,2024-01-02T10:00:00Z,old.wav\n"),
+                           "old,Customer Services,2024-01-02T10:00:00Z,old.wav\n"
+                           "new,Customer Services," +
+                               Office::days_ago(1) + ",new.wav\n"),
               0);
   CHECK_ENDED(archive.call({"approve", archive.digest(), "--reason", "read"}), 0);
-  CHECK_ENDED(archive.call({"run", "--accept-clock"}), 0);
+  CHECK_ENDED(archive.call({"run"}), 0);
   archive.put("old.wav", secret);
   sql_run(archive.index, "UPDATE recording SET id = 'unheard' WHERE id = 'old'");
   const Ended done = archive.call({"check", "--index", "--content", "--import-orphans"});

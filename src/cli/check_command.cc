@@ -182,7 +182,7 @@ ExitStatus check_command(Invocation call) {
       .value("format", "text (the default), json or, with --index, csv")
       .flag("import-orphans",
             "with --index: put files without a row into the index;\n"
-            "with --content too: what was destroyed once as come back, not as new")
+            "with --content: what was destroyed as come back")
       .value("department", "with --import-orphans: of all of them")
       .value("settled", "with --import-orphans: leave out what was changed since (default: 10m)");
   if (!options.parse(call)) return ExitStatus::done;

@@ -189,11 +189,11 @@ ExitStatus correct_command(Invocation call) {
       .value("authority", "a reference to who or what says so; goes into the log")
       .value("department", "the department, as the configuration names it, or an alias of it")
       .flag("as-indexed",
-            "the index is right in all that imports said against it, and a date that\n"
-            "is later than its import is true")
+            "the index is right in all that imports said against it,\n"
+            "or in a date that is later than its import")
       .flag("as-found",
-            "its files on disk are the recording: the index takes their sizes, and\n"
-            "their SHA-256 where it has one")
+            "its files are right as they are on disk: the index\n"
+            "takes their sizes, and SHA-256 where it has one")
       .value("recorded-at",
              "RFC 3339, local time as '2026-11-23 14:00:00', or a day as 2026-11-23");
   if (!options.parse(call)) return ExitStatus::done;
