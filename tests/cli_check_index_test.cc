@@ -206,26 +206,30 @@ TEST_CASE("A destroyed recording's file put back is told by its content and no n
   CHECK_ENDED(archive.call({"log", "verify"}), 0);
 }
 
-TEST_CASE("What was destroyed as a recording that the index has not destroyed is left out") {
+TEST_CASE("What came back and cannot be tied to a destroyed recording is left out and named") {
   const Archive archive;
   if (!archive.can_destroy()) SKIP_TEST("no file system here that overwrites in place");
   const std::string secret(6000, 's');
   archive.put("old.wav", secret);
+  archive.put("known.wav", std::string(6000, 'k'));
   archive.put("new.wav", "of yesterday: it speaks for the clock");
   CHECK_ENDED(archive.call({"import", "-"},
                            "id,department,recorded_at,path\n"
                            "old,Customer Services,2024-01-02T10:00:00Z,old.wav\n"
+                           "known,Customer Services,2024-01-02T10:00:00Z,known.wav\n"
                            "new,Customer Services," +
                                Office::days_ago(1) + ",new.wav\n"),
               0);
   CHECK_ENDED(archive.call({"approve", archive.digest(), "--reason", "read"}), 0);
   CHECK_ENDED(archive.call({"run"}), 0);
   archive.put("old.wav", secret);
+  archive.put("bad\xff.wav", std::string(6000, 'k'));
   sql_run(archive.index, "UPDATE recording SET id = 'unheard' WHERE id = 'old'");
   const Ended done = archive.call({"check", "--index", "--content", "--import-orphans"});
   CHECK_ENDED(done, 1);
   CHECK(contains(done.err, "old.wav: holds what was destroyed once, as recording old"));
-  CHECK(sql_value(archive.index, "SELECT count(*) FROM file WHERE path = 'old.wav'") == "0");
+  CHECK(contains(done.err, "bad\\xff.wav: holds what was destroyed once, as recording known"));
+  CHECK(sql_value(archive.index, "SELECT count(*) FROM file WHERE path <> 'new.wav'") == "3");
 }
 
 TEST_CASE("A returned recording is named by its id") {

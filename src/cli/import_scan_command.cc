@@ -78,12 +78,18 @@ void take_back(const Desk& desk, archive::Importer& importer,
                const std::vector<archive::ImportRow>& back, std::set<std::string>& without) {
   for (const archive::ImportRow& row : back) {
     const auto history = desk.index().history(row.id);
-    // A recording that the index has not destroyed would only get one file more, or be a new one.
+    // Of one that the index has not destroyed it would only be one file more, or a new recording.
     const bool was_destroyed = history && (history->state == archive::State::destroyed ||
                                            history->state == archive::State::removed ||
                                            history->state == archive::State::returned);
-    const auto cause = was_destroyed ? importer.add(row)
-                                     : std::optional<std::string>("the index does not know that");
+    std::optional<std::string> cause;
+    if (!was_destroyed) {
+      cause = "the index does not know that";
+    } else if (!base::is_utf8(row.file.path)) {
+      cause = "its path is not UTF-8, and cannot stand in the index";
+    } else {
+      cause = importer.add(row);
+    }
     if (!cause) continue;
     message(fmt::format("{}: holds what was destroyed once, as recording {}, and was left out: {}",
                         base::printable(row.file.path), base::printable(row.id), *cause));
