@@ -157,13 +157,39 @@ void require_held(Desk& desk, const std::string& id, const std::vector<std::stri
   }
 }
 
-/// In one transaction, and logged.
-void correct_and_log(Desk& desk, const Correction& correction, base::Time now) {
+/// Why holds may have meant it until now, by what of it was in doubt.
+std::vector<std::string> perhaps_held(Desk& desk, const archive::Recording& recording) {
+  const plan::HoldMatcher holds = desk.hold_matcher(desk.today());
+  const plan::Decider decider(desk.config().schedule, holds, desk.today());
+  const plan::Doubt contradicted = plan::contradicted_in(desk.index(), recording);
+  return plan::perhaps_covering(holds, recording,
+                                decider.doubt(decider.decide(recording), contradicted));
+}
+
+/// Says of what may have held it and does not, now that the truth is known.
+void say_what_held_perhaps(Desk& desk, const archive::Recording& recording,
+                           const std::vector<std::string>& before) {
+  if (before.empty()) return;
+  const std::vector<std::string> now = holds_on(desk, recording);
+  for (const std::string& why : before) {
+    const std::string reference = why.substr(0, why.find(' '));
+    if (std::find(now.begin(), now.end(), reference) != now.end()) continue;
+    message(
+        fmt::format("note: before this was put right, {}, so that it may have been meant; now "
+                    "it is not covered. If it should be, place a hold on the recording itself "
+                    "(expunge hold place REFERENCE --recording {})",
+                    why, base::printable(recording.id)));
+  }
+}
+
+/// In one transaction, and logged. Returns why holds may have meant it until then.
+std::vector<std::string> correct_and_log(Desk& desk, const Correction& correction, base::Time now) {
   audit::LogWriter log = desk.log_writer();
   archive::Index::Writing writing(desk.index());
   const archive::Recording recording = find_live(desk.index(), correction.id, correction.right);
   const auto drafts = entries_of(correction, recording, desk);
   const auto held_before = holds_on(desk, recording);
+  auto perhaps_before = perhaps_held(desk, recording);
   put_right(writing, correction, recording, desk);
   require_held(desk, correction.id, held_before);
   // Logged before it counts: a crash before the commit leaves a correction that is logged and
@@ -172,6 +198,7 @@ void correct_and_log(Desk& desk, const Correction& correction, base::Time now) {
   writing.count_imports(drafts.size());
   run::remember(writing, log);
   writing.commit();
+  return perhaps_before;
 }
 
 }  // namespace
@@ -212,11 +239,13 @@ ExitStatus correct_command(Invocation call) {
     const shred::ArchiveRoot root(desk.sys(), desk.config().archive_root);
     correction.found = files_as_found(root, find_live(desk.index(), id, right));
   }
-  correct_and_log(desk, correction, now);
+  const auto perhaps_before = correct_and_log(desk, correction, now);
   const base::CivilDate day = desk.plan_day(std::nullopt);
   const plan::HoldMatcher holds = desk.hold_matcher(day);
-  if (const auto recording = desk.index().find(id); recording && !call.global.quiet) {
-    say_what_now(*recording, plan::Decider(schedule, holds, day).decide(*recording), day);
+  if (const auto recording = desk.index().find(id); recording) {
+    say_what_held_perhaps(desk, *recording, perhaps_before);
+    if (!call.global.quiet)
+      say_what_now(*recording, plan::Decider(schedule, holds, day).decide(*recording), day);
   }
   return desk.anchored(ExitStatus::done);
 }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "base/error.h"
 #include "shred/target.h"
@@ -86,6 +85,11 @@ std::optional<base::CivilDate> Decider::acknowledged_until(const archive::Record
   return said->until;
 }
 
+Doubt Decider::doubt(const Decision& decision, Doubt contradicted) const {
+  return {contradicted.date || decision.undated,
+          contradicted.department || decision.department == nullptr};
+}
+
 Decision Decider::decide(const archive::Recording& recording) const {
   Decision decision;
   decision.department = schedule_.find(recording.department);
@@ -106,6 +110,8 @@ Decision Decider::decide(const archive::Recording& recording) const {
     decision.verdict = Verdict::attention;
     decision.cause = *odd;
     decision.acknowledged_until = acknowledged_until(recording, to_text(*odd));
+    const auto& past = decision.overdue_since ? decision.overdue_since : decision.due_day;
+    if (past && *past < today_) decision.holds = holds_.covering(recording);
     return decision;
   }
   EXPUNGE_ASSERT(decision.due_day.has_value());
@@ -117,9 +123,8 @@ Decision Decider::decide(const archive::Recording& recording) const {
   // By the schedule nothing goes whose date or department is in doubt; by an order it may.
   Doubt doubt;
   if (decision.by_order) {
-    const bool is_contradicted = !recording.contradiction.empty();
-    doubt.date = is_contradicted || decision.undated;
-    doubt.department = is_contradicted || decision.department == nullptr;
+    const archive::Order& order = *recording.order;
+    doubt = this->doubt(decision, {order.is_date_contradicted, order.is_department_contradicted});
   }
   decision.holds = holds_.covering(recording, doubt);
   decision.verdict = decision.holds.empty() ? Verdict::due : Verdict::held;
@@ -193,38 +198,6 @@ std::string_view to_text(Cause cause) {
   return "came-back";
 }
 
-namespace {
-
-constexpr std::array kAttentionCauses = {Cause::no_date,
-                                         Cause::date_too_early,
-                                         Cause::date_in_the_future,
-                                         Cause::unknown_department,
-                                         Cause::path_outside_root,
-                                         Cause::no_file,
-                                         Cause::malformed,
-                                         Cause::contradicted,
-                                         Cause::came_back,
-                                         Cause::undated_overdue};
-
-}  // namespace
-
-std::string_view acknowledgeable(const Decision& decision, const archive::Recording& recording) {
-  if (decision.verdict == Verdict::attention) return to_text(decision.cause);
-  const bool is_missed = decision.verdict == Verdict::due && recording.missing_seq;
-  return is_missed ? kMissingFile : std::string_view();
-}
-
-bool can_be_acknowledged(std::string_view cause) {
-  return cause == kMissingFile || std::any_of(kAttentionCauses.begin(), kAttentionCauses.end(),
-                                              [&](Cause each) { return to_text(each) == cause; });
-}
-
-std::string acknowledgeable_causes() {
-  std::string text;
-  for (const Cause cause : kAttentionCauses) text += std::string(to_text(cause)) + ", ";
-  return text + std::string(kMissingFile);
-}
-
 const std::string& department_of(const Decision& decision, const archive::Recording& recording) {
   return decision.department == nullptr ? recording.department : decision.department->name;
 }
@@ -273,13 +246,6 @@ std::string undated_overdue(const Decision& decision, const archive::Recording& 
   return text;
 }
 
-std::string date_in_the_future(const Decision& decision, const archive::Recording& recording) {
-  const std::string date = base::to_text(*decision.recorded_on);
-  if (!decision.is_after_indexing) return fmt::format("its date {} is in the future", date);
-  return fmt::format("its date {} is later than the day on which the index first had it, {}", date,
-                     recording.indexed_on);
-}
-
 std::string reason_of_cause(const Decision& decision, const archive::Recording& recording) {
   switch (decision.cause) {
     case Cause::not_yet:
@@ -297,7 +263,12 @@ std::string reason_of_cause(const Decision& decision, const archive::Recording& 
       return fmt::format("its date {} is too early to be true",
                          base::to_text(*decision.recorded_on));
     case Cause::date_in_the_future:
-      return date_in_the_future(decision, recording);
+      return decision.is_after_indexing
+                 ? fmt::format(
+                       "its date {} is later than the day on which the index first had it, {}",
+                       base::to_text(*decision.recorded_on), recording.indexed_on)
+                 : fmt::format("its date {} is in the future",
+                               base::to_text(*decision.recorded_on));
     case Cause::unknown_department:
       return "the retention schedule does not name its department: perhaps a recording that should "
              "not have been made";
