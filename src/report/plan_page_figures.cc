@@ -316,7 +316,7 @@ Section age_section(const plan::Summary& summary) {
   section.blocks.emplace_back(chart_of(months ? "Recordings in the archive, by month of recording"
                                               : "Recordings in the archive, by year of recording",
                                        months ? "Month" : "Year", bins,
-                                       {{"Without a date", "", summary.without_date}}));
+                                       {{"Without a date that can be true", "", summary.without_date}}));
   return section;
 }
 
