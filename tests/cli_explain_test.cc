@@ -98,7 +98,8 @@ TEST_CASE("The recordings of a number are listed in any writing of it, a line ea
     const Ended found = office.call({"explain", "--subject", number});
     CHECK_ENDED(found, 0);
     CHECK(found.out == lines);
-    CHECK_THAT(found.err, contains_text("what is destroyed is not listed, as its number is erased"));
+    CHECK_THAT(found.err,
+               contains_text("what is destroyed is not listed, as its number is erased"));
     CHECK(std::count(found.err.begin(), found.err.end(), '\n') == 1);
   }
   CHECK_THAT(office.call({"explain", "--subject", "01632960001", "--as-of", day(200)}).out,

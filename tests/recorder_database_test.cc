@@ -109,9 +109,8 @@ void import_and_check(const Adopted& adopted, const std::string& rows,
   CHECK(imported.status == 0);
   const std::string all = std::to_string(std::stoi(rows) + std::stoi(without_file));
   CHECK(imported.out.substr(0, imported.out.find('\n') + 1) ==
-        "Rows: " + all + " (taken " + rows + ", without a file in the recorder " +
-                            without_file + "); recordings added: " + recordings +
-                            ", changed: 0\n");
+        "Rows: " + all + " (taken " + rows + ", without a file in the recorder " + without_file +
+            "); recordings added: " + recordings + ", changed: 0\n");
   CHECK_THAT(adopted.import().out, contains_text("recordings added: 0, changed: 0\n"));
 }
 

@@ -186,7 +186,8 @@ ExitStatus plan_command(Invocation call) {
                          as_of ? " --as-of " + base::to_text(day) : ""};
   const plan::Accepted accepted = accepted_for_day(desk, day);
   if (!options.has("output") || options.required("output") == "-") {
-    return print_plan(desk, plan_for, accepted, streams, *report_for(format, std::cout, filter, whom));
+    return print_plan(desk, plan_for, accepted, streams,
+                      *report_for(format, std::cout, filter, whom));
   }
   OutputFile file(options.required("output"));
   Told report(report_for(format, file.stream(), filter, whom));

@@ -62,11 +62,11 @@ std::vector<std::string> ids_by_path(const Desk& desk, const std::string& path) 
   auto file = desk.index().file_at(path);
   if (!file) file = desk.index().file_at(beneath_root(desk, path));
   if (file) return {file->recording_id};
-  throw Failure(ExitStatus::usage,
-                fmt::format("the index knows no file '{}' beneath {}; it forgets the paths of what "
-                            "is destroyed; {}",
-                            base::printable(path), base::printable(desk.config().archive_root),
-                            kDestroyed));
+  throw Failure(
+      ExitStatus::usage,
+      fmt::format("the index knows no file '{}' beneath {}; it forgets the paths of what "
+                  "is destroyed; {}",
+                  base::printable(path), base::printable(desk.config().archive_root), kDestroyed));
 }
 
 std::vector<std::string> ids_by_source(const Desk& desk, const std::string& source) {

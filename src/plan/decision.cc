@@ -278,7 +278,8 @@ std::string reason_of_cause(const Decision& decision, const archive::Recording& 
     case Cause::date_in_the_future:
       return fmt::format("its date {} is in the future", base::to_text(*decision.recorded_on));
     case Cause::unknown_department:
-      if (recording.department.empty()) return "it has no department, so nobody can say how long to keep it";
+      if (recording.department.empty())
+        return "it has no department, so nobody can say how long to keep it";
       return "the retention schedule does not name its department: perhaps a recording that should "
              "not have been made";
     case Cause::path_outside_root:
@@ -336,7 +337,8 @@ std::string_view remedy(Cause cause) {
     case Cause::unknown_department:
       return "if it has none, or a wrong one, put it right: expunge correct ID --department NAME "
              "--authority REFERENCE; if its name is another name of a department in the "
-             "configuration, add it there as an alias; if there is such a department, add it with its period; or find out why "
+             "configuration, add it there as an alias; if there is such a department, add it with "
+             "its period; or find out why "
              "this was recorded";
     case Cause::path_outside_root:
       return "find out where the file is and who wrote that path; nothing outside the root is ever "

@@ -49,8 +49,8 @@ std::vector<std::string> differences(const audit::Policy& logged, const audit::P
   }
   for (const auto& [name, period] : periods_before) {
     if (periods_now.count(name) == 0) {
-      found.push_back(fmt::format("department {} is no longer in it ({})", shown(name),
-                                  shown(period)));
+      found.push_back(
+          fmt::format("department {} is no longer in it ({})", shown(name), shown(period)));
     }
   }
   const ByName aliases_before = meanings(logged);

@@ -98,8 +98,9 @@ void judge_ends(Status& status) {
     if (end.outcome == "failed") {
       status.needs.push_back({"failures", "the last run failed", show});
     } else if (end.failed > 0) {
-      status.needs.push_back({"failures", count_text(end.failed, "could not be destroyed") +
-                                  (judges_both ? by : ""), show});
+      status.needs.push_back(
+          {"failures", count_text(end.failed, "could not be destroyed") + (judges_both ? by : ""),
+           show});
     }
   };
   if (status.last_end) judge_end(*status.last_end, " by the last run, of some recordings alone");
