@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/config_values.h"
+#include "cli/dates.h"
 
 namespace expunge::cli {
 namespace {
@@ -85,7 +86,7 @@ policy::RetentionSchedule read_schedule(const ConfigValues& values) {
   schedule.aliases = read_aliases(values, schedule.departments);
   const std::string earliest = values.text_or("retention.earliest", "2000-01-01");
   const auto date = base::parse_date(earliest);
-  if (!date) values.refuse("retention.earliest", "a date as 2000-01-01 is allowed");
+  if (!date) values.refuse("retention.earliest", date_fault(earliest));
   schedule.earliest = *date;
   return schedule;
 }

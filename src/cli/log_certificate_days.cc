@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/certificates.h"
+#include "cli/dates.h"
 #include "cli/departments.h"
 #include "report/days_answer.h"
 
@@ -19,7 +20,11 @@ certify::RecordedDays days_of(const Options& options) {
   const auto dots = text.find("..");
   const auto from = base::parse_date(text.substr(0, dots));
   const auto to = dots == std::string::npos ? from : base::parse_date(text.substr(dots + 2));
-  if (!from || !to || *to < *from) {
+  if (!from) options.refuse("--recorded " + date_fault(text.substr(0, dots)));
+  if (!to && text.size() > dots + 2) {
+    options.refuse("--recorded " + date_fault(text.substr(dots + 2)));
+  }
+  if (!to || *to < *from) {
     options.refuse("--recorded '" + base::printable(text) +
                    "' is not two dates as 2025-11-01..2025-11-30, the earlier one first");
   }
