@@ -203,9 +203,62 @@ TEST_CASE("A bad configuration is exit 2 and names file and key and what is allo
   CHECK(contains(with("[archive]", "[archives]"), "archives"));
   CHECK(contains(with("root  = /", "root  = "), "archive.root"));
   CHECK(contains(with("root  = /", std::string("root  = /srv\0", 13)), "archive.root"));
-  CHECK(contains(with("[archive]", "%invalid_line%\n[archive]"), "?invalid_line?"));
+  CHECK(contains(with("[archive]", "%invalid_line%\n[archive]"),
+                 "line 2: '%invalid_line%' is neither [SECTION] nor KEY = VALUE"));
   CHECK(contains(with("[archive]", "[archive]\n%option% = 1"), "%option%"));
   CHECK(contains(office.call({"plan", "--config", "/nowhere/expunge.conf"}).err, "/nowhere"));
+}
+
+TEST_CASE("A bad configuration is refused with its line, what was written, and what may be meant") {
+  const Office office;
+  const std::string good = test::slurp(office.config);
+  const auto said = [&](const std::string& from, const std::string& to) {
+    std::string text = good;
+    const auto at = text.find(from);
+    REQUIRE(at != std::string::npos);
+    text.replace(at, from.size(), to);
+    test::spill(office.config, text);
+    const Ended ended = office.call({"plan"});
+    CHECK_ENDED(ended, 2);
+    CHECK(std::count(ended.err.begin(), ended.err.end(), '\n') == 1);
+    // The line that the message names, and after it the rest.
+    const std::string head = "expunge: " + office.config + ": line ";
+    INFO(ended.err);
+    REQUIRE(ended.err.starts_with(head));
+    const std::string rest = ended.err.substr(head.size());
+    std::istringstream lines(text);
+    std::string line;
+    for (int number = std::stoi(rest); number > 0; --number) REQUIRE(std::getline(lines, line));
+    return line + rest.substr(rest.find(':'));
+  };
+  CHECK(said("at = 02:00", "at = 2am # early") ==
+        "at = 2am # early: run.at: '2am' is refused: a time of day as 02:00 is allowed\n");
+  CHECK(said("[run]", "[runs]") ==
+        "at = 02:00: unknown key 'runs.at'; perhaps 'run.at' is meant; see expunge.conf(5)\n");
+  CHECK(contains(said("department = ", "Department = "),
+                 ": unknown key 'retention.Department'; perhaps 'retention.department' is meant"));
+  CHECK(
+      contains(said("[log]\n", "[log]\nmax-count = 5\n"),
+               "max-count = 5: unknown key 'log.max-count'; perhaps 'safety.max-count' is meant"));
+  CHECK(contains(said("[log]\n", "[log]\ncolour = red\n"),
+                 "colour = red: unknown key 'log.colour'; see expunge.conf(5)"));
+  CHECK(
+      contains(said("[archive]\n", "[archive]\nroot = /twice\n"), "'archive.root' is given twice"));
+  CHECK(contains(said("workers = 8", "workers = 0"),
+                 "workers = 0: destruction.workers: '0' is refused: 1 to 64 are allowed"));
+  CHECK(
+      contains(said("[safety]\n", "[destruction]\nfingerprint = perhaps\n[safety]\n"),
+               "fingerprint = perhaps: destruction.fingerprint: 'perhaps' is refused: yes or no"));
+  CHECK(contains(said("[retention]\n", "[retention]\ndepartment = Parking: 2 moons\n"),
+                 "department = Parking: 2 moons: retention.department: 'Parking: 2 moons' is not"));
+  CHECK(
+      contains(said("[safety]\n", "department = Customer Services: 2 years\n[safety]\n"),
+               "department = Customer Services: 2 years: retention.department: 'Customer Services' "
+               "is given twice"));
+  CHECK(
+      contains(said("[safety]\n", "earliest = 31/12/2001\n[safety]\n"),
+               "retention.earliest: '31/12/2001' is not a date as 2026-11-23: if 31 December 2001 "
+               "is meant, write 2001-12-31"));
 }
 
 TEST_CASE("Wrong usage is exit 2 with one line that says how to go on") {
