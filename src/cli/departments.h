@@ -14,7 +14,7 @@ inline constexpr std::size_t kMostDepartmentsNamed = 20;
 
 /// What the index says of a department that the schedule does not name.
 struct InIndex {
-  bool found = false;           ///< recordings of it are there, or were until they were destroyed
+  bool found = false;            ///< recordings of it are there, or were until they were destroyed
   std::set<std::string> others;  ///< when not: some that the index has and the schedule has not
 };
 /// Reads the whole index when it is not found. Throws as the index does.
