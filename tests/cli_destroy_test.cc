@@ -154,7 +154,7 @@ TEST_CASE("destroy says why a hold on a department wins where the true one is no
   CHECK_ENDED(ended, 2);
   CHECK_THAT(ended.err,
              contains_text("odd: a hold wins: it is held by COMP-2 (complaint): COMP-2 names a "
-                           "department, and the true one of this recording is not known, and no "
+                           "department, and the one of this recording is in doubt, and no "
                            "order is placed on it"));
   CHECK_THAT(ended.err,
              contains_text("young-1: a hold wins: it is held by COMP-2 (complaint), and"));

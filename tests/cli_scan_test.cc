@@ -196,8 +196,10 @@ TEST_CASE("A map says which department what the pattern's group finds belongs to
   CHECK_ENDED(scanned, 0);
   CHECK(contains(scanned.out, "Of the recordings added, need attention: 2;"));
   const auto department = [&](const std::string& path) {
-    return archive.value("SELECT department FROM recording JOIN file ON key = recording_key"
-                         " WHERE path = '" + path + "'");
+    return archive.value(
+        "SELECT department FROM recording JOIN file ON key = recording_key"
+        " WHERE path = '" +
+        path + "'");
   };
   CHECK(department("q700/20251123-1.wav") == "Customer Services");
   CHECK(department("q900/20251123-2.wav") == "q900");

@@ -516,7 +516,7 @@ TEST_CASE("A hold by number in any writing says what it covers and lets go when 
   const Ended placed = office.call({"hold", "place", "SAR-2026/7", "--kind", "sar", "--reason",
                                     "asked by letter", "--subject", "+44 1632 960 001"});
   CHECK_ENDED(placed, 0);
-  CHECK(contains(placed.out, "covered now: 2; past their period: 1"));
+  CHECK(contains(placed.out, "covered now: 2; past their period today: 1"));
   CHECK(contains(placed.out, "Not covered, having no subject to match, though the rest fits: 1."));
   CHECK(contains(office.call({"plan", "--format", "csv"}).out, ",held,"));
   CHECK(contains(office.call({"hold", "list"}).out, "SAR-2026/7"));

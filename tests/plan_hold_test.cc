@@ -163,8 +163,7 @@ TEST_CASE("A hold covers what one of its scopes fits and the other segments of t
                          });
       CHECK(each == wanted);
       CHECK(coverage.covered == wanted.size());
-      CHECK(coverage.without_subject + coverage.without_agent + coverage.contradicted ==
-            unmatched);
+      CHECK(coverage.without_subject + coverage.without_agent + coverage.in_doubt == unmatched);
       std::uint64_t by_department = 0;
       for (const auto& [name, verdicts] : coverage.by_department) {
         for (const auto& [verdict, count] : verdicts) {

@@ -12,17 +12,19 @@ namespace {
 
 // A hold may depend on whose call it is, and what lies in another file's place was not recorded.
 #define EXPUNGE_BARRING_FACTS "'subject', 'call_id', 'agent', 'file'"
-#define EXPUNGE_ORDERS                                                   \
-  "SELECT o.ground, o.authority, o.ordered_on, o.user, EXISTS (SELECT 1" \
-  " FROM contradiction AS c WHERE c.recording_key = o.recording_key"     \
-  " AND c.fact IN (" EXPUNGE_BARRING_FACTS                               \
-  ")), o.recording_key"                                                  \
-  " FROM destruction_order AS o"
+#define EXPUNGE_CONTRADICTED(facts)                                                                \
+  "EXISTS (SELECT 1 FROM contradiction AS c WHERE c.recording_key = o.recording_key AND c.fact IN" \
+  " (" facts "))"
+#define EXPUNGE_ORDERS \
+  "SELECT o.ground, o.authority, o.ordered_on, o.user, " EXPUNGE_CONTRADICTED(                  \
+      EXPUNGE_BARRING_FACTS) ", o.recording_key, " EXPUNGE_CONTRADICTED("'recorded_at'") ", "   \
+  EXPUNGE_CONTRADICTED("'department'") " FROM destruction_order AS o"
 
 Order read_row(const Query& query) {
   const auto ordered_on = query.optional_date(2);
   if (!ordered_on) fail_damaged("an order without a date");
-  return {query.string(0), query.string(1), *ordered_on, query.string(3), query.number(4) != 0};
+  return {query.string(0),      query.string(1),      *ordered_on,         query.string(3),
+          query.number(4) != 0, query.number(6) != 0, query.number(7) != 0};
 }
 
 }  // namespace

@@ -193,6 +193,17 @@ std::string renewed_key(std::string_view old_key) {
   return subject_key(old_key);
 }
 
+std::vector<std::string> subject_forms(const std::string& key) {
+  std::vector<std::string> forms = {key};
+  const std::string_view national = key.starts_with('0') ? std::string_view(key).substr(1) : key;
+  // Of nine or ten digits, as Ofcom numbers the United Kingdom.
+  const bool is_national = (national.size() == 9 || national.size() == 10) && is_number(national) &&
+                           national.front() != '0';
+  if (is_national)
+    forms.push_back(key.size() == national.size() ? "0" + key : std::string(national));
+  return forms;
+}
+
 bool contains_subject(std::string_view id, std::string_view subject_key) {
   constexpr std::size_t kShortest = 5;
   std::string folded_id;

@@ -55,6 +55,8 @@ struct Order {
   /// Set by the index: it is contradicted whose call it is, which a hold may depend on; or a run
   /// found another file in its place, and what lies there now is not what was recorded.
   bool is_barred = false;
+  /// Set by the index: what an import contradicts, which a hold may depend on too.
+  bool is_date_contradicted = false, is_department_contradicted = false;
 
   bool operator==(const Order&) const = default;
 };
@@ -224,6 +226,11 @@ struct Acknowledgement {
 /// number in a `tel:` or `sip:` URI (RFC 3966, RFC 3261), with a host, a name or an extension, the
 /// number is left. Empty for an empty subject. The key of a key is that key.
 [[nodiscard]] std::string subject_key(std::string_view subject);
+
+/// The keys by which the same number may stand in an index: itself; and with or without its first
+/// zero, which a spreadsheet takes from a number. They may be of another too: for finding what to
+/// keep.
+[[nodiscard]] std::vector<std::string> subject_forms(const std::string& key);
 
 /// Whether `keys`, those of a recording, have `key` among them. Empty keys have the empty one
 /// alone.

@@ -195,6 +195,31 @@ void require_held(Desk& desk, const std::string& id, const std::vector<std::stri
   }
 }
 
+/// Why holds may have meant it until now, by what of it was in doubt.
+std::vector<std::string> perhaps_held(Desk& desk, const archive::Recording& recording) {
+  const plan::HoldMatcher holds = desk.hold_matcher(desk.today());
+  const plan::Decider decider(desk.config().schedule, holds, desk.today());
+  const plan::Doubt contradicted = plan::contradicted_in(desk.index(), recording);
+  return plan::perhaps_covering(holds, recording,
+                                decider.doubt(decider.decide(recording), contradicted));
+}
+
+/// Says of what may have held it and does not, now that the truth is known.
+void say_what_held_perhaps(Desk& desk, const archive::Recording& recording,
+                           const std::vector<std::string>& before) {
+  if (before.empty()) return;
+  const std::vector<std::string> now = holds_on(desk, recording);
+  for (const std::string& why : before) {
+    const std::string reference = why.substr(0, why.find(' '));
+    if (std::find(now.begin(), now.end(), reference) != now.end()) continue;
+    message(
+        fmt::format("note: before this was put right, {}, so that it may have been meant; now "
+                    "it is not covered. If it should be, place a hold on the recording itself "
+                    "(expunge hold place REFERENCE --recording {})",
+                    why, base::printable(recording.id)));
+  }
+}
+
 }  // namespace
 
 ExitStatus correct_command(Invocation call) {
@@ -220,6 +245,7 @@ ExitStatus correct_command(Invocation call) {
   const base::Time now = desk.now();
   const Right right = read_right(options, schedule, now);
   audit::LogWriter log = desk.log_writer();
+  std::vector<std::string> perhaps_before;
   {
     archive::Index::Writing writing(desk.index());
     const archive::Recording recording = find_live(desk.index(), id, right.as_indexed);
@@ -235,6 +261,7 @@ ExitStatus correct_command(Invocation call) {
                                                    "stands against it"));
     }
     const auto held_before = holds_on(desk, recording);
+    perhaps_before = perhaps_held(desk, recording);
     if (right.department != nullptr) {
       writing.correct_department(recording.key, right.department->name);
     }
@@ -250,8 +277,10 @@ ExitStatus correct_command(Invocation call) {
   }
   const base::CivilDate day = desk.plan_day(std::nullopt);
   const plan::HoldMatcher holds = desk.hold_matcher(day);
-  if (const auto recording = desk.index().find(id); recording && !call.global.quiet) {
-    say_what_now(*recording, plan::Decider(schedule, holds, day).decide(*recording), day);
+  if (const auto recording = desk.index().find(id); recording) {
+    say_what_held_perhaps(desk, *recording, perhaps_before);
+    if (!call.global.quiet)
+      say_what_now(*recording, plan::Decider(schedule, holds, day).decide(*recording), day);
   }
   return desk.anchored(ExitStatus::done);
 }

@@ -88,6 +88,9 @@ class Judge {
     } else {
       recording->order = order_;
       recording->order->is_barred = desk_.index().bars_order(recording->key);
+      const plan::Doubt contradicted = plan::contradicted_in(desk_.index(), *recording);
+      recording->order->is_date_contradicted = contradicted.date;
+      recording->order->is_department_contradicted = contradicted.department;
       fresh_.push_back(recording->key);
     }
     const plan::Decision decision = decider_.decide(*recording);
@@ -140,19 +143,14 @@ class Judge {
     return text;
   }
 
-  /// Of the holds, those that cover it because what they ask for is not known of it.
+  /// Of the holds, those that cover it because what they ask for is in doubt.
   [[nodiscard]] std::string why_in_doubt(const archive::Recording& recording,
                                          const plan::Decision& decision) const {
-    const auto certain = holds_.covering(recording);
+    const plan::Doubt doubt =
+        decider_.doubt(decision, plan::contradicted_in(desk_.index(), recording));
     std::string text;
-    for (const archive::Hold* hold : decision.holds) {
-      if (std::find(certain.begin(), certain.end(), hold) != certain.end()) continue;
-      const bool by_department =
-          std::any_of(hold->scopes.begin(), hold->scopes.end(),
-                      [](const archive::HoldScope& scope) { return !scope.department.empty(); });
-      text += fmt::format("{}{} names {}, and the true one of this recording is not known",
-                          text.empty() ? ": " : "; ", hold->reference,
-                          by_department ? "a department" : "days");
+    for (const std::string& why : plan::perhaps_covering(holds_, recording, doubt)) {
+      text += (text.empty() ? ": " : "; ") + why;
     }
     return text;
   }

@@ -50,8 +50,8 @@ void print_live(Desk& desk, const report::Issue& issue, const archive::Recording
                 const archive::Recording& recording, base::CivilDate day, bool failed) {
   const policy::RetentionSchedule& schedule = desk.config().schedule;
   const plan::HoldMatcher holds = desk.hold_matcher(day);
-  const plan::Decision decision =
-      plan::Decider(schedule, holds, day, plan::acknowledgements(desk.index())).decide(recording);
+  const plan::Decider decider(schedule, holds, day, plan::acknowledgements(desk.index()));
+  const plan::Decision decision = decider.decide(recording);
   std::cout << report::page_text(
       report::story_of_kept(recording, decision, schedule, day, issue, failed));
   print_particulars(desk, history);
@@ -85,6 +85,10 @@ void print_live(Desk& desk, const report::Issue& issue, const archive::Recording
                              report::hold_state(*hold, day));
   }
   if (covering.empty()) std::cout << "  holds       none\n";
+  const plan::Doubt doubt = decider.doubt(decision, plan::contradicted_in(desk.index(), recording));
+  for (const std::string& why : plan::perhaps_covering(holds, recording, doubt)) {
+    std::cout << fmt::format("  perhaps     {}\n", why);
+  }
   if (recording.order) {
     std::cout << fmt::format(
         "  order       to destroy it: {}, authority {}, since {}, by {}\n",

@@ -89,6 +89,20 @@ void refuse_unheard_of(const Options& options, const Desk& desk, const std::stri
       "; one of which recordings are yet to come goes into the schedule first");
 }
 
+/// By every name that the department has now: one of them may go out of the configuration, or
+/// become a department of its own, and the hold then still covers what it covered.
+std::vector<archive::HoldScope> by_every_name(const std::vector<archive::HoldScope>& scopes,
+                                              const policy::RetentionSchedule& schedule) {
+  std::vector<archive::HoldScope> all;
+  for (archive::HoldScope scope : scopes) {
+    for (const std::string& name : schedule.names_of(scope.department)) {
+      scope.department = name;
+      all.push_back(scope);
+    }
+  }
+  return all;
+}
+
 /// What a crash between index and log leaves.
 bool in_force_but_not_logged(const Desk& desk, const audit::LogWriter& log,
                              const std::string& reference) {
@@ -156,10 +170,7 @@ ExitStatus hold_place_command(Invocation call) {
   archive::Hold hold = hold_of(options);
   Desk desk(call, archive::Index::Access::write);
   refuse_unheard_of(options, desk, hold.scopes.front().department);
-  // Not by an alias, which somebody may take out of the configuration.
-  for (archive::HoldScope& scope : hold.scopes) {
-    scope.department = std::string(desk.config().schedule.name_of(scope.department));
-  }
+  hold.scopes = by_every_name(hold.scopes, desk.config().schedule);
   hold.placed_at = desk.now();
   hold.review_on = review_of(options, *policy::find_hold_kind(hold.kind), desk.today());
   // Before the hold is in force, so that a failure here leaves nothing half done. A log that does
@@ -180,7 +191,7 @@ ExitStatus hold_place_command(Invocation call) {
   if (!call.global.quiet) {
     std::cout << fmt::format("Hold {} is in force; to be reviewed on {}.\n", hold.reference,
                              base::to_text(*hold.review_on))
-              << report::coverage_text(coverage, hold.reference);
+              << report::scopes_text(hold) << report::coverage_text(coverage, hold.reference);
   }
   const bool all_known = say_unknown(desk.index(), hold);
   if (coverage.covered > 0 && all_known) return desk.anchored(ExitStatus::done);
@@ -193,7 +204,8 @@ ExitStatus hold_place_command(Invocation call) {
 ExitStatus hold_review_command(Invocation call) {
   Options options("hold review REFERENCE --until DATE --reason TEXT",
                   "Says until when a hold is still needed. It stays in force after that day too,\n"
-                  "until it is released; expunge hold list then shows it as overdue.");
+                  "until it is released; expunge hold list then shows it as overdue.\n"
+                  "One that is released is not reviewed: expunge hold keep takes that back.");
   options.argument("reference", 1)
       .value("until", "when to look again, as 2027-06-30")
       .value("reason", "why it is still needed; stays in the index until the hold has ended");
@@ -208,6 +220,13 @@ ExitStatus hold_review_command(Invocation call) {
   if (!hold.in_force_on(desk.today())) {
     throw Failure(ExitStatus::usage,
                   "hold " + reference + " " + report::hold_state(hold, desk.today()));
+  }
+  if (hold.effective_on) {
+    throw Failure(
+        ExitStatus::usage,
+        fmt::format("hold {0} is released, and ends after {1}: no review keeps it longer; "
+                    "expunge hold keep {0} does, and then it can be reviewed",
+                    reference, base::to_text(report::last_day_of_hold(*hold.effective_on))));
   }
   const audit::LogWriter log = desk.log_writer();
   {

@@ -38,6 +38,17 @@ std::string when_text(const std::string& reference, base::CivilDate effective,
       reference, base::to_text(report::last_day_of_hold(effective)));
 }
 
+/// What goes once it has ended: said while that can be taken back.
+std::string what_goes(const Desk& desk, const archive::Hold& hold) {
+  const plan::Coverage coverage =
+      plan::coverage(desk.index(), desk.config().schedule, hold, desk.today());
+  if (coverage.covered_due + coverage.ordered == 0) return "";
+  return fmt::format(
+      "Of what it covers, past their period today: {}; ordered to be destroyed: {}. The first run "
+      "after its end destroys these, unless another hold covers them.\n",
+      base::grouped(coverage.covered_due), base::grouped(coverage.ordered));
+}
+
 [[noreturn]] void refuse(const std::string& reference, const std::string& why) {
   throw Failure(ExitStatus::usage, "hold " + reference + ": " + why);
 }
@@ -97,6 +108,7 @@ ExitStatus confirm(const Invocation& call, const std::string& reference) {
            base::printable(user) + " asked for its release, and another login must confirm it");
   }
   const base::CivilDate effective = effective_day(desk, log.facts());
+  const std::string goes = call.global.quiet ? "" : what_goes(desk, hold);
   const base::Time at = desk.now();
   desk.append(log, audit::to_draft(HoldChange{HoldChange::Kind::confirm, reference, hold.kind, user,
                                               effective}));
@@ -105,7 +117,7 @@ ExitStatus confirm(const Invocation& call, const std::string& reference) {
   if (desk.config().holds.release_delay == days{0})
     writing.erase_ended_holds(desk.today(), reference);
   writing.commit();
-  if (!call.global.quiet) std::cout << when_text(reference, effective, desk.today());
+  if (!call.global.quiet) std::cout << when_text(reference, effective, desk.today()) << goes;
   return desk.anchored(ExitStatus::done);
 }
 
@@ -144,6 +156,8 @@ ExitStatus ask(const Invocation& call, const std::string& reference, const std::
     change.kind = logged->second;  // of an index that is a restored backup
   }
   if (!change.unconfirmed) change.effective = effective_day(desk, log.facts());
+  // Before it ends: what it covers is erased then.
+  const std::string goes = hold && !call.global.quiet ? what_goes(desk, *hold) : "";
   const base::Time at = desk.now();  // never after the time of its entry
   desk.append(log, audit::to_draft(change));
   if (hold && !hold->released_at) {
@@ -154,7 +168,7 @@ ExitStatus ask(const Invocation& call, const std::string& reference, const std::
     }
     writing.commit();
   }
-  if (!call.global.quiet) std::cout << asked_text(desk, change, hold.has_value());
+  if (!call.global.quiet) std::cout << asked_text(desk, change, hold.has_value()) << goes;
   return desk.anchored(ExitStatus::done);
 }
 

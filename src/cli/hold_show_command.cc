@@ -80,9 +80,8 @@ ExitStatus hold_show_command(Invocation call) {
     lines.push_back(report::match_line(recording, verdict, match));
   };
   const bool lists = options.has("recordings") || options.has("unmatched");
-  const plan::Coverage coverage =
-      plan::coverage(desk.index(), desk.config().schedule, shown.hold, desk.today(),
-                     lists ? each : nullptr);
+  const plan::Coverage coverage = plan::coverage(desk.index(), desk.config().schedule, shown.hold,
+                                                 desk.today(), lists ? each : nullptr);
   std::cout << report::coverage_text(coverage, reference) << report::coverage_table(coverage);
   for (const std::string& line : lines) std::cout << line << "\n";
   return ExitStatus::done;

@@ -152,7 +152,8 @@ ExitStatus scan_and_log(const Invocation& call, Desk& desk, const intake::ScanOp
 }
 
 ExitStatus import_scan(const Invocation& call, const Options& options) {
-  for (const char* name : {"file", "preset", "format", "column", "department-column", "strip-prefix", "add-prefix"}) {
+  for (const char* name :
+       {"file", "preset", "format", "column", "department-column", "strip-prefix", "add-prefix"}) {
     if (options.has(name)) options.refuse(fmt::format("--scan takes no {}", name));
   }
   const intake::ScanPattern pattern(options.required("pattern"));
@@ -166,8 +167,9 @@ ExitStatus import_scan(const Invocation& call, const Options& options) {
   }
   const auto department_map = department_map_of(options);
   if (department_map && !by_group) {
-    options.refuse("--map-department goes with the group department in --pattern: what it finds "
-                   "is looked up");
+    options.refuse(
+        "--map-department goes with the group department in --pattern: what it finds "
+        "is looked up");
   }
   if (!pattern.has_date() && !options.has("trust-mtime")) {
     options.refuse(

@@ -134,7 +134,7 @@ class Told : public report::PlanReport {
     report_->finish(summary, heading);
     line_ = fmt::format("the plan for {}; due {}; needs attention {}", heading.for_what,
                         base::grouped(summary.count(plan::Verdict::due).recordings),
-                        base::grouped(summary.count(plan::Verdict::attention).recordings));
+                        base::grouped(summary.attention()));
   }
   [[nodiscard]] const std::string& line() const { return line_; }
 

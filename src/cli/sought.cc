@@ -96,11 +96,15 @@ void print_recordings_of(const Desk& desk, const std::string& subject, base::Civ
   const plan::Decider decider(desk.config().schedule, holds, day,
                               plan::acknowledgements(desk.index()));
   bool any = false;
-  desk.index().scan_subject(archive::subject_key(subject), [&](const archive::Recording& one) {
-    print_live(decider, one);
-    any = true;
-    return static_cast<bool>(std::cout);
-  });
+  plan::KeySet printed;  // one may have both forms of a number
+  for (const std::string& key : archive::subject_forms(archive::subject_key(subject))) {
+    desk.index().scan_subject(key, [&](const archive::Recording& one) {
+      if (!printed.contains(one.key)) print_live(decider, one);
+      printed.insert(one.key);
+      any = true;
+      return static_cast<bool>(std::cout);
+    });
+  }
   if (any) {
     return message("note: what is destroyed is not listed, as its number is erased; " +
                        std::string(kDestroyed),

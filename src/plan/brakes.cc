@@ -16,9 +16,12 @@ using std::chrono::days;
 std::optional<Brake> first_run(const Situation& now) {
   if (now.facts.destroyed + now.facts.removed > 0) return std::nullopt;
   if (now.summary.count(Verdict::due).recordings == 0) return std::nullopt;
-  return Brake{"first-run", "0",
-               "1",         "nothing was ever destroyed under this log",
-               way_to_approve(now.rule), Brake::WayOn::approval};
+  return Brake{"first-run",
+               "0",
+               "1",
+               "nothing was ever destroyed under this log",
+               way_to_approve(now.rule),
+               Brake::WayOn::approval};
 }
 
 std::optional<Brake> share(const Situation& now) {
@@ -224,7 +227,8 @@ std::uint64_t count_covered(const archive::Index& index, const archive::Approval
 }
 
 std::string way_to_approve(ApprovalRule rule) {
-  std::string text = "read the plan (expunge plan), then say yes to it (expunge approve DIGEST --reason TEXT)";
+  std::string text =
+      "read the plan (expunge plan), then say yes to it (expunge approve DIGEST --reason TEXT)";
   if (rule == ApprovalRule::two_person) {
     text +=
         " as a second person, by a login that neither imports, corrects nor owns the "

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "plan/decision.h"
 #include "plan/hold_matcher.h"
@@ -31,20 +32,20 @@ class Counter {
         begun_(in_journal(index)) {}
 
   void count(const Recording& recording) {
-    const auto match = match_of(recording);
-    if (!match) return;
     const Decision decision = decider_.decide(recording);
+    const auto match = match_of(recording, decision);
+    if (!match) return;
     Verdict verdict = decision.verdict;
     if (*match == Match::itself || *match == Match::through_call) {
       if (verdict == Verdict::due) {
-        ++coverage_.covered_due;
+        ++(decision.by_order ? coverage_.ordered : coverage_.covered_due);
         verdict = Verdict::held;
       }
       count_covered(recording, decision, verdict, *match);
     } else {
       ++(*match == Match::without_subject ? coverage_.without_subject
          : *match == Match::without_agent ? coverage_.without_agent
-                                          : coverage_.contradicted);
+                                          : coverage_.in_doubt);
     }
     if (each_) each_(recording, verdict, *match);
   }
@@ -52,7 +53,8 @@ class Counter {
   Coverage& coverage() { return coverage_; }
 
  private:
-  [[nodiscard]] std::optional<Match> match_of(const Recording& recording) const {
+  [[nodiscard]] std::optional<Match> match_of(const Recording& recording,
+                                              const Decision& decision) const {
     if (!matcher_.covering(recording).empty()) {
       return fits(recording, nullptr) ? Match::itself : Match::through_call;
     }
@@ -62,14 +64,20 @@ class Counter {
     if (recording.agent_key.empty() && fits(recording, &HoldScope::agent_key)) {
       return Match::without_agent;
     }
+    if (decision.verdict == Verdict::attention && is_in_doubt(recording, decision)) {
+      return Match::in_doubt;
+    }
+    return std::nullopt;
+  }
+
+  [[nodiscard]] bool is_in_doubt(const Recording& recording, const Decision& decision) const {
+    const Doubt doubt = decider_.doubt(decision, contradicted_in(index_, recording));
+    if (!matcher_.covering(recording, doubt).empty()) return true;
     const auto contradicts = [&](const char* fact, std::string HoldScope::*key) {
       return fits(recording, key) && index_.is_contradicted(recording.key, fact);
     };
-    if (!recording.contradiction.empty() && (contradicts("subject", &HoldScope::subject_key) ||
-                                             contradicts("agent", &HoldScope::agent_key))) {
-      return Match::contradicted;
-    }
-    return std::nullopt;
+    return !recording.contradiction.empty() && (contradicts("subject", &HoldScope::subject_key) ||
+                                                contradicts("agent", &HoldScope::agent_key));
   }
 
   void count_covered(const Recording& recording, const Decision& decision, Verdict verdict,
@@ -77,7 +85,13 @@ class Counter {
     ++coverage_.covered;
     if (match == Match::through_call) ++coverage_.through_call;
     if (begun_.contains(recording.key)) ++coverage_.begun;
+    if (!recording.recorded_at && match == Match::itself && names_days()) ++coverage_.undated;
     coverage_.by_department[department_of(decision, recording)][verdict].add(size_of(recording));
+  }
+
+  [[nodiscard]] bool names_days() const {
+    return std::any_of(hold_.scopes.begin(), hold_.scopes.end(),
+                       [](const HoldScope& scope) { return scope.from || scope.to; });
   }
 
   /// Whether a scope fits it by itself; with a member, whether one that has it would without.
@@ -183,9 +197,15 @@ Coverage coverage(const archive::Index& index, const policy::RetentionSchedule& 
     counter.count(recording);
     return true;
   });
-  // Scopes without recordings come one to a hold, or differ in their subjects alone.
+  // Scopes without recordings come one to a hold, or differ in their subjects and in the names of
+  // one department alone.
   const HoldScope& scope = hold.scopes.front();
-  for (const std::string& name : schedule.names_of(scope.department)) {
+  std::set<std::string> names;
+  for (const HoldScope& one : hold.scopes) {
+    const std::vector<std::string> more = schedule.names_of(one.department);
+    names.insert(more.begin(), more.end());
+  }
+  for (const std::string& name : names) {
     counter.coverage().destroyed += index.count_destroyed(name, scope.from, scope.to);
   }
   counter.coverage().destroyed_is_bound = !scope.subject_key.empty() || !scope.agent_key.empty();

@@ -16,22 +16,25 @@ namespace expunge::plan {
 struct Coverage {
   std::uint64_t covered = 0;       ///< recordings in the archive
   std::uint64_t covered_due = 0;   ///< of those, the ones past their period
+  std::uint64_t ordered = 0;       ///< likewise, but by an order to destroy them
+  std::uint64_t undated = 0;       ///< of the covered, those that may be of the days it names
   std::uint64_t through_call = 0;  ///< of the covered, those that only their call's others fit
   std::uint64_t begun = 0;         ///< of the covered, those that stand in a run's journal
-  std::uint64_t destroyed = 0;    ///< destroyed recordings that match
+  std::uint64_t destroyed = 0;     ///< destroyed recordings that match
   bool destroyed_is_bound =
       false;  ///< `destroyed` counts all that might match: subjects and agents are erased
   std::uint64_t without_subject = 0;  ///< would match, but for having no subject
   std::uint64_t without_agent = 0;    ///< would match, but for having no agent
-  /// Would match, but for whose call it is, which an import contradicts: attention until settled.
-  std::uint64_t contradicted = 0;
+  /// Would match, but for what is in doubt: whose call it is, where imports contradict each other,
+  /// its date or its department. Attention until a person settles it.
+  std::uint64_t in_doubt = 0;
   /// Of the covered, by department and the verdict under this hold.
   std::map<std::string, std::map<Verdict, Count>> by_department;
 };
 
 /// How a recording stands to a hold. The last three are not covered, and nobody can say that the
 /// hold does not mean them.
-enum class Match { itself, through_call, without_subject, without_agent, contradicted };
+enum class Match { itself, through_call, without_subject, without_agent, in_doubt };
 
 /// Called for each recording of one of those, with its verdict under this hold and no other.
 using EachMatch = std::function<void(const archive::Recording&, Verdict, Match)>;

@@ -75,6 +75,11 @@ std::optional<base::CivilDate> Decider::acknowledged_until(const archive::Record
   return said->until;
 }
 
+Doubt Decider::doubt(const Decision& decision, Doubt contradicted) const {
+  return {contradicted.date || why_undated(decision),
+          contradicted.department || decision.department == nullptr};
+}
+
 Decision Decider::decide(const archive::Recording& recording) const {
   Decision decision;
   decision.department = schedule_.find(recording.department);
@@ -92,6 +97,8 @@ Decision Decider::decide(const archive::Recording& recording) const {
     decision.verdict = Verdict::attention;
     decision.cause = *odd;
     decision.acknowledged_until = acknowledged_until(recording, to_text(*odd));
+    const auto& past = decision.overdue_since ? decision.overdue_since : decision.due_day;
+    if (past && *past < today_) decision.holds = holds_.covering(recording);
     return decision;
   }
   EXPUNGE_ASSERT(decision.due_day.has_value());
@@ -103,9 +110,8 @@ Decision Decider::decide(const archive::Recording& recording) const {
   // By the schedule nothing goes whose date or department is in doubt; by an order it may.
   Doubt doubt;
   if (decision.by_order) {
-    const bool is_contradicted = !recording.contradiction.empty();
-    doubt.date = is_contradicted || why_undated(decision);
-    doubt.department = is_contradicted || decision.department == nullptr;
+    const archive::Order& order = *recording.order;
+    doubt = this->doubt(decision, {order.is_date_contradicted, order.is_department_contradicted});
   }
   decision.holds = holds_.covering(recording, doubt);
   decision.verdict = decision.holds.empty() ? Verdict::due : Verdict::held;

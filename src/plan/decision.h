@@ -44,7 +44,8 @@ struct Decision {
   const policy::Department* department = nullptr;  ///< nullptr: not in the schedule
   std::optional<base::CivilDate> recorded_on;      ///< in the schedule's time zone
   std::optional<base::CivilDate> due_day;
-  std::vector<const archive::Hold*> holds;            ///< when held
+  /// When held; and of what needs attention and is past its period, those that cover it too.
+  std::vector<const archive::Hold*> holds;
   std::optional<base::CivilDate> overdue_since;       ///< when undated_overdue
   std::optional<base::CivilDate> acknowledged_until;  ///< a person knows of this
   bool by_order = false;  ///< an order decides it: due, or held, as of due_day
@@ -62,6 +63,9 @@ class Decider {
 
   /// What is not understood is attention, never due.
   [[nodiscard]] Decision decide(const archive::Recording& recording) const;
+
+  /// What of it may not be so, `contradicted` by imports included.
+  [[nodiscard]] Doubt doubt(const Decision& decision, Doubt contradicted) const;
 
   [[nodiscard]] base::CivilDate today() const { return today_; }
   /// A date before it cannot be true.

@@ -22,14 +22,39 @@ bool scope_fits(const archive::HoldScope& scope, const archive::Recording& recor
   return (!scope.from || *scope.from <= *recorded_on) && (!scope.to || *recorded_on <= *scope.to);
 }
 
+std::vector<std::string> perhaps_covering(const HoldMatcher& holds,
+                                          const archive::Recording& recording, Doubt doubt) {
+  const auto covers = [&](const archive::Hold* hold, Doubt in_doubt) {
+    const auto found = holds.covering(recording, in_doubt);
+    return std::find(found.begin(), found.end(), hold) != found.end();
+  };
+  std::vector<std::string> all;
+  for (const archive::Hold* const hold : holds.covering(recording, doubt)) {
+    if (covers(hold, {})) continue;
+    if (covers(hold, {doubt.date, false})) {
+      all.push_back(hold->reference + " names days, and the day of this recording is in doubt");
+    } else if (covers(hold, {false, doubt.department})) {
+      all.push_back(hold->reference +
+                    " names a department, and the one of this recording is in doubt");
+    } else {
+      all.push_back(hold->reference +
+                    " names days and a department, and both are in doubt of this recording");
+    }
+  }
+  return all;
+}
+
 archive::Hold with_all_names(archive::Hold hold, const policy::RetentionSchedule& schedule) {
-  if (schedule.aliases.empty()) return hold;
   std::vector<archive::HoldScope> scopes;
   for (archive::HoldScope& scope : hold.scopes) {
     const std::vector<std::string> names = schedule.names_of(scope.department);
+    const std::vector<std::string> subjects = archive::subject_forms(scope.subject_key);
     for (const std::string& name : names) {
       scope.department = name;
-      scopes.push_back(scope);
+      for (const std::string& subject : subjects) {
+        scope.subject_key = subject;
+        scopes.push_back(scope);
+      }
     }
   }
   hold.scopes = std::move(scopes);

@@ -52,8 +52,14 @@ class HoldMatcher {
   mutable std::unordered_map<std::string, std::vector<const archive::Hold*>> by_call_;
 };
 
-/// The hold with a scope for each name of a department where it had one: a hold on one name covers
-/// what came into the index by another.
+/// The holds that cover it only because of `doubt`, and why, in words: `COMP-1 names days, and the
+/// day of this recording is in doubt`.
+[[nodiscard]] std::vector<std::string> perhaps_covering(const HoldMatcher& holds,
+                                                        const archive::Recording& recording,
+                                                        Doubt doubt);
+
+/// The hold with a scope for each name of a department, and each form of a subject, where it had
+/// one: a hold on one name covers what came into the index by another.
 [[nodiscard]] archive::Hold with_all_names(archive::Hold hold,
                                            const policy::RetentionSchedule& schedule);
 

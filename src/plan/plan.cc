@@ -122,7 +122,7 @@ bool proves_the_clock(const Summary& summary, const archive::Recording& recordin
 std::optional<base::CivilDate> overdue_since(const archive::Recording& recording,
                                              const Decision& decision, base::CivilDate today) {
   if (decision.verdict != Verdict::due && decision.verdict != Verdict::attention) return {};
-  if (recording.missing_seq || decision.acknowledged_until) return {};
+  if (recording.missing_seq || decision.acknowledged_until || !decision.holds.empty()) return {};
   // A date that cannot be true makes nothing overdue; how long the index has had it does.
   const bool is_untrue = decision.cause == Cause::date_too_early;
   const auto since =
@@ -180,6 +180,12 @@ HoldMatcher holds_of_day(const archive::Index& index, const policy::RetentionSch
   for (archive::Hold& hold : holds) hold = with_all_names(std::move(hold), schedule);
   return {std::move(holds), schedule.time_zone,
           [&index](const std::string& call_id) { return index.segments(call_id); }, day};
+}
+
+Doubt contradicted_in(const archive::Index& index, const archive::Recording& recording) {
+  if (recording.contradiction.empty()) return {};
+  return {index.is_contradicted(recording.key, "recorded_at"),
+          index.is_contradicted(recording.key, "department")};
 }
 
 AcknowledgementOf acknowledgements(const archive::Index& index) {

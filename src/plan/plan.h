@@ -73,7 +73,15 @@ struct Summary {
   std::uint64_t in_journal = 0;  ///< recordings that an interrupted run left part way
 
   [[nodiscard]] const Count& count(Verdict verdict) const;
-  /// Recordings that need attention and that nobody acknowledged: what an exit status of 1 is for.
+  /// All that need attention: by their verdict, or due with a file known to be missing.
+  [[nodiscard]] std::uint64_t attention() const {
+    return count(Verdict::attention).recordings + due_without_file.recordings;
+  }
+  /// Of all these, those that a person said to know of.
+  [[nodiscard]] std::uint64_t attention_known() const {
+    return acknowledged.recordings + missing_known;
+  }
+  /// Recordings of the verdict attention that nobody acknowledged: what an exit status of 1 is for.
   [[nodiscard]] std::uint64_t unacknowledged() const {
     return count(Verdict::attention).recordings - acknowledged.recordings;
   }
@@ -96,6 +104,10 @@ using EachDecision = std::function<void(const archive::Recording&, const Decisio
 [[nodiscard]] HoldMatcher holds_of_day(const archive::Index& index,
                                        const policy::RetentionSchedule& schedule,
                                        base::CivilDate day);
+
+/// Which of its date and its department imports contradict.
+[[nodiscard]] Doubt contradicted_in(const archive::Index& index,
+                                    const archive::Recording& recording);
 
 /// What people acknowledged; asks the index as long as it lives.
 [[nodiscard]] AcknowledgementOf acknowledgements(const archive::Index& index);

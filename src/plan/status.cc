@@ -44,11 +44,12 @@ void judge_overdue(Status& status) {
   if (status.summary.overdue.recordings == 0) return;
   status.alarms.push_back(
       {"overdue",
-       fmt::format("{} period by more than {} days, the oldest since {}; "
-                   "see expunge plan",
-                   count_text(status.summary.overdue.recordings,
-                              status.summary.overdue.recordings == 1 ? "is past its" : "are past their"),
-                   kMostOverdue.count(), base::to_text(*status.summary.oldest_overdue))});
+       fmt::format(
+           "{} period by more than {} days, the oldest since {}; "
+           "see expunge plan",
+           count_text(status.summary.overdue.recordings,
+                      status.summary.overdue.recordings == 1 ? "is past its" : "are past their"),
+           kMostOverdue.count(), base::to_text(*status.summary.oldest_overdue))});
 }
 
 void add_reviews(Status& status, const archive::Index& index, const policy::TimeZone& zone) {
@@ -56,6 +57,13 @@ void add_reviews(Status& status, const archive::Index& index, const policy::Time
   for (const archive::Hold& hold : index.holds(false)) {
     if (!hold.in_force_on(today)) continue;
     ++status.holds;
+    if (hold.effective_on) {
+      ++status.ending;
+      status.next_ends.push_back(
+          {hold.reference, hold.kind,
+           std::chrono::sys_days{*hold.effective_on} - std::chrono::days{1}});
+      continue;
+    }
     const base::CivilDate on = review_day(hold, zone);
     if (on < today) ++status.reviews_overdue;
     if (hold.awaits_confirmation()) ++status.unconfirmed;
@@ -64,6 +72,9 @@ void add_reviews(Status& status, const archive::Index& index, const policy::Time
   std::stable_sort(status.next_reviews.begin(), status.next_reviews.end(),
                    [](const Review& a, const Review& b) { return a.on < b.on; });
   if (status.next_reviews.size() > kMostReviews) status.next_reviews.resize(kMostReviews);
+  std::stable_sort(status.next_ends.begin(), status.next_ends.end(),
+                   [](const Ending& a, const Ending& b) { return a.through < b.through; });
+  if (status.next_ends.size() > kMostReviews) status.next_ends.resize(kMostReviews);
 }
 
 /// Counts what needs attention as a run's last entry does, each recording once.
@@ -124,7 +135,9 @@ void judge_needs(Status& status, const Judgement& judgement, const Permission& p
          "log show --run " + base::printable(status.last_start->run)});
   }
   if (const auto unknown = summary.unacknowledged(); unknown > 0) {
-    need("attention", count_text(unknown, unknown == 1 ? "needs attention" : "need attention"),
+    need("attention",
+         count_text(unknown, unknown == 1 ? "needs attention, and is not understood"
+                                          : "need attention, and are not understood"),
          "plan");
   }
   const auto missing = summary.due_without_file.recordings - summary.missing_known;

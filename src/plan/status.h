@@ -41,6 +41,12 @@ struct Review {
   base::CivilDate on;
 };
 
+/// A released hold, and the last day on which it is in force.
+struct Ending {
+  std::string reference, kind;
+  base::CivilDate through;
+};
+
 /// What is so now, and what of it is alarming.
 struct Status {
   base::Time now;
@@ -49,12 +55,14 @@ struct Status {
   std::optional<audit::RunEnded> last_complete_end;
   std::optional<audit::RunStopped> last_braked;  ///< since that run
   std::uint64_t last_partial = 0;                ///< recordings of which the last run left a part
-  Summary summary;  ///< of the plan for today, when nothing has been destroyed yet of it
-  std::uint64_t holds = 0;                        ///< in force
-  std::uint64_t reviews_overdue = 0;              ///< of these, with a review in the past
-  std::uint64_t unconfirmed = 0;  ///< of these, those whose release a second person must confirm
-  std::vector<Review> next_reviews;               ///< kMostReviews at most, the earliest first
-  std::vector<Alarm> alarms;                      ///< empty: the exit status is 0
+  Summary summary;          ///< of the plan for today, when nothing has been destroyed yet of it
+  std::uint64_t holds = 0;  ///< in force
+  std::uint64_t reviews_overdue = 0;  ///< of these, with a review in the past
+  std::uint64_t unconfirmed = 0;     ///< of these, those whose release a second person must confirm
+  std::vector<Review> next_reviews;  ///< kMostReviews at most, the earliest first
+  std::vector<Ending> next_ends;     ///< likewise of those that are released
+  std::uint64_t ending = 0;          ///< all that are
+  std::vector<Alarm> alarms;         ///< empty: the exit status is 0
   /// Recordings that need attention, counted as a `run.end` does: by their verdict, due with a file
   /// known to be missing, or left part way by a run that has ended. And those that are known.
   std::uint64_t attention = 0, acknowledged = 0;

@@ -90,9 +90,12 @@ std::string hold_table(const std::vector<ListedHold>& holds, base::CivilDate tod
         fmt::format("{:24}  {:11}  placed {} by {}  ", base::printable(hold.reference),
                     base::printable(hold.kind), day_of(hold.placed_at), base::printable(hold.user));
     if (listed.in_force) {
-      text += fmt::format("covers {}{}  review {}{}  ", base::grouped(listed.covered),
-                          listed.stale ? " (stale)" : "", base::to_text(listed.review),
-                          listed.overdue ? " (OVERDUE)" : "");
+      text += fmt::format("covers {}{}  ", base::grouped(listed.covered),
+                          listed.stale ? " (stale)" : "");
+      if (!hold.effective_on) {
+        text += fmt::format("review {}{}  ", base::to_text(listed.review),
+                            listed.overdue ? " (OVERDUE)" : "");
+      }
     }
     text += hold_state(hold, today) + "\n";
   }
@@ -138,26 +141,31 @@ std::string hold_page(const ListedHold& listed, base::CivilDate today) {
     text += fmt::format("  confirmed {} by {}\n", base::to_text(*hold.confirmed_at),
                         base::printable(hold.confirm_user));
   }
-  if (listed.in_force) {
+  if (listed.in_force && !hold.effective_on) {
     text += fmt::format("  review    {}{}\n", base::to_text(listed.review),
                         listed.overdue ? " (OVERDUE)" : "");
   }
+  return text + scopes_text(hold);
+}
+
+std::string scopes_text(const archive::Hold& hold) {
+  if (hold.scopes.empty()) return "  covers    (erased when it ended, as are the reasons)\n";
+  std::string text;
   for (const archive::HoldScope& scope : hold.scopes) {
     text += "  covers    " + scope_text(scope) + "\n";
   }
-  if (hold.scopes.empty()) text += "  covers    (erased when it ended, as are the reasons)\n";
   return text;
 }
 
 std::string coverage_text(const plan::Coverage& coverage, const std::string& reference) {
   std::string text = fmt::format("Recordings covered now: {}", base::grouped(coverage.covered));
-  if (coverage.covered_due > 0) {
-    text += fmt::format("; past their period: {}", base::grouped(coverage.covered_due));
-  }
-  if (coverage.through_call > 0) {
-    text += fmt::format("; only as other segments of a call that matches: {}",
-                        base::grouped(coverage.through_call));
-  }
+  const auto part = [&text](const char* what, std::uint64_t count) {
+    if (count > 0) text += fmt::format("; {}: {}", what, base::grouped(count));
+  };
+  part("past their period today", coverage.covered_due);
+  part("ordered to be destroyed, and kept as long as it is in force", coverage.ordered);
+  part("without a date, so that they may be of the days it names", coverage.undated);
+  part("only as other segments of a call that matches", coverage.through_call);
   text += ". What is imported later and matches is covered too.\n";
   if (coverage.begun > 0) {
     text +=
@@ -178,12 +186,12 @@ std::string coverage_text(const plan::Coverage& coverage, const std::string& ref
   };
   without("subject", coverage.without_subject);
   without("agent", coverage.without_agent);
-  if (coverage.contradicted > 0) {
+  if (coverage.in_doubt > 0) {
     text += fmt::format(
-        "Not covered, though it may be meant, because imports contradict each other on whose call "
-        "it is: {}. Until a person settles that it needs attention and is kept; expunge hold show "
-        "{} --unmatched lists them.\n",
-        base::grouped(coverage.contradicted), reference);
+        "Not covered, though it may be meant, because whose call it is, its date or its department "
+        "is in doubt: {}. Until a person settles that it needs attention and is kept; expunge hold "
+        "show {} --unmatched lists them.\n",
+        base::grouped(coverage.in_doubt), reference);
   }
   return text;
 }
@@ -202,8 +210,8 @@ std::string match_line(const archive::Recording& recording, plan::Verdict verdic
       return line("not covered: no subject to match");
     case plan::Match::without_agent:
       return line("not covered: no agent to match");
-    case plan::Match::contradicted:
-      return line("not covered: contradicted on whose call it is");
+    case plan::Match::in_doubt:
+      return line("not covered: whose call it is, its date or its department is in doubt");
   }
   return line(std::string(plan::to_text(verdict)));
 }

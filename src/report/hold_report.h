@@ -31,6 +31,8 @@ struct ListedHold {
 
 /// Who placed, reviewed and released it, when and why, and what its scopes say.
 [[nodiscard]] std::string hold_page(const ListedHold& listed, base::CivilDate today);
+/// What its scopes say, a line for each.
+[[nodiscard]] std::string scopes_text(const archive::Hold& hold);
 /// How much it covers, and how much it may mean and does not cover, in sentences.
 [[nodiscard]] std::string coverage_text(const plan::Coverage& coverage,
                                         const std::string& reference);

@@ -37,7 +37,10 @@ class PlanPage : public PlanReport {
   void add(const archive::Recording& recording, const plan::Decision& decision) override {
     if (!filter_.lists(recording, decision)) return;
     const plan::Size size = plan::size_of(recording);
-    for (const archive::Hold* hold : decision.holds) rows_.held_by[hold->reference].add(size);
+    const bool is_held = decision.verdict == Verdict::held;
+    for (const archive::Hold* hold : decision.holds) {
+      if (is_held) rows_.held_by[hold->reference].add(size);
+    }
     Listed& list = list_of(decision);
     list.count.add(size);
     const std::size_t limit = decision.verdict == Verdict::attention ? kMaxRowsOfCause : kMaxRows;

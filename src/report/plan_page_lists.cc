@@ -69,6 +69,7 @@ std::string kind_text(const archive::Hold& hold) {
 }
 
 std::string review_text(const archive::Hold& hold) {
+  if (hold.effective_on) return "";
   const auto on = hold.reviews.empty() ? hold.review_on : hold.reviews.back().until;
   return on ? base::to_text(*on) : "";
 }

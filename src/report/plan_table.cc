@@ -71,10 +71,10 @@ class PlanTable : public PlanReport {
       return;
     }
     constexpr std::size_t kMaxReasonBytes = 2000;
-    section.rows.push_back({shown(recording.id), shown(department_text(department_of(decision, recording))),
-                            date_or_dash(decision.recorded_on), date_or_dash(decision.due_day),
-                            base::printable(reason(decision, recording), kMaxReasonBytes),
-                            decision.cause});
+    section.rows.push_back(
+        {shown(recording.id), shown(department_text(department_of(decision, recording))),
+         date_or_dash(decision.recorded_on), date_or_dash(decision.due_day),
+         base::printable(reason(decision, recording), kMaxReasonBytes), decision.cause});
   }
 
   void finish(const plan::Summary& summary, const PlanHeading& heading) override {
@@ -129,11 +129,16 @@ class PlanTable : public PlanReport {
   }
 
   void print_attention(const plan::Summary& summary) {
-    if (summary.acknowledged.recordings > 0) {
-      fmt::print(out_,
-                 "Need attention: {}; of these acknowledged, and left aside until a day: {}.\n",
-                 base::grouped(summary.count(Verdict::attention).recordings),
-                 base::grouped(summary.acknowledged.recordings));
+    if (const std::uint64_t attention = summary.attention(); attention > 0) {
+      std::string text = "Need attention: " + base::grouped(attention);
+      if (const auto missing = summary.due_without_file.recordings; missing > 0) {
+        text += fmt::format(": not understood {}, due with a file missing {}",
+                            base::grouped(attention - missing), base::grouped(missing));
+      }
+      if (const auto known = summary.attention_known(); known > 0) {
+        text += "; of these acknowledged, and left aside until a day: " + base::grouped(known);
+      }
+      fmt::print(out_, "{}.\n", text);
     }
     if (summary.undated_overdue.recordings > 0) {
       fmt::print(out_,
@@ -191,7 +196,8 @@ class PlanTable : public PlanReport {
                  base::grouped(count(Verdict::attention)), base::grouped(count(Verdict::kept)),
                  base::grouped(count(Verdict::held)), base::grouped(count(Verdict::due)));
     };
-    for (const auto& [name, counts] : summary.by_department) line(shown(department_text(name)), counts);
+    for (const auto& [name, counts] : summary.by_department)
+      line(shown(department_text(name)), counts);
     line("All", summary.total);
   }
 

@@ -193,9 +193,9 @@ Section failures_section(const RunAccount& account, const RunFiles& files) {
     section.blocks.emplace_back(std::move(list));
   }
   if (recordings(account, Became::partly) > 0) {
-    section.blocks.emplace_back(
-        Paragraph{"Part of these was overwritten or removed before a hold came, or before something "
-                  "else kept the rest from following; the rest is kept."});
+    section.blocks.emplace_back(Paragraph{
+        "Part of these was overwritten or removed before a hold came, or before something "
+        "else kept the rest from following; the rest is kept."});
     section.blocks.emplace_back(
         recordings_table(account, Became::partly, "Destroyed in part", files));
   }

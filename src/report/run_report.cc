@@ -99,12 +99,10 @@ std::string run_needs(const run::Report& report) {
   }
   const std::uint64_t attention = report.summary.unacknowledged();
   if (report.outcome != run::Outcome::braked && !report.restricted && attention > 0) {
-    const std::uint64_t known = report.summary.acknowledged.recordings;
     add(
-        fmt::format("recordings of which something is not understood, and that need attention: "
-                    "{}{}; expunge plan says which, and why",
-                    grouped(attention),
-                    known > 0 ? fmt::format(" (and acknowledged ones: {})", grouped(known)) : ""));
+        fmt::format("of those that need attention, not understood, and not acknowledged: {}; "
+                    "expunge plan says which, and why",
+                    grouped(attention)));
   }
   const std::uint64_t overdue = report.summary.undated_overdue.recordings;
   if (report.outcome != run::Outcome::braked && !report.restricted && attention > 0 &&

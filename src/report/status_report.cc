@@ -102,6 +102,12 @@ std::string holds_text(const Status& status) {
                         base::printable(review.kind), base::to_text(review.on));
     before = ", ";
   }
+  before = "; released, and in force through: ";
+  for (const plan::Ending& ending : status.next_ends) {
+    text += fmt::format("{}{} ({}) {}", before, base::printable(ending.reference),
+                        base::printable(ending.kind), base::to_text(ending.through));
+    before = ", ";
+  }
   return text;
 }
 
@@ -139,7 +145,7 @@ std::string status_text(const Status& status, StatusDetail detail) {
     if (status.last_braked) text += line("Last call", braked_text(*status.last_braked));
     text += line("Last complete", last_complete_text(status));
     text += line("Recordings", base::grouped(summary.recordings));
-    text += line("Backlog", counted_text(summary.count(Verdict::due)) + " due" +
+    text += line("Backlog", counted_text(summary.count(Verdict::due)) + " due today" +
                                 (summary.oldest_due_day ? ", the oldest since " +
                                                               base::to_text(*summary.oldest_due_day)
                                                         : ""));
@@ -197,6 +203,13 @@ std::string status_json(const Status& status) {
   for (const plan::Review& review : status.next_reviews) {
     json["next_reviews"].push_back(
         {{"reference", review.reference}, {"kind", review.kind}, {"on", base::to_text(review.on)}});
+  }
+  json["ending"] = status.ending;
+  json["next_ends"] = Json::array();
+  for (const plan::Ending& ending : status.next_ends) {
+    json["next_ends"].push_back({{"reference", ending.reference},
+                                 {"kind", ending.kind},
+                                 {"through", base::to_text(ending.through)}});
   }
   json["due_without_file"] = count_json(summary.due_without_file);
   json["in_journal"] = summary.in_journal;
