@@ -230,7 +230,7 @@ std::string what_is_left(const archive::Recording& recording) {
     text += "; a part of it is overwritten already";
   }
   if (recording.missing_seq) {
-    text += fmt::format("; a file of its was missing (log entry {})", *recording.missing_seq);
+    text += fmt::format("; one of its files was missing (log entry {})", *recording.missing_seq);
   }
   return text;
 }
@@ -289,11 +289,12 @@ std::string reason_of_cause(const Decision& decision, const archive::Recording& 
       return "the retention schedule does not name its department: perhaps a recording that should "
              "not have been made";
     case Cause::path_outside_root:
-      return "a path of its is absolute, or has an empty part, `.` or `..` in it, or is too long: "
+      return "one of its paths is absolute, or has an empty part, `.` or `..` in it, or is too "
+             "long: "
              "it "
              "could leave the archive root";
     case Cause::no_file:
-      return "the index lists no file of its";
+      return "the index lists none of its files";
     case Cause::malformed:
       return fmt::format("its row has {}, which no import writes", recording.odd);
     case Cause::contradicted:
@@ -303,7 +304,7 @@ std::string reason_of_cause(const Decision& decision, const archive::Recording& 
     case Cause::came_back:
       break;
   }
-  return "it was destroyed or removed, and a file of its is on disk";
+  return "it was destroyed or removed, and one of its files is on disk";
 }
 
 }  // namespace
