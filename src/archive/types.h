@@ -40,7 +40,7 @@ inline constexpr std::size_t kMaxRoleBytes = 16;
 
 enum class State {
   kept,       ///< in the archive, as far as the index knows
-  returned,   ///< destroyed once, and a file of its is back on disk
+  returned,   ///< destroyed once, and one of its files is back on disk
   destroyed,  ///< overwritten and removed; a `destroy` entry says so
   removed,    ///< removed without overwriting; a `remove` entry says so
   partial,    ///< stopped part way because a hold came; a `destroy.partial` entry says so

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/correction.h"
+#include "cli/dates.h"
 #include "cli/desk.h"
 #include "cli/found_files.h"
 #include "cli/options.h"
@@ -23,17 +24,14 @@ using std::chrono::sys_seconds;
 /// twice; a day alone means its last second.
 sys_seconds read_time(const Options& options, const policy::TimeZone& zone) {
   const std::string text = options.required("recorded-at");
-  const auto written = base::parse_written_time(text);
+  const auto written = parse_written_minute(text);
   if (written && written->utc_offset) {
     return std::chrono::sys_days{written->wall.date} + written->wall.time_of_day -
            *written->utc_offset;
   }
   const auto date = base::parse_date(text);
   if (!written && !date) {
-    options.refuse(
-        "--recorded-at '" + base::printable(text) +
-        "' is no time as 2026-11-23T14:00:00Z, or local as '2026-11-23 14:00:00', and no "
-        "day as 2026-11-23");
+    options.refuse("--recorded-at " + time_fault(text));
   }
   return zone.latest_instant(
       written ? written->wall
@@ -221,8 +219,7 @@ ExitStatus correct_command(Invocation call) {
       .flag("as-found",
             "its files are right as they are on disk: the index\n"
             "takes their sizes, and SHA-256 where it has one")
-      .value("recorded-at",
-             "RFC 3339, local time as '2026-11-23 14:00:00', or a day as 2026-11-23");
+      .value("recorded-at", "RFC 3339, local time as '2026-11-23 14:00', or a day as 2026-11-23");
   if (!options.parse(call)) return ExitStatus::done;
   const std::string id = options.required("id");
   const std::string authority = options.required("authority");

@@ -44,7 +44,7 @@ void print_first_end(const archive::Recording& recording,
   if (!history.past_log.empty()) {
     std::cout << " of the log " << base::printable(history.past_log);
   }
-  std::cout << ", until a file of its was found on disk\n";
+  std::cout << ", until one of its files was found on disk\n";
 }
 
 void print_live(Desk& desk, const report::Issue& issue, const archive::RecordingHistory& history,

@@ -212,7 +212,7 @@ std::string what_is_left(const archive::Recording& recording) {
     text += "; a part of it, if not all, is overwritten or removed already";
   }
   if (recording.missing_seq) {
-    text += fmt::format("; a file of its was missing (log entry {})", *recording.missing_seq);
+    text += fmt::format("; one of its files was missing (log entry {})", *recording.missing_seq);
   }
   return text;
 }
@@ -272,14 +272,17 @@ std::string reason_of_cause(const Decision& decision, const archive::Recording& 
                  : fmt::format("its date {} is in the future",
                                base::to_text(*decision.recorded_on));
     case Cause::unknown_department:
+      if (recording.department.empty())
+        return "it has no department, so nobody can say how long to keep it";
       return "the retention schedule does not name its department: perhaps a recording that should "
              "not have been made";
     case Cause::path_outside_root:
-      return "a path of its is absolute, or has an empty part, `.` or `..` in it, or is too long: "
+      return "one of its paths is absolute, or has an empty part, `.` or `..` in it, or is too "
+             "long: "
              "it "
              "could leave the archive root";
     case Cause::no_file:
-      return "the index lists no file of its";
+      return "the index lists none of its files";
     case Cause::malformed:
       return fmt::format("its row has {}, which no import writes", recording.odd);
     case Cause::contradicted:
@@ -289,7 +292,7 @@ std::string reason_of_cause(const Decision& decision, const archive::Recording& 
     case Cause::came_back:
       break;
   }
-  return "it was destroyed or removed, and a file of its is on disk";
+  return "it was destroyed or removed, and one of its files is on disk";
 }
 
 }  // namespace
@@ -331,10 +334,10 @@ std::string_view remedy(Cause cause) {
              "settles nothing. Where the date is right, and the clock was behind when it was "
              "imported: expunge correct ID --as-indexed --authority REFERENCE";
     case Cause::unknown_department:
-      return "if it is another name of a department in the configuration, add it there as an "
-             "alias; "
-             "if it is wrong, put it right: expunge correct ID --department NAME --authority "
-             "REFERENCE; if there is such a department, add it with its period; or find out why "
+      return "if it has none, or a wrong one, put it right: expunge correct ID --department NAME "
+             "--authority REFERENCE; if its name is another name of a department in the "
+             "configuration, add it there as an alias; if there is such a department, add it with "
+             "its period; or find out why "
              "this was recorded";
     case Cause::path_outside_root:
       return "find out where the file is and who wrote that path; nothing outside the root is ever "

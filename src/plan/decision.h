@@ -108,7 +108,7 @@ class Decider {
 /// `no-date`, `unknown-department`, …: for programs, stable.
 [[nodiscard]] std::string_view to_text(Cause cause);
 
-/// The cause of an acknowledgement of what needs no attention: it is due, a run said that a file of
+/// The cause of an acknowledgement of what needs no attention: it is due, a run said that one of
 /// its is missing, and each run after that says so again.
 inline constexpr std::string_view kMissingFile = "missing-file";
 /// What of a recording a person can acknowledge now: the cause of its attention, or kMissingFile;
