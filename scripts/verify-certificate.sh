@@ -258,11 +258,25 @@ back. Do not take it for a confidential destruction.'
     if [ "$field" = overwritten ] && has "$files" "$(files_of '"overwrite"' true)"; then
       became='was destroyed.'
       meant=': every byte of its files was overwritten in place, flushed, and read back'
+      case $members in
+        *',"note":"missing: '*)
+          became='was destroyed, except files that were not in their place:
+what became of them is not known. The note names their roles.'
+          meant=': every byte of the files that were there was overwritten in place, flushed, and read back' ;;
+      esac
     fi ;;
   remove) became='was removed WITHOUT being overwritten. This is no confidential
 destruction: what its files held may still be on the disk.' ;;
-  destroy.partial) became='was NOT destroyed: a hold came when part of it was overwritten
-or removed, and the rest was kept. Nothing was verified.' ;;
+  destroy.partial)
+    became='was NOT destroyed: a hold came when part of it was overwritten
+or removed, and the rest was kept. Nothing was verified.'
+    case $members in
+      *',"claim":"overwritten","overwritten":0,'*) ;;
+      *',"claim":"overwritten","overwritten":'*',"kept":0' | \
+        *',"claim":"overwritten","overwritten":'*',"kept":0,'*)
+        became='was overwritten, all of it, when a hold came: nothing of it is left.
+Nothing was verified.' ;;
+    esac ;;
   destroy.failed) became='was NOT destroyed: a run tried, and failed.' ;;
 esac
 printf 'The certificate holds. Entry %s of the log\n%s\n' "$index" "$(shown "$origin")"

@@ -54,10 +54,12 @@ TEST_CASE("A run's page says what was destroyed and what was not and why") {
       text,
       {"WARNING: In the run 20260102T020000Z-5f0c for 2 January 2026, 2 recordings were destroyed: "
        "every byte of their files was overwritten where it lay",
+       "But of 1 of these a file was not in its place: what became of it is not known.",
        "Besides, 1 recording was removed WITHOUT being overwritten, which is NO confidential "
        "destruction.",
        "Controller Example & District Council Contact dpo@example.gov.uk Destroyed 2 (3,687,088 "
-       "bytes) Removed only 1 (1,843,244 bytes), without overwriting Destroyed in part 1 Not "
+       "bytes) Removed only 1 (1,843,244 bytes), without overwriting A file missing destroyed, "
+       "although one of its files was missing: 1 Destroyed in part 1 Not "
        "destroyed 3 Held, and kept 7 Need attention 1",
        "By department: Department Destroyed Bytes Removed only Stopped Customer Services 2 "
        "3,687,088 1 1",
@@ -65,8 +67,8 @@ TEST_CASE("A run's page says what was destroyed and what was not and why") {
        "(missing) 1",
        "Could not be destroyed: Recording Reason Entry fail-1 hard-link 5 fail-2 missing 8 fail-3 "
        "hard-link 10",
-       "Destroyed in part: Recording Department Recorded Due Bytes Entry part-1 Customer Services "
-       "2024-12-31 2026-01-01 4,096 9",
+       "Destroyed in part: Recording Department Recorded Overwritten Kept Entry part-1 "
+       "Customer Services 2024-12-31 4,096 8,192 9",
        "jane's approval of the plan for 2 January 2026", "Retention schedule RS-7/2024",
        "Run 20260102T020000Z-5f0c Machine rec1 User expunge", "(entry 11): stopped before its end",
        "Checkpoint of 12 entries (checkpoint)",
@@ -92,12 +94,39 @@ TEST_CASE("A run's CSV has a row for each recording and no cell is a formula") {
   CHECK(rows[1] ==
         "rec-1,Customer Services,2024-12-31,2026-01-01,4,2026-01-02T02:00:01.250Z,destroyed,"
         "1843544,overwritten,overwrite,ext4,\"dm-crypt, ssd\",,,,");
-  CHECK(rows[2] == "fail-1,,,,5,2026-01-02T02:00:01.250Z,not-destroyed,,,,,,hard-link,,,");
-  CHECK(rows[3] ==
+  CHECK(rows[4] == "fail-1,,,,5,2026-01-02T02:00:01.250Z,not-destroyed,,,,,,hard-link,,,");
+  CHECK(rows[2] ==
         "'=1+1,Customer Services,2024-12-31,2026-01-01,6,2026-01-02T02:00:01.250Z,destroyed,"
         "1843544,overwritten,overwrite,ext4,\"dm-crypt, ssd\",,missing: sidecar,,");
-  CHECK(contains(rows[4], ",removed,1843244,unlinked,unlink,btrfs,"));
+  CHECK(contains(rows[3], ",removed,1843244,unlinked,unlink,btrfs,"));
   CHECK(contains(rows[6], ",partly,4096,overwritten,"));
+}
+
+TEST_CASE("A recording with several entries of a run is in one class of its account") {
+  CertifiedLog of;
+  audit::Destroyed half = of.destroyed("half");
+  half.note = "missing: transcript";
+  audit::Destroyed removed = of.removed("part");
+  of.append({of.start(), of.failed("half", "missing"), to_draft(half),
+             to_draft(audit::DestroyPartial{removed, 4096, 0}), of.failed("part", "missing"),
+             of.failed("gone", "missing"),
+             to_draft(audit::DestroyPartial{of.destroyed("noise"), 4096, 0}), of.end(1, 3)},
+            of.kNight);
+  const auto json = nlohmann::json::parse(of.certificate({"--run", of.kRun, "--json"}).out);
+  CHECK(json.at("destroyed") == 1);
+  CHECK(json.at("without_file") == 1);
+  CHECK(json.at("removed") == 0);
+  CHECK(json.at("partly") == 2);
+  CHECK(json.at("nothing_left") == 1);  // of what was removed only nobody knows
+  CHECK(json.at("not-destroyed") == 1);
+  CHECK(json.at("failures") == nlohmann::json::parse(R"({"missing":1})"));
+  const auto rows = lines_of(page(of, ".csv"));
+  REQUIRE(rows.size() == 5);
+  CHECK(rows[1].starts_with("half,"));
+  CHECK(contains(rows[2], ",partly,"));
+  CHECK(contains(rows[2], ",missing,"));
+  CHECK(rows[3].starts_with("gone,"));
+  CHECK(rows[4].starts_with("noise,"));
 }
 
 TEST_CASE("Beside a run's page lie proofs of the run and of what it destroyed") {
@@ -198,6 +227,8 @@ TEST_CASE("A run's JSON has the figures of its page") {
   CHECK(json.at("destroyed") == 2);
   CHECK(json.at("removed") == 1);
   CHECK(json.at("partly") == 1);
+  CHECK(json.at("without_file") == 1);
+  CHECK(json.at("nothing_left") == 0);
   CHECK(json.at("not-destroyed") == 3);
   CHECK(json.at("failures").at("hard-link") == 2);
   CHECK(json.at("end").at("held") == 7);

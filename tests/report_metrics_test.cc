@@ -110,6 +110,7 @@ TEST_CASE("Every figure stands in the file as it is in run and status") {
       {"expunge_last_run_removed_recordings", "2"},
       {"expunge_last_run_removed_bytes", "50"},
       {"expunge_last_run_failed_recordings", "3"},
+      {"expunge_last_run_without_file_recordings", "0"},
       {"expunge_last_run_held_recordings", "5"},
       {"expunge_last_run_attention_recordings", "4"},
       {"expunge_last_run_acknowledged_recordings", "3"},

@@ -21,7 +21,7 @@ struct Story {
   archive::Recording recording;
   plan::Decision decision;
   base::CivilDate day = *base::parse_date("2026-11-24");
-  bool failed = false;
+  report::Circumstances is;
 
   Story() {
     recording.id = "rec-1";
@@ -40,7 +40,7 @@ struct Story {
   /// In one line.
   [[nodiscard]] std::string text() const {
     std::string text = report::page_text(
-        report::story_of_kept(recording, decision, council.schedule, day, {}, failed));
+        report::story_of_kept(recording, decision, council.schedule, day, {}, is));
     std::replace(text.begin(), text.end(), '\n', ' ');
     return text;
   }
@@ -93,7 +93,7 @@ TEST_CASE("The letter does not call what was ordered to be destroyed held") {
   CHECK(contains(story.text(), "It is still there; its destruction was ordered"));
   CHECK_FALSE(contains(story.text(), "held"));
   CHECK_FALSE(contains(story.text(), "failed"));
-  story.failed = true;
+  story.is.failed = true;
   CHECK(contains(story.text(), "An attempt to destroy it failed; that is being looked at."));
 }
 

@@ -37,9 +37,15 @@ Ended said(const Shell& shell, const std::string& type, const std::string& membe
   const std::string pem = vector_path("base/k1.pub.pem");
   spill(file, certificate_of_second({type, members}, key));
   INFO(shell.front() << ": " << type << " " << members);
-  CHECK_ENDED(test::expunge({"log", "verify-certificate", file, "--public-key", pem}), status);
+  const Ended told = test::expunge({"log", "verify-certificate", file, "--public-key", pem});
+  CHECK_ENDED(told, status);
   const Ended ended = run_script(shell, "verify-certificate", {file, pem});
   CHECK_ENDED(ended, status);
+  for (const char* const words : {"was destroyed.", "was destroyed, except",
+                                  "NOT destroyed: a hold", "nothing of it is left"}) {
+    INFO(words);
+    CHECK(contains(ended.out, words) == contains(told.out, words));
+  }
   CHECK(contains(ended.out, "was destroyed.") ==
         contains(ended.out, "every byte of its files was overwritten"));
   return ended;
@@ -63,7 +69,7 @@ TEST_CASE("The script calls nothing a destruction that is none") {
     says("destroy", start + overwritten + claim, "was destroyed.");
     says("destroy",
          start + overwritten + claim + R"(,"note":"missing: transcript","new":[{"a":1}])",
-         "was destroyed.");
+         "was destroyed, except");
     says("destroy", start + unlinked + claim, "Do not take it");
     says("destroy", start + file_member("overwrite", "false") + claim, "Do not take it");
     says("destroy", start + R"("files":[],)" + claim, "Do not take it");
@@ -73,6 +79,13 @@ TEST_CASE("The script calls nothing a destruction that is none") {
     says("remove", start + unlinked + R"("claim":"unlinked","new":{"claim":"overwritten"})",
          "WITHOUT being overwritten");
     says("destroy.partial", start + overwritten + claim + R"(,"overwritten":3,"kept":6)",
+         "NOT destroyed: a hold came");
+    says("destroy.partial", start + overwritten + claim + R"(,"overwritten":9,"kept":0)",
+         "nothing of it is left");
+    says("destroy.partial", start + overwritten + claim + R"(,"overwritten":0,"kept":0)",
+         "NOT destroyed: a hold came");
+    says("destroy.partial",
+         start + unlinked + R"("claim":"unlinked","overwritten":9,"kept":0,"note":"x")",
          "NOT destroyed: a hold came");
     says("destroy.failed", std::string(kRun) + R"("reason":"in-use")",
          "NOT destroyed: a run tried");

@@ -80,7 +80,8 @@ struct Recording {
   State state = State::kept;
   std::string contradiction;  ///< what a later import said otherwise, in words; empty: nothing
   std::optional<std::uint64_t> missing_seq;  ///< the log entry that said that a file is missing
-  /// The civil day on which the index first had it, as stored; empty: nobody knows.
+  /// The civil day on which the index first had it, as stored; or the later one on which a person
+  /// stood by its date; empty: nobody knows.
   std::string indexed_on{};
   std::vector<File> files;  ///< of more than kMaxFiles, one more than that
   /// What of it no import writes, in words (`its id may not go into the log`); nullptr: nothing.

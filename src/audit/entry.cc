@@ -224,6 +224,7 @@ Draft to_draft(const RunEnd& entry) {
   if (!entry.cleaned.empty()) json["cleaned"] = entry.cleaned;
   if (entry.removed > 0) json["removed"] = entry.removed;
   if (entry.acknowledged > 0) json["acknowledged"] = entry.acknowledged;
+  if (entry.without_file > 0) json["without_file"] = entry.without_file;
   return draft("run.end", json);
 }
 

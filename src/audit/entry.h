@@ -171,6 +171,8 @@ struct RunEnd {
   std::vector<std::string> cleaned;  ///< what residue was erased, what could not be
   std::uint64_t removed = 0;         ///< without overwriting; left out when 0
   std::uint64_t acknowledged = 0;    ///< of `attention`, what a person knows of; left out when 0
+  /// Of those destroyed and removed, those of which a file was not in its place; left out when 0.
+  std::uint64_t without_file = 0;
 };
 
 struct KeyRotate {

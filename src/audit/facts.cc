@@ -28,7 +28,8 @@ Json json_of(const RunEnded& run) {
           {"attention", run.attention},
           {"bytes", run.bytes},
           {"removed", run.removed},
-          {"acknowledged", run.acknowledged}};
+          {"acknowledged", run.acknowledged},
+          {"without_file", run.without_file}};
 }
 
 Json json_of(const RunStopped& run) {
@@ -68,10 +69,10 @@ RunStarted to_started(const Json& json) {
 }
 
 RunEnded to_ended(const Json& json) {
-  return {json.at("run"),         json.at("outcome"), to_time(json.at("time")),
-          json.at("destroyed"),   json.at("failed"),  json.at("held"),
-          json.at("attention"),   json.at("bytes"),   json.at("removed"),
-          json.at("acknowledged")};
+  return {json.at("run"),          json.at("outcome"),     to_time(json.at("time")),
+          json.at("destroyed"),    json.at("failed"),      json.at("held"),
+          json.at("attention"),    json.at("bytes"),       json.at("removed"),
+          json.at("acknowledged"), json.at("without_file")};
 }
 
 Policy to_policy(const Json& json) {

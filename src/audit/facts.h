@@ -25,7 +25,7 @@ struct RunEnded {
   std::string run, outcome;
   base::Time time;
   std::uint64_t destroyed = 0, failed = 0, held = 0, attention = 0, bytes = 0;
-  std::uint64_t removed = 0, acknowledged = 0;
+  std::uint64_t removed = 0, acknowledged = 0, without_file = 0;
   bool operator==(const RunEnded&) const = default;
 };
 

@@ -97,7 +97,8 @@ void fold(LogFacts& facts, const LineParts& entry) {
                                   json.at("attention"),
                                   json.at("bytes"),
                                   json.value("removed", std::uint64_t{0}),
-                                  json.value("acknowledged", std::uint64_t{0})};
+                                  json.value("acknowledged", std::uint64_t{0}),
+                                  json.value("without_file", std::uint64_t{0})};
     const bool is_of_last =
         facts.last_run_start && facts.last_run_start->run == facts.last_run_end->run;
     // One of what was ordered says nothing about whether the nightly one is alive.

@@ -88,7 +88,8 @@ constexpr Member kRunEnd[] = {{"run", Kind::text}, {"outcome", Kind::text},
                               {"held", Kind::count}, {"attention", Kind::count},
                               {"bytes", Kind::count}};
 constexpr Member kRunEndOptional[] = {{"cleaned", Kind::texts}, {"removed", Kind::count},
-                                      {"acknowledged", Kind::count}};
+                                      {"acknowledged", Kind::count},
+                                      {"without_file", Kind::count}};
 constexpr Member kKeyRotate[] = {{"vkey", Kind::text}, {"pop", Kind::text}, {"reason", Kind::text}};
 constexpr Member kLogRecovered[] = {{"bytes", Kind::count}, {"sha256", Kind::digest},
                                     {"reason", Kind::text}};

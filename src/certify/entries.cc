@@ -145,6 +145,7 @@ Logged<audit::RunEnd> read_run_end(const audit::EntryView& entry, const std::str
   }
   says.removed = json.value("removed", std::uint64_t{0});
   says.acknowledged = json.value("acknowledged", std::uint64_t{0});
+  says.without_file = json.value("without_file", std::uint64_t{0});
   return logged(from, std::move(says));
 }
 

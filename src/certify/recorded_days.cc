@@ -35,7 +35,10 @@ class Asker {
     answer_.knows_department = answer_.knows_department || may_be_asked_about(entry.line);
   }
 
-  void finish() { answer_.partly = partly_.size(); }
+  void finish() {
+    answer_.partly = partly_.size();
+    answer_.nothing_left = nothing_left_.size();
+  }
 
  private:
   static std::string member(const std::string& department) {
@@ -64,7 +67,10 @@ class Asker {
   void take_partial(const audit::EntryView& entry) {
     if (!may_be_asked_about(entry.line)) return;
     const auto partial = read_partial(entry, path_);
-    if (is_asked_about(partial.says.destroyed)) partly_.insert(partial.says.destroyed.recording);
+    const std::string& recording = partial.says.destroyed.recording;
+    if (!is_asked_about(partial.says.destroyed)) return;
+    partly_.insert(recording);
+    if (left_by(partial.says) == Left::nothing) nothing_left_.insert(recording);
   }
 
   void take_gone(const audit::EntryView& entry) {
@@ -73,6 +79,7 @@ class Asker {
     const Logged<audit::Destroyed> gone = read_destroyed(entry, path_);
     if (!is_asked_about(gone.says)) return;
     partly_.erase(gone.says.recording);
+    nothing_left_.erase(gone.says.recording);
     // What claims less than a destruction is none, whatever its type.
     const bool destroyed = !is_removal(gone.says) && claims_destruction(gone.says);
     if (!gone_.insert(gone.says.recording).second) {
@@ -80,6 +87,7 @@ class Asker {
       return;
     }
     ++(destroyed ? answer_.destroyed : answer_.removed)[day_of(gone)];
+    answer_.without_file += missing_roles(gone.says.note).empty() ? 0 : 1;
   }
 
   base::CivilDate day_of(const Logged<audit::Destroyed>& gone) {
@@ -99,7 +107,7 @@ class Asker {
   std::string path_;
   RunTrail runs_;
   DaysInLog& answer_;
-  std::unordered_set<std::string> gone_, partly_;  // ids
+  std::unordered_set<std::string> gone_, partly_, nothing_left_;  // ids
   std::string zone_name_;
   std::optional<policy::TimeZone> zone_;
 };

@@ -34,7 +34,10 @@ struct DaysInLog {
   ByDay removed;  ///< without overwriting
   /// Of those above: so often a copy came back, and was destroyed or removed once more.
   std::uint64_t destroyed_again = 0, removed_again = 0;
-  std::uint64_t partly = 0;  ///< part of it overwritten or removed, and not destroyed since
+  /// Of those above: a file was not in its place, and what became of it is not known.
+  std::uint64_t without_file = 0;
+  std::uint64_t partly = 0;        ///< part of it overwritten or removed, and not destroyed since
+  std::uint64_t nothing_left = 0;  ///< of these: all of it was overwritten
   /// Recordings of whatever day whose last attempt failed, and why. The log does not say of which
   /// department they are.
   std::unordered_map<std::string, std::string> failed;

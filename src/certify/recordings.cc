@@ -27,17 +27,22 @@ bool is_about_recording(std::string_view type) {
 
 void take(Found& found, const audit::EntryView& entry, const RunTrail& runs,
           const std::string& path) {
-  Mention mention{entry.seq, {}, std::string(entry.type), {}};
+  Mention mention{entry.seq, {}, std::string(entry.type)};
   if (entry.type == "destroy" || entry.type == "remove") {
     found.entry = read_destroyed(entry, path);
     found.run = runs.run(found.entry->says.run);
     mention.time = found.entry->time;
+    mention.run = found.entry->says.run;
   } else if (entry.type == "destroy.failed") {
     Logged<audit::DestroyFailed> failed = read_failed(entry, path);
     mention.time = failed.time;
+    mention.run = std::move(failed.says.run);
     mention.reason = std::move(failed.says.reason);
   } else {
-    mention.time = read_partial(entry, path).time;
+    const Logged<audit::DestroyPartial> partial = read_partial(entry, path);
+    mention.time = partial.time;
+    mention.run = partial.says.destroyed.run;
+    mention.left = left_by(partial.says);
   }
   found.mentions.push_back(std::move(mention));
 }
@@ -48,9 +53,13 @@ std::string why_not(const Found& found) {
   const Mention& last = found.mentions.back();
   const std::string at = "entry " + std::to_string(last.seq);
   if (!found.entry) {
-    return last.type == "destroy.partial"
-               ? at + " says that a hold came when part of it was destroyed: the rest was kept"
-               : at + " says that it could not be destroyed (" + last.reason + ")";
+    if (last.type == "destroy.partial") {
+      return at + (last.left == Left::nothing
+                       ? " says that a hold came when all of it was overwritten, and nothing of "
+                         "that was verified"
+                       : " says that a hold came when part of it was destroyed: the rest was kept");
+    }
+    return at + " says that it could not be destroyed (" + last.reason + ")";
   }
   if (!is_removal(found.entry->says) && !claims_destruction(found.entry->says)) {
     return "entry " + std::to_string(found.entry->seq) +
@@ -96,6 +105,36 @@ void add_seqs(std::set<std::uint64_t>& seqs, const RecordingFacts& facts) {
 }
 
 }  // namespace
+
+Left left_by(const audit::DestroyPartial& entry) {
+  // Where a file was to be removed only, it may be on the disk still; and of files that the entry
+  // does not name, since they were missing then, nobody knows.
+  if (entry.kept_bytes == 0 && entry.overwritten_bytes > 0 &&
+      entry.destroyed.claim == "overwritten") {
+    return Left::nothing;
+  }
+  // Keys go first.
+  const bool had_key = std::any_of(entry.destroyed.files.begin(), entry.destroyed.files.end(),
+                                   [](const audit::FileDestroyed& file) {
+                                     return file.role == "key" && file.method == "overwrite";
+                                   });
+  return had_key && entry.overwritten_bytes > 0 ? Left::without_key : Left::rest;
+}
+
+std::vector<std::string> missing_roles(const std::string& note) {
+  constexpr std::string_view kMissing = "missing: ";
+  std::vector<std::string> roles;
+  if (!note.starts_with(kMissing)) return roles;
+  // No role has any of these in it.
+  std::string_view rest = std::string_view(note).substr(kMissing.size());
+  rest = rest.substr(0, rest.find(';'));
+  while (!rest.empty()) {
+    const auto end = std::min(rest.find(", "), rest.size());
+    roles.emplace_back(rest.substr(0, end));
+    rest.remove_prefix(std::min(rest.size(), end + 2));
+  }
+  return roles;
+}
 
 bool claims_destruction(const audit::Destroyed& entry) {
   return entry.claim == "overwritten" && !entry.files.empty() &&

@@ -13,12 +13,26 @@
 // What the log says about single recordings that were destroyed, or removed.
 namespace expunge::certify {
 
+/// What is left of a recording that was destroyed in part, as far as the entry says.
+enum class Left {
+  rest,         ///< what was not overwritten or removed
+  without_key,  ///< likewise; but of its files of the role key some or all was overwritten
+  nothing,      ///< every byte of every file was overwritten
+};
+[[nodiscard]] Left left_by(const audit::DestroyPartial& entry);
+
+/// The roles of the files of a recording that were not in their place when the others were
+/// destroyed or removed, as its entry's note has them; one for each file.
+[[nodiscard]] std::vector<std::string> missing_roles(const std::string& note);
+
 /// Another entry that names a recording: an attempt that failed, or a copy that came back.
 struct Mention {
   std::uint64_t seq = 0;
   base::Time time;
   std::string type;
-  std::string reason;  ///< of a `destroy.failed`; else empty
+  std::string run{};
+  std::string reason{};    ///< of a `destroy.failed`; else empty
+  Left left = Left::rest;  ///< of a `destroy.partial`
 };
 
 struct RecordingFacts {
@@ -30,6 +44,8 @@ struct RecordingFacts {
   /// The day of the entry by the clocks on the wall, and their zone; unset when this machine does
   /// not know the zone.
   std::optional<base::CivilDate> done_on;
+  /// A file of it is on disk again. No log says so: whoever asks the index sets it.
+  bool is_back = false;
 };
 
 [[nodiscard]] inline bool is_removal(const audit::Destroyed& entry) {

@@ -1,6 +1,7 @@
 #include "certify/run_account.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "audit/prove.h"
@@ -31,8 +32,10 @@ RunItem to_item(const audit::EntryView& entry, const std::string& path) {
     Logged<audit::DestroyPartial> partial = read_partial(entry, path);
     item.became = Became::partly;
     item.time = partial.time;
-    item.entry = std::move(partial.says.destroyed);
     item.bytes = partial.says.overwritten_bytes;
+    item.kept_bytes = partial.says.kept_bytes;
+    item.left = left_by(partial.says);
+    item.entry = std::move(partial.says.destroyed);
   } else {
     Logged<audit::Destroyed> destroyed = read_destroyed(entry, path);
     item.time = destroyed.time;
@@ -59,11 +62,45 @@ void count(RunAccount& account, const RunItem& item) {
     return;
   }
   add(account.by_department[item.entry.department][item.became]);
+  if (!missing_roles(item.entry.note).empty()) ++account.without_file[kind];
+  if (item.became == Became::partly) ++account.left[item.left];
   if (item.became != Became::partly) {
     ++account.media[item.entry.medium];
     account.proved.push_back(item.seq);
   }
 }
+
+/// The recordings that a run tried and did not destroy: each once, whatever else its entries say.
+class Undone {
+ public:
+  void add(RunItem item) {
+    const auto at = by_recording_.find(item.recording);
+    if (at == by_recording_.end()) {
+      std::string recording = item.recording;
+      by_recording_.emplace(std::move(recording), std::move(item));
+      return;
+    }
+    RunItem& so_far = at->second;
+    if (so_far.became == Became::partly) {
+      if (item.became == Became::not_destroyed) so_far.reason = std::move(item.reason);
+      return;
+    }
+    if (item.became == Became::partly) item.reason = std::move(so_far.reason);
+    so_far = std::move(item);
+  }
+  /// It was destroyed or removed after all.
+  void remove(const std::string& recording) { by_recording_.erase(recording); }
+
+  template <typename Each>
+  void for_each(Each each) const {
+    std::map<std::uint64_t, const RunItem*> in_order;
+    for (const auto& [recording, item] : by_recording_) in_order.emplace(item.seq, &item);
+    for (const auto& [seq, item] : in_order) each(*item);
+  }
+
+ private:
+  std::map<std::string, RunItem> by_recording_;
+};
 
 /// Whether an entry is one of the run's. Canonical JSON: a quote within a string is escaped, so
 /// this can only be the member.
@@ -92,6 +129,7 @@ RunAccount account_for(base::Sys& sys, const audit::LogPlace& place, const std::
   account.run = run;
   std::optional<std::uint64_t> last;
   RunTrail runs(path);
+  Undone undone;
   const Walked walked = walk(sys, place, [&](const audit::EntryView& entry) {
     runs.take(entry);
     const bool about_recording = entry.type == "remove" || entry.type.starts_with("destroy");
@@ -101,9 +139,14 @@ RunAccount account_for(base::Sys& sys, const audit::LogPlace& place, const std::
     if (entry.type == "run.braked") {
       account.brakes.push_back(read_run_braked(entry, path));
     } else if (about_recording) {
-      const RunItem item = to_item(entry, path);
-      count(account, item);
-      each(item);
+      RunItem item = to_item(entry, path);
+      if (item.became == Became::destroyed || item.became == Became::removed) {
+        undone.remove(item.recording);
+        count(account, item);
+        each(item);
+      } else {
+        undone.add(std::move(item));
+      }
     }
     account.facts = runs.run(run);
   });
@@ -117,6 +160,10 @@ RunAccount account_for(base::Sys& sys, const audit::LogPlace& place, const std::
                                                      base::printable(run) +
                                                      ": nothing can be certified of it as a whole");
   }
+  undone.for_each([&](const RunItem& item) {
+    count(account, item);
+    each(item);
+  });
   account.opening = walked.opening;
   account.by = choose_checkpoint(sys, place, walked, *last);
   return account;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "audit/proof.h"
+#include "certify/recordings.h"
 #include "certify/runs.h"
 #include "certify/walk.h"
 
@@ -27,9 +28,11 @@ struct RunItem {
   std::uint64_t seq = 0;
   base::Time time;
   std::string recording;
-  std::string reason;       ///< of a failure; else empty
-  audit::Destroyed entry;   ///< but of a failure
-  std::uint64_t bytes = 0;  ///< of its files, before; of a partly destroyed one, overwritten
+  std::string reason;            ///< of a failure; else empty
+  audit::Destroyed entry;        ///< but of a failure
+  std::uint64_t bytes = 0;       ///< of its files, before; of a partly destroyed one, overwritten
+  std::uint64_t kept_bytes = 0;  ///< of a partly destroyed one
+  Left left = Left::rest;        ///< likewise
 };
 
 struct RunCount {
@@ -48,6 +51,8 @@ struct RunAccount {
   std::map<std::string, std::uint64_t> failures;                    ///< by reason
   std::map<std::string, std::uint64_t> media;  ///< recordings, by what their entries say
   std::vector<RunItem> listed[kBecame];        ///< the first kListed of each kind
+  std::uint64_t without_file[kBecame] = {};    ///< recordings of which a file was not in its place
+  std::map<Left, std::uint64_t> left;          ///< by what is left of those destroyed in part
   std::vector<std::uint64_t> proved;           ///< destroyed or removed: the entries, ascending
   Opening opening;
   Chosen by;
@@ -60,9 +65,11 @@ struct RunAccount {
   }
 };
 
-/// Reads the log once, and calls `each` for every recording that the run did anything about, in the
-/// log's order. What it was called with holds only if this returns. Throws Failure(usage) when the
-/// log names no such run, and Failure(log_untrusted) as walk() does.
+/// Reads the log once, and calls `each` once for every recording that the run did anything about:
+/// for those destroyed or removed in the log's order, and then for the others. Of a recording with
+/// several entries the one that says most counts; memory grows with those not destroyed. What it
+/// was called with holds only if this returns. Throws Failure(usage) when the log names no such
+/// run, and Failure(log_untrusted) as walk() does.
 [[nodiscard]] RunAccount account_for(base::Sys& sys, const audit::LogPlace& place,
                                      const std::string& run,
                                      const std::function<void(const RunItem&)>& each);

@@ -138,7 +138,8 @@ class Judge {
     if (recording.order->is_barred) {
       text +=
           "; an order cannot decide that, because a hold may depend on whose call it is, or "
-          "because what lies there now is not what was recorded";
+          "because what lies there now is not what was recorded; put that right first: expunge "
+          "correct ID --as-indexed, or --as-found";
     }
     return text;
   }

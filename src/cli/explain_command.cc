@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
 
 #include "base/error.h"
@@ -47,13 +48,14 @@ void print_first_end(const archive::Recording& recording,
 }
 
 void print_live(Desk& desk, const report::Issue& issue, const archive::RecordingHistory& history,
-                const archive::Recording& recording, base::CivilDate day, bool failed) {
+                const archive::Recording& recording, base::CivilDate day,
+                const report::Circumstances& is) {
   const policy::RetentionSchedule& schedule = desk.config().schedule;
   const plan::HoldMatcher holds = desk.hold_matcher(day);
   const plan::Decider decider(schedule, holds, day, plan::acknowledgements(desk.index()));
   const plan::Decision decision = decider.decide(recording);
   std::cout << report::page_text(
-      report::story_of_kept(recording, decision, schedule, day, issue, failed));
+      report::story_of_kept(recording, decision, schedule, day, issue, is));
   print_particulars(desk, history);
   if (recording.recorded_at && decision.recorded_on) {
     std::cout << fmt::format(
@@ -117,6 +119,24 @@ report::Page story_of_gone(Desk& desk, const report::Issue& issue,
                                 : report::story_of_gone(gathered.found.front(), issue);
 }
 
+/// What became of it before a file of its came back.
+std::string was_gone(Desk& desk, const archive::RecordingHistory& history) {
+  const std::vector<std::string> ids{history.id};
+  const certify::Gathered gathered = certify::gather(desk.sys(), desk.config().log, ids);
+  return gathered.found.empty() ? report::was_gone_text(history)
+                                : report::was_gone_text(gathered.found.front());
+}
+
+/// Takes what one more entry says of it.
+void take(report::Circumstances& is, const audit::EntryView& entry, const std::string& log_path) {
+  is.failed = entry.type == "destroy.failed";
+  if (entry.type == "destroy" || entry.type == "remove") is.left.reset();
+  if (entry.type != "destroy.partial") return;
+  // What was left of what was left.
+  const certify::Left left = certify::left_by(certify::read_partial(entry, log_path).says);
+  is.left = std::max(is.left.value_or(left), left);
+}
+
 void print_past(Desk& desk, const report::Issue& issue, const archive::RecordingHistory& history) {
   std::cout << report::page_text(story_of_gone(desk, issue, history));
   print_particulars(desk, history);
@@ -172,15 +192,18 @@ void explain(Desk& desk, const Invocation& call, const std::string& id,
   }
   const report::Issue issue = issue_of(desk.config(), call);
   std::string entries;
-  bool failed = false;
+  report::Circumstances is;
+  const std::string log_path = audit::log_path(desk.config().log.directory);
   audit::for_each_entry(desk.sys(), desk.config().log, 0, [&](const audit::EntryView& entry) {
     if (audit::recording_of(entry) != id) return true;
-    failed = entry.type == "destroy.failed";
+    take(is, entry, log_path);
     entries += report::entry_line(entry) + "\n";
     return true;
   });
   if (const auto recording = desk.index().find(id)) {
-    print_live(desk, issue, *history, *recording, desk.plan_day(as_of), failed);
+    is.in_journal = plan::in_journal(desk.index()).contains(recording->key);
+    if (recording->state == archive::State::returned) is.was_gone = was_gone(desk, *history);
+    print_live(desk, issue, *history, *recording, desk.plan_day(as_of), is);
   } else {
     print_past(desk, issue, *history);
   }

@@ -50,6 +50,29 @@ std::string index_hint(const Config& config, const std::string& id) {
                             base::grouped(refused.size())));
 }
 
+/// Notes which of them have a file on disk again, where the index can be read; says so of each.
+bool note_returned(const Config& config, std::vector<certify::RecordingFacts>& found) {
+  bool any = false;
+  try {
+    const auto index =
+        archive::Index::open(config.index_path, archive::Index::Access::read, config.log.origin);
+    for (certify::RecordingFacts& facts : found) {
+      const auto history = index.history(facts.entry.says.recording);
+      facts.is_back = history && history->state == archive::State::returned;
+      any = any || facts.is_back;
+    }
+  } catch (const Failure&) {
+    // What a certificate proves is in the log alone.
+  }
+  for (const certify::RecordingFacts& facts : found) {
+    if (!facts.is_back) continue;
+    message(base::printable(facts.entry.says.recording) +
+            ": a file of it is on disk again, by the index, such as from a backup; its certificate "
+            "says so; see expunge explain");
+  }
+  return any;
+}
+
 std::vector<std::string> each_once(std::vector<std::string> ids) {
   std::set<std::string> seen;
   ids.erase(std::remove_if(ids.begin(), ids.end(),
@@ -62,7 +85,7 @@ ExitStatus certify_recordings(const Invocation& call, const Options& options,
                               const std::vector<std::string>& ids) {
   base::Sys& sys = base::real_sys();
   const Config config = configure(sys, call.global);
-  const certify::Gathered gathered = certify::gather(sys, config.log, ids);
+  certify::Gathered gathered = certify::gather(sys, config.log, ids);
   if (!gathered.refused.empty()) refuse(config, gathered.refused);
 
   OutputFiles files = open_output(options);
@@ -74,6 +97,7 @@ ExitStatus certify_recordings(const Invocation& call, const Options& options,
   }
   files.check_free(names);
 
+  const bool any_back = note_returned(config, gathered.found);
   const report::Issue issue = issue_of(config, call);
   certify::certify_all(
       sys, config.log, gathered.found, all_workers(),
@@ -92,7 +116,7 @@ ExitStatus certify_recordings(const Invocation& call, const Options& options,
   } else if (!call.global.quiet) {
     for (const std::string& name : names) std::cout << base::printable(files.path(name)) << "\n";
   }
-  return ExitStatus::done;
+  return any_back ? ExitStatus::needs_person : ExitStatus::done;
 }
 
 }  // namespace

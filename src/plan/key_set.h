@@ -18,6 +18,11 @@ class KeySet {
     if (!bits_[at]) ++size_;
     bits_[at] = true;
   }
+  void erase(std::int64_t key) {
+    if (!contains(key)) return;
+    bits_[static_cast<std::size_t>(key)] = false;
+    --size_;
+  }
   [[nodiscard]] bool contains(std::int64_t key) const {
     const auto at = static_cast<std::size_t>(key);
     return at < bits_.size() && bits_[at];

@@ -71,6 +71,7 @@ struct Summary {
   KeySet due;
   std::int64_t newest_key = 0;   ///< in the index when the plan was made
   std::uint64_t in_journal = 0;  ///< recordings that an interrupted run left part way
+  std::uint64_t in_part = 0;     ///< a run destroyed a part of them, and what is left is kept
 
   [[nodiscard]] const Count& count(Verdict verdict) const;
   /// All that need attention: by their verdict, or due with a file known to be missing.

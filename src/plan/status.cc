@@ -113,6 +113,15 @@ void judge_ends(Status& status) {
           {"failures", count_text(end.failed, "could not be destroyed") + (judges_both ? by : ""),
            show});
     }
+    if (end.without_file > 0) {
+      status.needs.push_back(
+          {"without-file",
+           count_text(end.without_file,
+                      end.without_file == 1
+                          ? "was destroyed although a file of its was missing"
+                          : "were destroyed although a file of theirs was missing"),
+           show});
+    }
   };
   if (status.last_end) judge_end(*status.last_end, " by the last run, of some recordings alone");
   if (judges_both) judge_end(*complete, " by the last run over all that was due");

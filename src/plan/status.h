@@ -28,7 +28,7 @@ struct Alarm {
 
 /// Something that a person must see to, and that is no alarm yet.
 struct Need {
-  /// failures, partial, attention, missing, part-way, brakes, approval, reviews,
+  /// failures, without-file, partial, attention, missing, part-way, brakes, approval, reviews,
   /// confirmations, after
   std::string name;
   std::string message;  ///< one clause

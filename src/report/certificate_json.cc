@@ -86,6 +86,10 @@ Json recording_json(const certify::RecordingFacts& facts) {
   add("note", says.note);
   add("medium", says.medium);
   add("ground", says.ground);
+  if (auto roles = certify::missing_roles(says.note); !roles.empty()) {
+    json["missing"] = std::move(roles);
+  }
+  if (facts.is_back) json["returned"] = true;
   json["entry"] = placed(facts.entry);
   json["run"] = run_json(says.run, *facts.run);
   json["others"] = Json::array();

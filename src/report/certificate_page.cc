@@ -147,10 +147,15 @@ Section others_section(const certify::RecordingFacts& facts) {
   for (const certify::Mention& other : facts.others) {
     later = later || other.seq > facts.entry.seq;
     std::string words;
-    if (other.type == "destroy.failed") {
+    if (other.type == "destroy.failed" && other.run == facts.entry.says.run &&
+        !certify::missing_roles(facts.entry.says.note).empty()) {
+      words = "a file of it was missing: " + reason_text(other.reason);
+    } else if (other.type == "destroy.failed") {
       words = "could not be destroyed: " + reason_text(other.reason);
     } else if (other.type == "destroy.partial") {
-      words = "not destroyed: a hold came when part of it was overwritten or removed";
+      words = other.left == certify::Left::nothing
+                  ? "not destroyed in due order: a hold came when all of it was overwritten"
+                  : "not destroyed: a hold came when part of it was overwritten or removed";
     } else {
       words = other.type == "remove" ? "removed without overwriting" : "destroyed";
     }
@@ -168,6 +173,16 @@ Section others_section(const certify::RecordingFacts& facts) {
 
 }  // namespace
 
+/// It goes first: what a reader takes the page for is no longer the whole of it.
+Paragraph with_return(Paragraph lead, const certify::RecordingFacts& facts) {
+  if (!facts.is_back) return lead;
+  return {lead.text +
+              " SINCE THEN A FILE OF IT HAS COME BACK and is on disk again, as the index has it on "
+              "the day of this page: until that is looked into, do not take the recording for "
+              "gone.",
+          true};
+}
+
 Page certificate_page(const certify::RecordingFacts& facts, const Issue& issue,
                       const std::string& proof) {
   const Destroyed& says = facts.entry.says;
@@ -176,7 +191,7 @@ Page certificate_page(const certify::RecordingFacts& facts, const Issue& issue,
                 ? "Record of a removal without overwriting, which is no confidential destruction"
                 : "Certificate of destruction",
             "recording " + says.recording,
-            lead(facts),
+            with_return(lead(facts), facts),
             {},
             foot_text(issue)};
   page.sections.push_back(recording_section(facts, issue));

@@ -66,6 +66,23 @@ std::string reason_text(const std::string& code) {
   return words.empty() ? code : fmt::format("{} ({})", words.substr(0, words.find(';')), code);
 }
 
+std::string not_in_place_text(const std::vector<std::string>& roles) {
+  std::string names;
+  for (std::size_t i = 0; i < roles.size(); ++i) {
+    const bool has_vowel =
+        std::string_view("aeiou").find(roles[i].front()) != std::string_view::npos;
+    names += i == 0 ? "" : i + 1 == roles.size() ? " and " : ", ";
+    names += (has_vowel ? "an " : "a ") + (roles[i] == "audio" ? "audio file" : roles[i]);
+  }
+  if (roles.size() == 1) {
+    return fmt::format("one file ({}), which was not in its place; what became of it is not known",
+                       names);
+  }
+  return fmt::format(
+      "{} files ({}), which were not in their places; what became of them is not known",
+      base::grouped(roles.size()), names);
+}
+
 std::string method_text(const audit::FileDestroyed& file) {
   if (file.method == "overwrite") return "overwritten, then removed";
   if (file.method == "unlink") return "removed without overwriting";

@@ -27,6 +27,9 @@ struct Issue {
 [[nodiscard]] std::string entry_text(std::uint64_t seq);
 /// Why a recording was not destroyed, in words, with the log's own word behind them.
 [[nodiscard]] std::string reason_text(const std::string& code);
+/// `one file (a transcript), which was not in its place; what became of it is not known`: of files
+/// of these roles, of which there is at least one.
+[[nodiscard]] std::string not_in_place_text(const std::vector<std::string>& roles);
 /// The method of a file, in words.
 [[nodiscard]] std::string method_text(const audit::FileDestroyed& file);
 

@@ -41,12 +41,19 @@ Table by_day(const std::string& caption, const ByDay& counts) {
   return table;
 }
 
+std::string partly_text(const certify::DaysInLog& log) {
+  return grouped(log.partly) + ", what was left of them kept" +
+         (log.nothing_left > 0
+              ? "; of " + grouped(log.nothing_left) + " of them nothing, every byte overwritten"
+              : "");
+}
+
 Section log_answer(const DaysAnswer& answer) {
   const certify::DaysInLog& log = answer.log;
   Section section{"What the log says",
                   {Terms{{"Destroyed", grouped(sum(log.destroyed))},
                          {"Removed only", grouped(sum(log.removed)) + ", without overwriting"},
-                         {"Destroyed in part", grouped(log.partly) + ", the rest of them kept"}}}};
+                         {"Destroyed in part", partly_text(log)}}}};
   if (!log.destroyed.empty()) {
     section.blocks.emplace_back(
         by_day("Destroyed: every byte overwritten and read back", log.destroyed));
@@ -54,6 +61,13 @@ Section log_answer(const DaysAnswer& answer) {
   if (!log.removed.empty()) {
     section.blocks.emplace_back(by_day(
         "Removed without being overwritten, which is no confidential destruction", log.removed));
+  }
+  if (log.without_file > 0) {
+    section.blocks.emplace_back(Paragraph{
+        fmt::format("Of {} of those destroyed or removed a file was not in its place: what became "
+                    "of it is not known. Nothing is claimed of it.",
+                    grouped(log.without_file)),
+        true});
   }
   if (log.destroyed_again + log.removed_again > 0) {
     section.blocks.emplace_back(
@@ -176,7 +190,9 @@ std::string days_json(const DaysAnswer& answer, const Issue& issue) {
       {"removed", days(answer.log.removed)},
       {"destroyed_again", answer.log.destroyed_again},
       {"removed_again", answer.log.removed_again},
+      {"without_file", answer.log.without_file},
       {"partly", answer.log.partly},
+      {"nothing_left", answer.log.nothing_left},
       {"index", nullptr},
       {"log", checkpoint.origin},
       {"checkpoint", {{"size", checkpoint.size}, {"root", base::to_hex(checkpoint.root)}}}};

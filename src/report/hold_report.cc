@@ -201,11 +201,14 @@ std::string match_line(const archive::Recording& recording, plan::Verdict verdic
   const auto line = [&](const std::string& what) {
     return base::printable(recording.id) + "  " + what;
   };
+  const std::string part = recording.state == archive::State::partial
+                               ? "; a part of it, if not all, is overwritten or removed already"
+                               : "";
   switch (match) {
     case plan::Match::itself:
       break;
     case plan::Match::through_call:
-      return line(std::string(plan::to_text(verdict)) + ", through its call");
+      return line(std::string(plan::to_text(verdict)) + ", through its call" + part);
     case plan::Match::without_subject:
       return line("not covered: no subject to match");
     case plan::Match::without_agent:
@@ -213,7 +216,7 @@ std::string match_line(const archive::Recording& recording, plan::Verdict verdic
     case plan::Match::in_doubt:
       return line("not covered: whose call it is, its date or its department is in doubt");
   }
-  return line(std::string(plan::to_text(verdict)));
+  return line(std::string(plan::to_text(verdict)) + part);
 }
 
 std::string coverage_table(const plan::Coverage& coverage) {

@@ -92,6 +92,7 @@ Figures run_figures(const LastRun& last) {
   put(figures, "expunge_last_run_destroyed", {tally.destroyed, tally.bytes});
   put(figures, "expunge_last_run_removed", {tally.removed, tally.removed_bytes});
   put(figures, "expunge_last_run_failed_recordings", tally.failed);
+  put(figures, "expunge_last_run_without_file_recordings", tally.without_file);
   put(figures, "expunge_last_run_held_recordings", run::held_in(report));
   put(figures, "expunge_last_run_attention_recordings",
       run::attention_in(report) - run::acknowledged_in(report));

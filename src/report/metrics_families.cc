@@ -39,6 +39,8 @@ std::vector<MetricFamily> of_the_last_run() {
       {"expunge_last_run_removed_recordings", "Recordings that it removed without overwriting."},
       {"expunge_last_run_removed_bytes", "Bytes of these."},
       {"expunge_last_run_failed_recordings", "Recordings that it could not destroy."},
+      {"expunge_last_run_without_file_recordings",
+       "Recordings destroyed or removed of which a file was missing."},
       {"expunge_last_run_held_recordings", "Due recordings that a hold kept from it."},
       {"expunge_last_run_attention_recordings",
        "Recordings that needed attention and were not acknowledged."},

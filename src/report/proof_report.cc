@@ -10,6 +10,8 @@
 #include "audit/line.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "certify/recordings.h"
+#include "report/certificate_parts.h"
 #include "report/log_report.h"
 
 namespace expunge::report {
@@ -68,6 +70,29 @@ Became became_of(const Json& entry) {
   return whole ? Became::destroyed : Became::unclear;
 }
 
+/// Of an entry about files that were destroyed or removed.
+std::vector<std::string> missing_roles(const Json& entry) {
+  return certify::missing_roles(entry.value("note", std::string()));
+}
+
+/// As certify::left_by() says, of a `destroy.partial`.
+bool is_nothing_left(const Json& entry) {
+  return entry.at("kept") == 0 && entry.at("overwritten") > 0 && entry.at("claim") == "overwritten";
+}
+
+/// What follows `says that `.
+std::string heading_of(const Json& entry, Became became) {
+  if (became == Became::destroyed && !missing_roles(entry).empty()) {
+    return "a recording was destroyed, except\n" +
+           base::printable(not_in_place_text(missing_roles(entry))) + ".";
+  }
+  if (became == Became::partly && is_nothing_left(entry)) {
+    return "a recording was overwritten, all of it, when a\nhold came: nothing of it is left. "
+           "Nothing was verified.";
+  }
+  return words_of(became).heading;
+}
+
 std::string text_at(const Json& entry, const char* name) {
   return base::printable(entry.at(name).get<std::string>());
 }
@@ -76,7 +101,11 @@ std::string text_at(const Json& entry, const char* name) {
 std::string claim_text(const Json& entry, Became became) {
   std::string claim = text_at(entry, "claim");
   if (became == Became::destroyed) {
-    return claim + ": every byte of its files was overwritten where it lay, flushed to the\n" +
+    return claim + ": every byte of " +
+           (missing_roles(entry).empty()
+                ? "its files was overwritten where it lay, flushed to the\n"
+                : "the files below was overwritten where it lay, flushed to "
+                  "the\n") +
            std::string(15, ' ') + "device, and read back from it";
   }
   if (became == Became::removed && claim == "unlinked") {
@@ -224,7 +253,7 @@ std::string proof_text(const Findings& findings) {
     text += "is about no recording's destruction. It says:\n\n" +
             entry_line({certificate.index, parts.time, parts.type, certificate.line}) + "\n";
   } else {
-    text += fmt::format("says that {}\n\n", words_of(became).heading);
+    text += fmt::format("says that {}\n\n", heading_of(entry, became));
     add_members(text, entry, became);
   }
   text += "\nIt rests on\n";
@@ -243,6 +272,7 @@ std::string proof_json(const Findings& findings) {
                {"became", words_of(became_of(entry)).name},
                {"entry", entry},
                {"rests_on", Json::array()}};
+  if (auto roles = missing_roles(entry); !roles.empty()) json["missing"] = std::move(roles);
   for (const Rest& rest : rests_on(findings)) {
     Json item = {{"on", rest.name}, {"checked", rest.checked}};
     if (rest.checked) {

@@ -56,16 +56,51 @@ std::optional<base::CivilDate> kept_through(const std::vector<const archive::Hol
   return base::CivilDate{*end - std::chrono::days{1}};
 }
 
-std::string held_text(const std::vector<const archive::Hold*>& holds) {
+constexpr const char* kNothingLeft =
+    "Every byte of it was overwritten before its destruction was stopped: nothing of it is left.";
+
+bool is_nothing_left(const archive::Recording& recording, const Circumstances& is) {
+  return recording.state == archive::State::partial && is.left == certify::Left::nothing;
+}
+
+std::string order_text(const archive::Recording& recording) {
+  return "on the ground: " + ground_text(recording.order->ground);
+}
+
+/// `to_keep` ends where the number of orders and since when they are in force stand.
+std::string since_text(const std::vector<const archive::Hold*>& holds, const char* to_keep) {
   const bool one = holds.size() == 1;
   const auto earliest =
       std::min_element(holds.begin(), holds.end(),
                        [](const auto* a, const auto* b) { return a->placed_at < b->placed_at; });
-  std::string text = fmt::format(
-      "It is kept longer, by order: {} to keep it {} in force{} since {}. ",
+  return fmt::format(
+      "{}{} to keep it {} in force{} since {}. ", to_keep,
       one ? "one order" : base::grouped(holds.size()) + " orders", one ? "is" : "are",
       one ? "" : ", the earliest",
       day_text(base::CivilDate{std::chrono::floor<std::chrono::days>((*earliest)->placed_at)}));
+}
+
+/// By the schedule its time has not come.
+bool is_ahead_of_schedule(const plan::Decision& decision, base::CivilDate day) {
+  return decision.department != nullptr && decision.recorded_on &&
+         policy::due_day(*decision.recorded_on, decision.department->period) > day;
+}
+
+std::string held_text(const archive::Recording& recording, const plan::Decision& decision,
+                      base::CivilDate day, const Circumstances& is) {
+  const std::vector<const archive::Hold*>& holds = decision.holds;
+  const bool one = holds.size() == 1;
+  std::string text;
+  if (is_nothing_left(recording, is)) {
+    text =
+        std::string(kNothingLeft) + since_text(holds, " What bears its name is kept, by order: ");
+  } else if (decision.by_order) {
+    text = fmt::format("Its destruction{} was ordered, {}. {}",
+                       is_ahead_of_schedule(decision, day) ? " before that day" : "",
+                       order_text(recording), since_text(holds, "But that is stopped: "));
+  } else {
+    text = since_text(holds, "It is kept longer, by order: ");
+  }
   if (const auto through = kept_through(holds)) {
     return text + fmt::format(
                       "{} ended: it is kept through {}, and is to be destroyed by the nightly run "
@@ -76,8 +111,41 @@ std::string held_text(const std::vector<const archive::Hold*>& holds) {
                      : "It is kept until a person has ended every such order.");
 }
 
+/// Which of the runs to come. `to` stands before the later one.
+std::string next_run_text(base::CivilDate day, const char* to) {
+  return fmt::format(
+      "the next nightly run, on {} or, where something stops that run, {}a later one",
+      day_text(day), to);
+}
+
+constexpr const char* kNotInPlace =
+    "could not be destroyed, because a file of it was not in its place; what became of it is not "
+    "known.";
+
+std::string due_text(const archive::Recording& recording, const plan::Decision& decision,
+                     base::CivilDate day, const Circumstances& is) {
+  const std::string order =
+      decision.by_order ? "ts destruction was ordered, " + order_text(recording) : "";
+  // Nobody knows whether there is anything to destroy.
+  if (recording.missing_seq) {
+    return (decision.by_order ? "I" + order + ". It " : "It is past that period. It ") +
+           std::string(kNotInPlace);
+  }
+  if (is.in_journal) {
+    return (decision.by_order ? "I" + order + ". That was " : "Its destruction was ") +
+           std::string("begun and interrupted: ") + next_run_text(day, "") + ", finishes it.";
+  }
+  if (!is.was_gone.empty())
+    return "I" + order + "; that is left to " + next_run_text(day, "to ") + ".";
+  if (decision.by_order) {
+    return "It is still there; i" + order + "; that is left to " + next_run_text(day, "to ") + ".";
+  }
+  return "It has not been destroyed yet, and is to be by " + next_run_text(day, "by ") + ".";
+}
+
 std::string verdict_text(const archive::Recording& recording, const plan::Decision& decision,
-                         base::CivilDate day) {
+                         base::CivilDate day, const Circumstances& is) {
+  const std::string gone = is.was_gone.empty() ? "" : "It was " + is.was_gone;
   switch (decision.verdict) {
     case plan::Verdict::kept:
       return fmt::format(
@@ -85,40 +153,52 @@ std::string verdict_text(const archive::Recording& recording, const plan::Decisi
           "order to keep it is in force.",
           day_text(*decision.due_day));
     case plan::Verdict::held:
-      return held_text(decision.holds);
+      return (gone.empty() ? "" : gone + "; a copy has since come back. ") +
+             held_text(recording, decision, day, is);
     case plan::Verdict::due:
-      if (decision.by_order) {
-        return fmt::format(
-            "It is still there; its destruction was ordered, on the ground: {}; that is left to "
-            "the "
-            "next nightly run, on {} or, where that waits for somebody's yes, after it.",
-            ground_text(recording.order->ground), day_text(day));
-      }
-      // What is said of its file follows, and nobody knows whether there is anything to destroy.
-      if (recording.missing_seq) return "It is past that period.";
-      return fmt::format(
-          "It has not been destroyed yet, and is to be by the next nightly run, on {} or, where "
-          "that waits for somebody's yes, after it.",
-          day_text(day));
+      return (gone.empty() ? "" : gone + "; a copy has since come back. ") +
+             due_text(recording, decision, day, is);
     case plan::Verdict::attention:
       break;
   }
+  if (!gone.empty()) return gone + "; a copy has since come back, and is being looked into.";
   // Why is for the office: it names files and what imports said.
   return "It is still kept: something about it has to be looked at by a person before anything is "
          "done.";
 }
 
+std::string part_text(const std::optional<certify::Left>& left) {
+  if (!left) {
+    return " Part of it, if not all, was overwritten or removed before its destruction was "
+           "stopped; what is left is kept.";
+  }
+  switch (*left) {
+    case certify::Left::nothing:
+      return " " + std::string(kNothingLeft);
+    case certify::Left::without_key:
+      return " Part of it was overwritten or removed before its destruction was stopped: its key "
+             "is overwritten, without which what is kept of it cannot be read.";
+    case certify::Left::rest:
+      break;
+  }
+  return " Part of it was overwritten or removed before its destruction was stopped; the rest is "
+         "kept.";
+}
+
 /// `why` is empty, or begins with a comma.
-std::string gone_text(bool removed, const std::string& when, const char* why) {
-  return removed ? fmt::format(
-                       "On {} it was removed{}. Its files were not "
-                       "overwritten, so that what they held may still be on the disk.",
-                       when, why)
-                 : fmt::format(
-                       "On {} it was destroyed{}: every byte of its "
-                       "files was overwritten where it lay, flushed to the disk and read "
-                       "back from it, and then the files were removed.",
-                       when, why);
+std::string gone_text(bool removed, const std::string& when, const char* why,
+                      const std::vector<std::string>& missing) {
+  if (removed) {
+    return fmt::format(
+        "On {} it was removed{}. Its files were not overwritten, so that what they held may still "
+        "be on the disk.{}",
+        when, why,
+        missing.empty() ? "" : " Not among them was " + not_in_place_text(missing) + ".");
+  }
+  return fmt::format(
+      "On {} it was destroyed{}: every byte of its files was overwritten where it lay, flushed to "
+      "the disk and read back from it, and then the files were removed{}.",
+      when, why, missing.empty() ? "" : "; all except " + not_in_place_text(missing));
 }
 
 constexpr const char* kPeriodOver = ", as its period was over";
@@ -127,11 +207,16 @@ void add_attempts(Page& page, const certify::RecordingFacts& facts) {
   Bullets bullets;
   for (const certify::Mention& other : facts.others) {
     const std::string when = moment_text(other.time);
-    if (other.type == "destroy.failed") {
+    if (other.type == "destroy.failed" && other.run == facts.entry.says.run &&
+        !certify::missing_roles(facts.entry.says.note).empty()) {
+      bullets.push_back(when + ": a file of it was not in its place; the others were there");
+    } else if (other.type == "destroy.failed") {
       bullets.push_back(when + ": it could not be destroyed: " + reason_text(other.reason));
     } else if (other.type == "destroy.partial") {
-      bullets.push_back(when +
-                        ": its destruction was stopped when part of it was overwritten or removed");
+      bullets.push_back(when + ": its destruction was stopped when " +
+                        (other.left == certify::Left::nothing ? "all of it was overwritten"
+                                                              : "part of it was overwritten or "
+                                                                "removed"));
     } else {
       bullets.push_back(when + (other.seq > facts.entry.seq
                                     ? ": a file of it that had come back was destroyed or removed"
@@ -145,7 +230,7 @@ void add_attempts(Page& page, const certify::RecordingFacts& facts) {
 
 Page story_of_kept(const archive::Recording& recording, const plan::Decision& decision,
                    const policy::RetentionSchedule& schedule, base::CivilDate day,
-                   const Issue& issue, bool failed) {
+                   const Issue& issue, const Circumstances& is) {
   Page page = page_about(recording.id, issue);
   const bool is_odd = has_odd_date(decision);
   // What an import called its department may be anything, a number too.
@@ -154,26 +239,42 @@ Page story_of_kept(const archive::Recording& recording, const plan::Decision& de
   if (!is_odd && decision.due_day && decision.department != nullptr && decision.recorded_on) {
     page.lead.text += " " + period_text(decision, day);
   }
-  page.lead.text += " " + verdict_text(recording, decision, day);
-  if (recording.state == archive::State::partial) {
-    page.lead.text +=
-        " Part of it was overwritten or removed before its destruction was stopped; the rest is "
-        "kept.";
+  page.lead.text += " " + verdict_text(recording, decision, day, is);
+  const bool is_due = decision.verdict == plan::Verdict::due;
+  const bool is_held = decision.verdict == plan::Verdict::held;
+  if (recording.state == archive::State::partial && !(is_held && is_nothing_left(recording, is))) {
+    page.lead.text += part_text(is.left);
   }
-  const bool is_kept =
-      decision.verdict == plan::Verdict::kept || decision.verdict == plan::Verdict::held;
-  if (failed && !recording.missing_seq && !is_kept) {
+  if (is.in_journal && (!is_due || recording.missing_seq)) {
+    page.lead.text +=
+        " Its destruction was begun and interrupted; how much of it is left, the next nightly run "
+        "finds out.";
+  }
+  const bool is_kept = decision.verdict == plan::Verdict::kept || is_held;
+  if (is.failed && !recording.missing_seq && !is_kept) {
     page.lead.text += " An attempt to destroy it failed; that is being looked at.";
   }
-  if (recording.missing_seq) {
+  if (recording.missing_seq && !is_due) {
     page.lead.text +=
         " When it was to be destroyed, a file of it was not in its place; what became of that is "
-        "to "
-        "be found out.";
+        "not known.";
   }
   page.lead.text +=
       fmt::format(" Days are counted as the calendar has them in {}.", schedule.time_zone.name());
   return page;
+}
+
+std::string was_gone_text(const certify::RecordingFacts& facts) {
+  return fmt::format(
+      "{} on {}",
+      certify::is_removal(facts.entry.says) ? "removed without being overwritten" : "destroyed",
+      facts.done_on ? day_text(*facts.done_on) : moment_text(facts.entry.time));
+}
+
+std::string was_gone_text(const archive::RecordingHistory& history) {
+  // Which of the two the index no longer knows.
+  return "destroyed or removed" +
+         (history.destroyed_at ? " on " + moment_text(*history.destroyed_at) : std::string());
 }
 
 Page story_of_gone(const certify::RecordingFacts& facts, const Issue& issue) {
@@ -189,7 +290,7 @@ Page story_of_gone(const certify::RecordingFacts& facts, const Issue& issue) {
   page.lead.text +=
       " " + gone_text(certify::is_removal(says),
                       facts.done_on ? day_text(*facts.done_on) : moment_text(facts.entry.time),
-                      by_order ? "" : kPeriodOver);
+                      by_order ? "" : kPeriodOver, certify::missing_roles(says.note));
   if (by_order) page.lead.text += " " + order_sentence(says);
   page.lead.text += fmt::format(
       " That stands in {} of the log of destructions, which is signed and can be checked. Backups "
@@ -208,7 +309,7 @@ Page story_of_gone(const archive::RecordingHistory& history, const Issue& issue)
                    gone_text(history.state == archive::State::removed,
                              history.destroyed_at ? moment_text(*history.destroyed_at)
                                                   : std::string("a day that is not known"),
-                             "");
+                             "", {});
   if (!history.past_log.empty()) {
     page.lead.text += fmt::format(
         " That stands in the log {}, in whose place the present one was opened.", history.past_log);

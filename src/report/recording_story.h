@@ -10,12 +10,26 @@
 // for everybody.
 namespace expunge::report {
 
-/// Of one that the index has, as decided for `day`. `schedule` is what it was decided by; `failed`
-/// says whether the log's last word on it is that it could not be destroyed.
+/// What log and index say of one that the index has, besides the decision on it.
+struct Circumstances {
+  bool failed = false;      ///< the log's last word on it is that it could not be destroyed
+  bool in_journal = false;  ///< a run has begun on it, and not finished
+  /// What is left of one in part destroyed; unset: no entry says.
+  std::optional<certify::Left> left{};
+  /// Of one of which a file is back: `destroyed on 24 November 2026`, `removed …`; else empty.
+  std::string was_gone{};
+};
+
+/// Of one that the index has, as decided for `day`. `schedule` is what it was decided by.
 [[nodiscard]] Page story_of_kept(const archive::Recording& recording,
                                  const plan::Decision& decision,
                                  const policy::RetentionSchedule& schedule, base::CivilDate day,
-                                 const Issue& issue, bool failed);
+                                 const Issue& issue, const Circumstances& is);
+
+/// What became of it before a file of it came back, for Circumstances: by the log, or where that
+/// does not name it, by the index.
+[[nodiscard]] std::string was_gone_text(const certify::RecordingFacts& facts);
+[[nodiscard]] std::string was_gone_text(const archive::RecordingHistory& history);
 
 /// Of one that the log says was destroyed, or removed.
 [[nodiscard]] Page story_of_gone(const certify::RecordingFacts& facts, const Issue& issue);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.h"
 
@@ -24,6 +25,12 @@ std::string run_words(const RunAccount& account) {
     words += " for " + day_text(account.facts->start->says.today);
   }
   return words;
+}
+
+/// Of those destroyed or removed.
+std::uint64_t without_file(const RunAccount& account) {
+  return account.without_file[static_cast<std::size_t>(Became::destroyed)] +
+         account.without_file[static_cast<std::size_t>(Became::removed)];
 }
 
 /// `1 recording was`, `2 recordings were`.
@@ -52,12 +59,17 @@ Paragraph lead(const RunAccount& account) {
         "and read back from it; after that the files were removed.",
         counted(destroyed), destroyed == 1 ? "its" : "their");
   }
+  if (const auto without = account.without_file[static_cast<std::size_t>(Became::destroyed)]) {
+    text += fmt::format(
+        " But of {} of these a file was not in its place: what became of it is not known.",
+        grouped(without));
+  }
   if (removed > 0) {
     text += fmt::format(
         " Besides, {} removed WITHOUT being overwritten, which is NO confidential destruction.",
         counted(removed));
   }
-  return {text, removed > 0};
+  return {text, removed > 0 || without_file(account) > 0};
 }
 
 std::string title(const RunAccount& account) {
@@ -80,6 +92,13 @@ Section figures_section(const RunAccount& account, const Issue& issue) {
       {"Removed only", recordings(account, Became::removed) == 0
                            ? "0"
                            : count_text(account.of(Became::removed)) + ", without overwriting"});
+  for (const auto& [became, label] :
+       {std::pair{Became::destroyed, "destroyed"}, std::pair{Became::removed, "removed only"}}) {
+    const std::uint64_t count = account.without_file[static_cast<std::size_t>(became)];
+    if (count == 0) continue;
+    terms.push_back({"A file missing", fmt::format("{}, although one of its files was missing: {}",
+                                                   label, grouped(count))});
+  }
   terms.push_back({"Destroyed in part", grouped(recordings(account, Became::partly))});
   terms.push_back({"Not destroyed", grouped(recordings(account, Became::not_destroyed))});
   if (account.facts->end) {
@@ -169,6 +188,39 @@ Table recordings_table(const RunAccount& account, Became became, const std::stri
   return table;
 }
 
+/// What a reader would not think of, where only part is said to have gone.
+std::string left_text(const RunAccount& account) {
+  std::string text;
+  const auto add = [&](certify::Left left, const char* words) {
+    const auto found = account.left.find(left);
+    if (found != account.left.end()) text += " Of " + grouped(found->second) + words;
+  };
+  add(certify::Left::nothing,
+      " of them nothing is left: every byte was overwritten, though nobody verified that.");
+  add(certify::Left::without_key,
+      " of them the key is overwritten, without which what is kept cannot be read.");
+  return text;
+}
+
+Table partly_table(const RunAccount& account, const RunFiles& files) {
+  Table table{"Destroyed in part" + first_of(account, Became::partly, files),
+              {{"Recording", false, true},
+               {"Department"},
+               {"Recorded"},
+               {"Overwritten", true},
+               {"Kept", true},
+               {"Entry", true}},
+              {}};
+  for (const RunItem& item : account.first(Became::partly)) {
+    const audit::Destroyed& entry = item.entry;
+    table.rows.push_back(
+        {item.recording, entry.department.empty() ? "none" : entry.department,
+         entry.recorded == base::kUnknownDate ? "not known" : base::to_text(entry.recorded),
+         grouped(item.bytes), grouped(item.kept_bytes), grouped(item.seq)});
+  }
+  return table;
+}
+
 Section failures_section(const RunAccount& account, const RunFiles& files) {
   Section section{"What was not destroyed, and why", {}};
   for (const auto& brake : account.brakes) {
@@ -195,9 +247,9 @@ Section failures_section(const RunAccount& account, const RunFiles& files) {
   if (recordings(account, Became::partly) > 0) {
     section.blocks.emplace_back(Paragraph{
         "Part of these was overwritten or removed before a hold came, or before something "
-        "else kept the rest from following; the rest is kept."});
-    section.blocks.emplace_back(
-        recordings_table(account, Became::partly, "Destroyed in part", files));
+        "else kept the rest from following; what was left of them is kept." +
+        left_text(account)});
+    section.blocks.emplace_back(partly_table(account, files));
   }
   if (section.blocks.empty()) {
     section.blocks.emplace_back(Paragraph{"The log names no recording that the run failed on."});
@@ -209,7 +261,9 @@ Section failures_section(const RunAccount& account, const RunFiles& files) {
         "as the run's last entry counts them, of the whole archive; the log does not name those "
         "that the run did not try. A file that is missing is named once, by the run that first "
         "missed it: a recording of which one is missing still is not among those not destroyed "
-        "here, and among those that need attention."});
+        "here, and among those that need attention. One whose other files were destroyed is "
+        "counted "
+        "as destroyed, and is not among those not destroyed."});
   }
   return section;
 }

@@ -93,6 +93,10 @@ std::string run_json(const certify::RunAccount& account, const Issue& issue,
        {Became::destroyed, Became::removed, Became::partly, Became::not_destroyed}) {
     json[name(became)] = account.of(became).recordings;
   }
+  json["without_file"] = account.without_file[static_cast<std::size_t>(Became::destroyed)] +
+                         account.without_file[static_cast<std::size_t>(Became::removed)];
+  const auto nothing_left = account.left.find(certify::Left::nothing);
+  json["nothing_left"] = nothing_left == account.left.end() ? 0 : nothing_left->second;
   json["bytes"] = account.of(Became::destroyed).bytes;
   json["failures"] = account.failures;
   json["brakes"] = Json::array();

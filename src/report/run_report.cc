@@ -38,6 +38,15 @@ std::string run_line(const run::Report& report) {
     line += fmt::format("; removed without overwriting {} ({})", grouped(tally.removed),
                         base::human_bytes(tally.removed_bytes));
   }
+  if (tally.partial > 0) {
+    line += fmt::format("; destroyed in part {}", grouped(tally.partial));
+  }
+  if (tally.without_file > 0) {
+    line += fmt::format("; destroyed although a file was missing: {}", grouped(tally.without_file));
+  }
+  if (tally.still_missing > 0) {
+    line += fmt::format("; a file still missing: {}", grouped(tally.still_missing));
+  }
   if (tally.finished > 0) {
     line += fmt::format("; left by an interrupted run and finished: {}", grouped(tally.finished));
   }

@@ -131,7 +131,8 @@ Json end_json(const audit::RunEnded& end) {
           {"held", end.held},
           {"attention", end.attention},
           {"acknowledged", end.acknowledged},
-          {"bytes", end.bytes}};
+          {"bytes", end.bytes},
+          {"without_file", end.without_file}};
 }
 
 }  // namespace
@@ -157,6 +158,12 @@ std::string status_text(const Status& status, StatusDetail detail) {
                                  : ""));
     text += line("Held", counted_text(summary.count(Verdict::held)) + " past their period");
     text += line("Attention", attention_text(status));
+    if (summary.in_part > 0) {
+      text += line("In part", base::grouped(summary.in_part) +
+                                  (summary.in_part == 1 ? " recording" : " recordings") +
+                                  " of which a part, or all, was overwritten or removed before "
+                                  "something stopped that; what is left is kept");
+    }
     text += line("Holds", holds_text(status));
     if (summary.in_journal > 0 && !status.last_end) {
       text += line("Part way", base::grouped(summary.in_journal) +
@@ -213,6 +220,7 @@ std::string status_json(const Status& status) {
   }
   json["due_without_file"] = count_json(summary.due_without_file);
   json["in_journal"] = summary.in_journal;
+  json["in_part"] = summary.in_part;
   json["alarms"] = Json::array();
   for (const plan::Alarm& alarm : status.alarms) {
     json["alarms"].push_back({{"name", alarm.name}, {"message", alarm.message}});

@@ -35,6 +35,14 @@ bool was_begun_on(const Item& item) {
                      [](const OpenFile& file) { return file.method == shred::Method::overwrite; });
 }
 
+/// A recovery may have counted it as failed for a file that it missed, and left the rest to the
+/// run: each recording counts once.
+void not_failed_after_all(Tally& tally, const Item& item) {
+  if (!tally.missed.contains(item.recording.key)) return;
+  tally.missed.erase(item.recording.key);
+  --tally.failed;
+}
+
 /// Part of it is unlinked, which only follows when all that is overwritten is noise; and the rest
 /// will not follow. That is said before its journal rows go.
 void say_gone(Tools& tools, const Item& item, Entries& entries) {
@@ -46,6 +54,7 @@ void say_gone(Tools& tools, const Item& item, Entries& entries) {
         file.original_bytes;
   }
   ++tools.tally.partial;
+  not_failed_after_all(tools.tally, item);
   entries.add(partial_entry(tools, item, overwritten_bytes, kept_bytes));
 }
 
@@ -62,21 +71,32 @@ bool is_acknowledged(const Tools& tools, const Item& item) {
          known->until >= tools.today;
 }
 
-/// A missing file is said once, whether or not the recording's other files can be destroyed.
-void say_missing(Tools& tools, Item& item, Entries& entries) {
+/// A missing file is said once, whether or not the recording's other files can be destroyed: where
+/// they are, or a part is, it has not failed.
+void say_missing(Tools& tools, Item& item, bool in_part, Entries& entries) {
   archive::Outcome outcome;
   outcome.recording_key = item.recording.key;
   // Begun on, and gone before it was finished: if it comes back, it is not what was imported.
   const bool begun = item.begun_before || was_touched(item);
   if (begun) outcome.state = archive::State::partial;
+  const bool goes = !item.refusal;
+  if (goes) ++tools.tally.without_file;
   if (item.recording.missing_seq) {
-    ++tools.tally.still_missing;
-    if (is_known_missing(tools, item)) ++tools.tally.missing_known;
+    if (goes) {
+      note(tools.tally, item.recording.id,
+           "what was there of it goes; a file that was missing before is missing still");
+    } else if (!in_part) {
+      ++tools.tally.still_missing;
+      if (is_known_missing(tools, item)) ++tools.tally.missing_known;
+    }
     outcome.log_seq = *item.recording.missing_seq;
     if (begun) item.outcome = outcome;
     return;
   }
-  ++tools.tally.failed;
+  if (!goes && !in_part) {
+    ++tools.tally.failed;
+    tools.tally.missed.insert(item.recording.key);
+  }
   ++tools.tally.missing;
   note(tools.tally, item.recording.id, std::string(words(shred::Reason::missing)));
   outcome.missing_seq = 0;
@@ -91,6 +111,7 @@ void say_destroyed(Tools& tools, Item& item, base::Time now, Entries& entries) {
   outcome.forget_department = item.decision.department == nullptr;
   outcome.destroyed_at = now;
   outcome.paths = item.paths();
+  not_failed_after_all(tools.tally, item);
   entries.add(destroyed_entry(tools, item), item, outcome);
   ++(removal ? tools.tally.removed : tools.tally.destroyed);
   for (const OpenFile& file : item.files) {
@@ -116,9 +137,10 @@ void add_entries(Tools& tools, Item& item, base::Time now, Entries& entries) {
   const bool is_missing = item.refusal && item.refusal->reason == shred::Reason::missing;
   count_attention(tools, item);
   const bool for_good = is_missing || (item.refusal && never_again(item.refusal->reason));
-  if (for_good && item.any_gone() && can_be_described(item)) say_gone(tools, item, entries);
+  const bool in_part = for_good && item.any_gone() && can_be_described(item);
+  if (in_part) say_gone(tools, item, entries);
   if ((!item.refusal || is_missing) && !item.missing_roles().empty()) {
-    say_missing(tools, item, entries);
+    say_missing(tools, item, in_part, entries);
   }
   if (!item.refusal) {
     say_destroyed(tools, item, now, entries);
@@ -133,7 +155,7 @@ void add_entries(Tools& tools, Item& item, base::Time now, Entries& entries) {
     } else {
       entries.add(failed_entry(tools, item, item.refusal->reason));
     }
-    ++tools.tally.failed;
+    if (!in_part && !tools.tally.missed.contains(item.recording.key)) ++tools.tally.failed;
     if (item.stays_if_refused) count_unfinished(tools.tally, item);
     note(tools.tally, item.recording.id, refusal_text(*item.refusal));
   }

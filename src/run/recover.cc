@@ -200,7 +200,7 @@ class Recovery {
     auto [noise_bytes, kept_bytes] = std::get<shred::Survey>(found);
     if (noise_bytes == 0 && !item.any_gone()) {
       settled_keys_.push_back(item.recording.key);
-      ++tools_.tally.overtaken;
+      count_overtaken(item);
       return;
     }
     if (const auto refusal = make_durable(item)) {
@@ -213,9 +213,15 @@ class Recovery {
       if (file.target && file.method == shred::Method::unlink) kept_bytes += file.original_bytes;
     }
     settled_keys_.push_back(item.recording.key);
-    ++tools_.tally.overtaken;
+    count_overtaken(item);
     ++tools_.tally.partial;
     log_partial(item, noise_bytes, kept_bytes);
+  }
+
+  /// What the plan already counted as held, because the hold came before this run, is not counted
+  /// again.
+  void count_overtaken(const Item& item) {
+    if (tools_.allowed.contains(item.recording.key)) ++tools_.tally.overtaken;
   }
 
   /// What is logged as overwritten or removed must be so on the device.
@@ -239,8 +245,8 @@ class Recovery {
 
   void log_partial(const Item& item, std::uint64_t noise_bytes, std::uint64_t kept_bytes) {
     note(tools_.tally, item.recording.id,
-         std::string("part of it was overwritten") + (item.any_gone() ? " or removed" : "") +
-             " before this; the rest is kept: " + plan::reason(item.decision, item.recording));
+         what_is_left(item, noise_bytes, kept_bytes) + ": " +
+             plan::reason(item.decision, item.recording));
     archive::Outcome outcome;
     outcome.recording_key = item.recording.key;
     outcome.state = archive::State::partial;
@@ -250,6 +256,23 @@ class Recovery {
       return;
     }
     partial_.emplace_back(partial_entry(tools_, item, noise_bytes, kept_bytes), outcome);
+  }
+
+  /// As far as is known: keys are overwritten before all else, and of what had its name removed
+  /// nobody knows what is left on the disk.
+  static std::string what_is_left(const Item& item, std::uint64_t noise_bytes,
+                                  std::uint64_t kept_bytes) {
+    if (kept_bytes == 0 && !item.any_gone()) {
+      return "all of it was overwritten before this, and nothing of it is left";
+    }
+    const bool key_is_noise =
+        noise_bytes > 0 &&
+        std::any_of(item.files.begin(), item.files.end(), [](const OpenFile& file) {
+          return is_key(file) && file.method == shred::Method::overwrite;
+        });
+    return std::string("part of it was overwritten") + (item.any_gone() ? " or removed" : "") +
+           " before this" + (key_is_noise ? ", its key first" : "") + "; the rest is kept" +
+           (key_is_noise ? ", and cannot be read without that key" : "");
   }
 
   void leave(const Item& item, const std::string& why) {

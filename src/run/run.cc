@@ -263,6 +263,7 @@ class Run {
     entry.cleaned = report_.cleaned;
     entry.removed = tally.removed;
     entry.acknowledged = acknowledged_in(report_);
+    entry.without_file = tally.without_file;
     try {
       const std::array<audit::Draft, 1> draft = {audit::to_draft(entry)};
       log_.append(draft, setting_.clock());
@@ -346,9 +347,9 @@ std::uint64_t acknowledged_in(const Report& report) {
 bool needs_person(const Report& report) {
   const Tally& tally = report.tally;
   return report.outcome == Outcome::failed || report.waiting > 0 || tally.failed > 0 ||
-         tally.partial > 0 || tally.reconciled > 0 || tally.still_missing > tally.missing_known ||
-         tally.unfinished > 0 || tally.returned > 0 || !report.key_doubts.empty() ||
-         (!report.restricted && report.summary.unacknowledged() > 0);
+         tally.missing > 0 || tally.without_file > 0 || tally.partial > 0 || tally.reconciled > 0 ||
+         tally.still_missing > tally.missing_known || tally.unfinished > 0 || tally.returned > 0 ||
+         !report.key_doubts.empty() || (!report.restricted && report.summary.unacknowledged() > 0);
 }
 
 Report carry_out_plan(const Setting& setting, const Request& request) {

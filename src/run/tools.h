@@ -28,16 +28,18 @@ struct Notice {
 struct Tally {
   std::uint64_t destroyed = 0;
   std::uint64_t removed = 0;  ///< without overwriting, as accepted; none of the destroyed
+  /// Tried, and none of it destroyed or removed; in none of the others, nor in `partial`.
   std::uint64_t failed = 0;
-  std::uint64_t overtaken = 0;        ///< in the plan, but held or not due any more at the moment
-  std::uint64_t missing = 0;          ///< of the failed, those of which a file was not there
-  std::uint64_t still_missing = 0;    ///< said in an earlier run, and still so
-  std::uint64_t missing_known = 0;    ///< of the still missing, those that a person acknowledged
-  std::uint64_t unfinished = 0;       ///< begun on, and left to the next run
-  std::uint64_t partial = 0;          ///< destroyed in part, and the rest kept
-  std::uint64_t returned = 0;         ///< destroyed before, and a file is under their name again
-  std::uint64_t reconciled = 0;       ///< the log said destroyed, and the index did not know
-  std::uint64_t finished = 0;         ///< destroyed by an earlier run, which left their names
+  std::uint64_t overtaken = 0;      ///< to be destroyed, but held or not due any more at the moment
+  std::uint64_t missing = 0;        ///< a file of theirs was not there, and no run said so before
+  std::uint64_t without_file = 0;   ///< of those destroyed and removed: a file was not there
+  std::uint64_t still_missing = 0;  ///< said in an earlier run, still so, and nothing else is left
+  std::uint64_t missing_known = 0;  ///< of the still missing, those that a person acknowledged
+  std::uint64_t unfinished = 0;     ///< begun on, and left to the next run
+  std::uint64_t partial = 0;        ///< destroyed in part, and the rest kept
+  std::uint64_t returned = 0;       ///< destroyed before, and a file is under their name again
+  std::uint64_t reconciled = 0;     ///< the log said destroyed, and the index did not know
+  std::uint64_t finished = 0;       ///< destroyed by an earlier run, which left their names
   std::uint64_t attributes_left = 0;  ///< files whose attributes' values may stay in freed blocks
   std::uint64_t unleased_files = 0;   ///< nobody could say whether somebody else had them open
   std::uint64_t bytes = 0;            ///< of those destroyed
@@ -47,6 +49,7 @@ struct Tally {
   /// What the run changes in the number of recordings that need attention and of those that are
   /// acknowledged, as the plan counted them before it.
   std::int64_t attention = 0, acknowledged = 0;
+  plan::KeySet missed;          ///< of the failed, those counted for a file that was not there
   std::vector<Notice> notices;  ///< at most kMaxNotices
   Phases phases;                ///< where its time went
 };

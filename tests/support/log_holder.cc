@@ -174,6 +174,7 @@ std::vector<Draft> drafts_of_every_type() {
   full_start.two_person = true;
   RunEnd full_end{kRun, "stopped", 2, 0, 1, 0, 1843244, {"ext4-journal: erased"}, 3};
   full_end.acknowledged = 2;
+  full_end.without_file = 1;
   Policy with_aliases{"UTC", {{"A", "1 day"}}, "S"};
   with_aliases.aliases = {{"A \"2\"", "A"}, {"\u00e9", "A"}};
   Correct right{"rec-1", "department", "DPO/7", "anna"};

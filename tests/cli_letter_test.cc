@@ -1,0 +1,312 @@
+// What `expunge explain` tells in a letter of recordings with which something went otherwise: left
+// in part, missing, come back, ordered and held, interrupted.
+
+#include <fmt/format.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "report/run_report.h"
+#include "support/catch.h"
+#include "support/council_program.h"
+#include "support/dying_sys.h"
+#include "support/office.h"
+#include "support/page_text.h"
+
+using namespace expunge;
+using namespace expunge::test;
+
+namespace {
+
+const std::string kAudio(9000, 'A');
+
+#define NEEDS_A_DISK(council) \
+  if (!(council).can_destroy()) SKIP_TEST("no file system here that overwrites in place")
+
+/// The power fails after the first write to a file of that name.
+class CutAfterWrite : public base::Sys {
+ public:
+  explicit CutAfterWrite(std::string name) : name_(std::move(name)) {}
+
+  ssize_t pwrite(int fd, const void* buffer, std::size_t bytes, off_t offset) override {
+    const ssize_t put = Sys::pwrite(fd, buffer, bytes, offset);
+    char path[PATH_MAX];
+    const std::string link = "/proc/self/fd/" + std::to_string(fd);
+    const ssize_t length = ::readlink(link.c_str(), path, sizeof path);
+    const std::string written(path, length < 0 ? 0 : static_cast<std::size_t>(length));
+    if (written.ends_with(name_)) throw Death();
+    return put;
+  }
+
+ private:
+  std::string name_;
+};
+
+void run_and_be_cut(Council& council, const std::string& after_writing) {
+  CutAfterWrite sys(after_writing);
+  council.sys = &sys;
+  CHECK_THROWS_AS(static_cast<void>(council.run()), Death);
+  council.sys = &base::real_sys();
+  REQUIRE_FALSE(council.open_index().journal().empty());
+}
+
+std::string letter(const Council& council, const std::string& id) {
+  const Ended told = CouncilProgram(council).call({"explain", id});
+  CHECK_ENDED(told, 0);
+  return unwrapped(told.out.substr(0, told.out.find("For the office")));
+}
+
+std::string said_of(const run::Report& report, const std::string& id) {
+  std::string said;
+  for (const run::Notice& notice : report.tally.notices) {
+    if (notice.recording == id) said += notice.text;
+  }
+  return said;
+}
+
+/// The page on a run, its lines joined.
+std::string certificate(const Council& council, const std::string& run) {
+  const Scratch scratch;
+  CHECK_ENDED(
+      CouncilProgram(council).call({"log", "certificate", "--run", run, "--output", scratch / ""}),
+      0);
+  return unwrapped(slurp(scratch / (run + ".txt")));
+}
+
+void hold(Council& council, const std::string& id) {
+  council.place_hold("SAR-1", {id, "", "", {}, {}});
+}
+
+}  // namespace
+
+TEST_CASE("Of what was overwritten whole before a hold came nothing is told to be kept") {
+  Council council(machine_time().c_str());
+  NEEDS_A_DISK(council);
+  council.limits.workers = 1;
+  council.add("whole", Office::days_ago(500), "whole.wav", kAudio);
+  council.approve();
+  run_and_be_cut(council, "whole.wav");
+  hold(council, "whole");
+  const auto report = council.run();
+  const auto entry = nlohmann::json::parse(council.entries("destroy.partial").at(0));
+  REQUIRE(entry.at("kept") == 0);
+  CHECK(said_of(report, "whole")
+            .starts_with("all of it was overwritten before this, and nothing of it is left: due "));
+  CHECK(contains(report::run_line(report), "; destroyed in part 1"));
+  const std::string told = letter(council, "whole");
+  CHECK(
+      contains(told,
+               "Every byte of it was overwritten before its destruction was stopped: nothing of it "
+               "is left. What bears its name is kept, by order: one order to keep it "));
+  CHECK_FALSE(contains(told, "the rest is kept"));
+  const std::string page = certificate(council, report.run_id);
+  CHECK(contains(page, "Of 1 of them nothing is left: every byte was overwritten"));
+  CHECK(contains(page, " 0 " + std::to_string(entry.at("seq").get<int>())));
+  CHECK_FALSE(contains(page, "the rest is kept"));
+  const CouncilProgram program(council);
+  const std::string plan = program.call({"plan", "--all"}).out;
+  CHECK(contains(unwrapped(plan),
+                 "held by SAR-1 (sar); a part of it, if not all, is overwritten or removed "
+                 "already"));
+  CHECK(contains(program.call({"hold", "show", "SAR-1", "--recordings"}).out,
+                 "whole  held; a part of it, if not all, is overwritten or removed already\n"));
+  const Ended status = program.call({"status"});
+  CHECK(contains(status.out,
+                 "In part        1 recording of which a part, or all, was overwritten "
+                 "or removed"));
+  CHECK(nlohmann::json::parse(program.call({"status", "--json"}).out).at("in_part") == 1);
+  const Ended certified =
+      program.call({"log", "certificate", "whole", "--output", council.scratch / ""});
+  CHECK_ENDED(certified, 2);
+  CHECK(contains(certified.err, "says that a hold came when all of it was overwritten"));
+}
+
+TEST_CASE("Of what lost its key to an interrupted run is told that the rest cannot be read") {
+  Council council(machine_time().c_str());
+  NEEDS_A_DISK(council);
+  council.limits.workers = 1;
+  council.add("sealed", Office::days_ago(500), "sealed.wav", kAudio);
+  council.add("sealed", Office::days_ago(500), "sealed.key", std::string(5000, 'K'),
+              "Customer Services", "", "", "key");
+  council.approve();
+  run_and_be_cut(council, "sealed.key");
+  hold(council, "sealed");
+  const auto report = council.run();
+  CHECK(council.content("sealed.wav") == kAudio);
+  CHECK(said_of(report, "sealed")
+            .starts_with("part of it was overwritten before this, its key first; the rest is kept, "
+                         "and cannot be read without that key: due "));
+  CHECK(contains(letter(council, "sealed"),
+                 "its key is overwritten, without which what is kept of it cannot be read."));
+  CHECK(
+      contains(certificate(council, report.run_id),
+               "Of 1 of them the key is overwritten, without which what is kept cannot be read."));
+}
+
+TEST_CASE("What a hold covers before a run counts as held once although a run was interrupted") {
+  Council council(machine_time().c_str());
+  NEEDS_A_DISK(council);
+  council.limits.workers = 1;
+  for (int i = 0; i < 6; ++i) {
+    const std::string id = "c" + std::to_string(i);
+    council.add(id, Office::days_ago(500 - i), id + ".wav", kAudio);
+  }
+  council.approve();
+  run_and_be_cut(council, "c2.wav");
+  council.place_hold("SAR-1", {"", "", "Customer Services", {}, {}});
+  const auto report = council.run();
+  CHECK(run::held_in(report) == 6);
+  CHECK(contains(report::run_line(report), ", held 6,"));
+  CHECK(nlohmann::json::parse(council.entries("run.end").back()).at("held") == 6);
+  CHECK(nlohmann::json::parse(council.entries("run.start").back()).at("held") == 6);
+  CHECK(contains(certificate(council, report.run_id), "Held, and kept 6 "));
+  CHECK(contains(CouncilProgram(council).call({"status"}).out, "Held           6 "));
+}
+
+TEST_CASE("A recording with a file missing is destroyed once and every account says so") {
+  Council council(machine_time(-std::chrono::minutes{30}).c_str());
+  NEEDS_A_DISK(council);
+  for (const char* id : {"all", "half", "none"}) {
+    council.add(id, Office::days_ago(500), std::string(id) + ".wav", kAudio);
+  }
+  council.add("half", Office::days_ago(500), "half.txt", "words", "Customer Services", "", "",
+              "transcript");
+  std::filesystem::remove(council.path("half.txt"));
+  std::filesystem::remove(council.path("none.wav"));
+  const auto report = council.approve_and_run();
+  CHECK(report.tally.destroyed == 2);
+  CHECK(report.tally.failed == 1);
+  CHECK(run::needs_person(report));
+  CHECK(contains(report::run_line(report),
+                 "destroyed 2 (18.0 kB), failed 1, held 0, need attention 1; destroyed although a "
+                 "file was missing: 1"));
+  const auto end = nlohmann::json::parse(council.entries("run.end").back());
+  CHECK(end.at("failed") == 1);
+  CHECK(end.at("without_file") == 1);
+  CHECK(council.log_fault().empty());
+
+  const std::string told = letter(council, "half");
+  CHECK(contains(told,
+                 "and then the files were removed; all except one file (a transcript), which was "
+                 "not in its place; what became of it is not known."));
+  CHECK(contains(told, ": a file of it was not in its place; the others were there"));
+  CHECK_FALSE(contains(told, "could not be destroyed"));
+  CHECK_FALSE(contains(letter(council, "all"), "except"));
+
+  const std::string page = certificate(council, report.run_id);
+  check_all_in(page,
+               {"WARNING: In the run", "2 recordings were destroyed",
+                "But of 1 of these a file was not in its place: what became of it is not "
+                "known.",
+                "A file missing destroyed, although one of its files was missing: 1",
+                "Not destroyed 1", "Could not be destroyed: Recording Reason Entry none missing"});
+  CHECK_FALSE(contains(page, " half missing"));
+
+  const CouncilProgram program(council);
+  const Ended days =
+      program.call({"log", "certificate", "--department", "Customer Services", "--recorded",
+                    "2000-01-01.." + Office::days_ago(0).substr(0, 10)});
+  CHECK_ENDED(days, 0);
+  CHECK(contains(unwrapped(days.out),
+                 "Of 1 of those destroyed or removed a file was not in its place: what became of "
+                 "it is not known."));
+  const std::string needs = program.call({"status"}).out;
+  CHECK(contains(needs, "1 recording could not be destroyed"));
+  CHECK(contains(needs, "1 recording was destroyed although a file of its was missing"));
+
+  // The next night nothing of that is tried but the one that is missing.
+  council.set_clock(machine_time(-std::chrono::minutes{20}).c_str());
+  CHECK(contains(report::run_line(council.run()),
+                 "destroyed 0 (0 B), failed 0, held 0, need attention 1; a file still missing: 1"));
+}
+
+TEST_CASE("A letter does not say that a recording is there of which a file is missing") {
+  Council council(machine_time(-std::chrono::minutes{30}).c_str());
+  NEEDS_A_DISK(council);
+  council.add("first", Office::days_ago(500), "first.wav", kAudio);
+  council.add("gone", Office::days_ago(500), "gone.wav", kAudio);
+  council.add("young", Office::days_ago(3), "young.wav", kAudio);
+  council.order("young", "erasure");
+  for (const char* path : {"gone.wav", "young.wav"}) std::filesystem::remove(council.path(path));
+  CHECK(council.approve_and_run().tally.missing == 2);
+  for (const char* id : {"gone", "young"}) {
+    const std::string told = letter(council, id);
+    CHECK(contains(told,
+                   "could not be destroyed, because a file of it was not in its place; what became "
+                   "of it is not known."));
+    CHECK_FALSE(contains(told, "It is still there"));
+    CHECK_FALSE(contains(told, "It has not been destroyed yet"));
+  }
+}
+
+TEST_CASE(
+    "Of one that came back letter and certificate say both that it went and that it is back") {
+  Council council(machine_time(-std::chrono::minutes{30}).c_str());
+  NEEDS_A_DISK(council);
+  council.add("back", "2024-03-05T10:00:00Z", "back.wav", kAudio);
+  CHECK(council.approve_and_run().tally.destroyed == 1);
+  const CouncilProgram program(council);
+  const Scratch scratch;
+  const auto certify = [&] {
+    return program.call({"log", "certificate", "back", "--output", scratch / "", "--replace"});
+  };
+  CHECK_ENDED(certify(), 0);
+  CHECK_FALSE(contains(slurp(scratch / "back.txt"), "COME BACK"));
+  spill(council.path("back.wav"), kAudio);
+  spill(council.scratch / "back.csv",
+        "id,department,recorded_at,path\nback,Customer Services,,back.wav\n");
+  CHECK_ENDED(program.call({"import", council.scratch / "back.csv"}), 1);
+  const std::string told = letter(council, "back");
+  CHECK(contains(told, "It was destroyed on "));
+  CHECK(contains(told, "; a copy has since come back, and is being looked into."));
+  CHECK_FALSE(contains(told, "It is still kept"));
+  const Ended certified = certify();
+  CHECK_ENDED(certified, 1);
+  CHECK(contains(certified.err, "back: a file of it is on disk again, by the index"));
+  CHECK(contains(unwrapped(slurp(scratch / "back.txt")), "SINCE THEN A FILE OF IT HAS COME BACK"));
+  CHECK(contains(slurp(scratch / "back.html"), "SINCE THEN A FILE OF IT HAS COME BACK"));
+  const Ended as_json =
+      program.call({"log", "certificate", "back", "--output", scratch / "", "--replace", "--json"});
+  CHECK_ENDED(as_json, 1);
+  CHECK(nlohmann::json::parse(as_json.out).at("recordings").at(0).at("returned") == true);
+}
+
+TEST_CASE("Of one that is ordered ahead of its period and held the letter says what stops what") {
+  Council council(machine_time().c_str());
+  council.add("young", Office::days_ago(3), "young.wav", kAudio);
+  council.order("young", "erasure");
+  hold(council, "young");
+  const std::string told = letter(council, "young");
+  CHECK(contains(told, "Its destruction before that day was ordered, on the ground: "));
+  CHECK(contains(told, "But that is stopped: one order to keep it is in force since "));
+  CHECK_FALSE(contains(told, "It is kept longer"));
+}
+
+TEST_CASE("A letter promises no run and tells of a destruction that was begun and interrupted") {
+  Council council(machine_time().c_str());
+  NEEDS_A_DISK(council);
+  council.limits.workers = 1;
+  council.add("a", Office::days_ago(501), "a.wav", kAudio);
+  council.add("young", Office::days_ago(3), "young.wav", kAudio);
+  const std::string before = letter(council, "a");
+  CHECK(
+      contains(before, "It has not been destroyed yet, and is to be by the next nightly run, on "));
+  CHECK(contains(before, " or, where something stops that run, by a later one."));
+  CHECK_FALSE(contains(before, "somebody's yes"));
+  council.approve();
+  run_and_be_cut(council, "a.wav");
+  const std::string told = letter(council, "a");
+  CHECK(contains(told, "Its destruction was begun and interrupted: the next nightly run, on "));
+  CHECK(contains(told, ", finishes it."));
+  CHECK_FALSE(contains(told, "It has not been destroyed yet"));
+  hold(council, "a");
+  CHECK(contains(letter(council, "a"),
+                 "Its destruction was begun and interrupted; how much of it is left, the next "
+                 "nightly run finds out."));
+  council.order("young", "erasure");
+  CHECK(contains(letter(council, "young"), "or, where something stops that run, to a later one."));
+}
