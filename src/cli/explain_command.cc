@@ -119,7 +119,7 @@ report::Page story_of_gone(Desk& desk, const report::Issue& issue,
                                 : report::story_of_gone(gathered.found.front(), issue);
 }
 
-/// What became of it before a file of its came back.
+/// What became of it before one of its files came back.
 std::string was_gone(Desk& desk, const archive::RecordingHistory& history) {
   const std::vector<std::string> ids{history.id};
   const certify::Gathered gathered = certify::gather(desk.sys(), desk.config().log, ids);

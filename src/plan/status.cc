@@ -118,7 +118,7 @@ void judge_ends(Status& status) {
           {"without-file",
            count_text(end.without_file,
                       end.without_file == 1
-                          ? "was destroyed although a file of its was missing"
+                          ? "was destroyed although one of its files was missing"
                           : "were destroyed although a file of theirs was missing"),
            show});
     }
