@@ -278,9 +278,7 @@ std::string reason_of_cause(const Decision& decision, const archive::Recording& 
              "not have been made";
     case Cause::path_outside_root:
       return "one of its paths is absolute, or has an empty part, `.` or `..` in it, or is too "
-             "long: "
-             "it "
-             "could leave the archive root";
+             "long: it could leave the archive root";
     case Cause::no_file:
       return "the index lists none of its files";
     case Cause::malformed:

@@ -109,7 +109,7 @@ class Decider {
 [[nodiscard]] std::string_view to_text(Cause cause);
 
 /// The cause of an acknowledgement of what needs no attention: it is due, a run said that one of
-/// its is missing, and each run after that says so again.
+/// its files is missing, and each run after that says so again.
 inline constexpr std::string_view kMissingFile = "missing-file";
 /// What of a recording a person can acknowledge now: the cause of its attention, or kMissingFile;
 /// empty: nothing.
