@@ -26,6 +26,7 @@ _expunge() {
         at=$((at + 1))
         ;;
       -*) ;;
+      help) if [ ${#command[@]} -gt 0 ]; then break; fi ;; # help COMMAND: as COMMAND
       *)
         command+=("$word")
         help=$("$program" "${command[@]}" --help 2>/dev/null </dev/null)
@@ -35,7 +36,7 @@ _expunge() {
     esac
   done
   if [ ${#command[@]} -eq 0 ]; then
-    choices=$(sed -n '/^Commands/,/^$/s/^  \([a-z]*\) .*/\1/p' <<<"$help")
+    choices=$(sed -n '/^Commands/,/^$/s/^  \([a-z]*\) .*/\1/p' <<<"$help")$'\n'help
   fi
   # A value: mostly a file, which bash itself completes.
   if grep -Eq -e "^ *$before (arg|[A-Z])" <<<"$help"; then return; fi

@@ -12,6 +12,7 @@ _expunge() {
     case $word in
       --config) (( at++ )) ;;
       -*) ;;
+      help) if (( $#command )); then break; fi ;; # help COMMAND: as COMMAND
       *)
         command+=("$word")
         help=$("$program" $command --help 2>/dev/null </dev/null)
@@ -21,7 +22,7 @@ _expunge() {
     esac
   done
   if (( ! $#command )); then
-    choices=(${(f)"$(sed -n '/^Commands/,/^$/s/^  \([a-z]*\) .*/\1/p' <<<"$help")"})
+    choices=(${(f)"$(sed -n '/^Commands/,/^$/s/^  \([a-z]*\) .*/\1/p' <<<"$help")"} help)
   fi
   if [[ $before == --* ]] && grep -Eq -e "^ *$before (arg|[A-Z])" <<<"$help"; then
     _files

@@ -363,7 +363,7 @@ TEST_CASE("An id once destroyed never comes back and a file that does is attenti
   CHECK(found->files.size() == 2);
   CHECK(f.index.history("a")->log_seq == 4);
   CHECK(all(f.index).size() == 2);
-  // It stays so; a file of its that is not there is not listed.
+  // It stays so; of its files, one that is not there is not listed.
   second.file.path = "third.wav";
   CHECK_FALSE(try_rows(f.index, {again, second}, OpaqueIds::no, false, &counts));
   CHECK(counts.destroyed == 1);

@@ -238,7 +238,7 @@ TEST_CASE("A corrected date and department count and are logged without what the
   CHECK(planned(office, "odd-1")["verdict"] == "kept");
   CHECK(contains(office.call({"acknowledge", "--list"}).out, "Nothing"));
   const Ended due = office.call(
-      {"correct", "bare", "--authority", "REC-7/2", "--recorded-at", in_days(-500) + " 12:00:00"});
+      {"correct", "bare", "--authority", "REC-7/2", "--recorded-at", in_days(-500) + " 12:00"});
   CHECK_ENDED(due, 0);
   CHECK(contains(due.out, "It is due at once"));
   CHECK(planned(office, "bare")["verdict"] == "due");
@@ -309,6 +309,14 @@ TEST_CASE("A local time that occurs twice is corrected to the later one as an im
     return test::sql_value(index_of(office), "SELECT recorded_at FROM recording WHERE id = 'bare'");
   };
   CHECK(at() == "2025-10-26T01:30:00Z");
+  CHECK_ENDED(
+      office.call({"correct", "bare", "--authority", "REC-7", "--recorded-at", "2025-10-25 01:45"}),
+      0);
+  CHECK(at() == "2025-10-25T00:45:00Z");
+  CHECK_ENDED(office.call({"correct", "bare", "--authority", "REC-7", "--recorded-at",
+                           "2025-10-25T01:46+02:00"}),
+              0);
+  CHECK(at() == "2025-10-24T23:46:00Z");
   CHECK_ENDED(
       office.call({"correct", "bare", "--authority", "REC-7", "--recorded-at", "2025-07-01"}), 0);
   CHECK(at() == "2025-07-01T22:59:59Z");

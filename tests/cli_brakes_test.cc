@@ -177,6 +177,24 @@ TEST_CASE("A clock that is later than run and recordings by more than its step i
   CHECK(braked_by(program, settled.council, {}).empty());
 }
 
+TEST_CASE("The plan of a past day does not judge the clock, and lifts nothing for a run") {
+  Settled settled(std::chrono::hours{49});
+  if (!settled.ready) SKIP_TEST("no file system here that overwrites in place");
+  CouncilProgram program(settled.council);
+  program.set("safety.max-clock-step", "2 days");
+  const std::string past = machine_time(-std::chrono::hours{24 * 300}).substr(0, 10);
+  const Ended plan = program.call({"plan", "--as-of", past, "--format", "json"});
+  CHECK_FALSE(contains(plan.out, "\"clock\""));
+  const auto digest = nlohmann::json::parse(plan.out).at("digest").get<std::string>();
+  const Ended approved =
+      program.call({"approve", digest, "--reason", "a look back", "--as-of", past});
+  CHECK_FALSE(contains(approved.err, "clock"));
+  CHECK(contains(approved.out, "Approved; "));
+  const std::string today = machine_time(std::chrono::hours{0}).substr(0, 10);
+  CHECK(contains(program.call({"plan", "--as-of", today}).out, "\nBrake clock: "));
+  check_brakes(program, settled.council, {"clock"});
+}
+
 TEST_CASE("A run that started later than now is a clock brake until it is accepted once") {
   Settled settled(-std::chrono::hours{50});
   if (!settled.ready) SKIP_TEST("no file system here that overwrites in place");

@@ -110,14 +110,42 @@ TEST_CASE("Days are not asked about in a log that was changed or in words that a
   CHECK(refused({"--department", "Customer Services", "--recorded", "2024-12-31"}) == 4);
 }
 
-TEST_CASE("A department that nobody has heard of is not answered with zeros alone") {
+TEST_CASE("A department that nobody has heard of is refused and not answered with zeros") {
   CertifiedLog of;
   furnish(of);
-  const Ended ended = of.call(
-      {"log", "certificate", "--department", "Custmer Services", "--recorded", "2024-12-31"});
-  CHECK_ENDED(ended, 0);
+  const std::string file = of.out("answer.txt");
+  const Ended ended = of.call({"log", "certificate", "--department", "Custmer Services",
+                               "--recorded", "2024-12-31", "--output", file});
+  CHECK_ENDED(ended, 2);
+  CHECK(ended.out.empty());
   CHECK(
-      contains(ended.out, "WARNING: The retention schedule in force names no department Custmer"));
+      contains(ended.err, "without the index) any recording has a department 'Custmer Services'"));
+  CHECK(contains(ended.err, "there are: Customer Services"));
+  CHECK_FALSE(std::filesystem::exists(file));
+  // The log knows it, though of other days.
+  const Ended known =
+      of.call({"log", "certificate", "--department", "Revenues", "--recorded", "2020-01-01"});
+  CHECK_ENDED(known, 0);
+  CHECK(contains(known.out, "WARNING: The retention schedule in force names no department Rev"));
+}
+
+TEST_CASE("A department that the index alone knows is answered for and a slip of the pen is not") {
+  const Office office;
+  CHECK_ENDED(office.call({"import", "-"}, "id,department,recorded_at,path\na,Housing," +
+                                               Office::days_ago(5) + ",a.wav\n"),
+              0);
+  const auto ask_for = [&](const char* department) {
+    return office.call(
+        {"log", "certificate", "--department", department, "--recorded", "2000-01-01"});
+  };
+  CHECK_ENDED(ask_for("Housing"), 0);
+  CHECK_ENDED(ask_for("Customer Services"), 0);
+  const Ended slip = ask_for("customer services");
+  CHECK_ENDED(slip, 2);
+  CHECK(slip.out.empty());
+  CHECK(contains(slip.err, "nor any recording in the index has a department 'customer services'"));
+  CHECK(contains(slip.err, "Customer Services"));
+  CHECK(contains(slip.err, ", Housing"));
 }
 
 TEST_CASE("A recording that came back is no difference between index and log") {

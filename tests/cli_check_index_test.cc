@@ -155,6 +155,83 @@ TEST_CASE("Contents show copies under another name, changes, and what was destro
   CHECK(archive.exists("restored/under another name.wav"));
 }
 
+TEST_CASE("A destroyed recording's file put back is told by its content and no new recording") {
+  const Archive archive;
+  if (!archive.can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  const std::string secret(6000, 's');
+  archive.put("d/r1.wav", secret);
+  archive.put("d/r1.txt", "too small to be known again");
+  archive.put("new.wav", "of yesterday: it speaks for the clock");
+  CHECK_ENDED(archive.call({"import", "-"},
+                           "id,department,recorded_at,path\n"
+                           "r1,Customer Services,2024-01-02T10:00:00Z,d/r1.wav\n"
+                           "r1,Customer Services,2024-01-02T10:00:00Z,d/r1.txt\n"
+                           "new,Customer Services," +
+                               Office::days_ago(1) + ",new.wav\n"),
+              0);
+  CHECK_ENDED(archive.call({"approve", archive.digest(), "--reason", "read"}), 0);
+  CHECK_ENDED(archive.call({"run"}), 0);
+  archive.put("d/r1.wav", secret);
+  archive.put("d/r1.txt", "too small to be known again");
+  archive.put("d/other.wav", std::string(6000, 'o'));
+  CHECK(archive.found().count("d/r1.wav") == 1);
+  CHECK(contains(archive.call({"check", "--index"}).out, "which check --index --content tells"));
+  CHECK(archive.survey().at("no_row").at("destroyed").is_null());
+  CHECK(archive.survey({"--content"}).at("no_row").at("destroyed") == 1);
+  const Ended told = archive.call({"check", "--index", "--content"});
+  CHECK(contains(told.out, "what it holds was destroyed once, as recording r1"));
+  CHECK(contains(told.out, "hold what was destroyed once, and are nothing new: 1"));
+
+  const Ended tied = archive.call({"check", "--index", "--content", "--import-orphans"});
+  CHECK_ENDED(tied, 1);
+  CHECK(contains(tied.err, "recordings destroyed once of which a file is back on disk: 1"));
+  const auto paths_of = [&](const std::string& which) {
+    return sql_value(archive.index,
+                     "SELECT group_concat(path) FROM (SELECT path FROM file JOIN recording"
+                     " ON key = recording_key WHERE " +
+                         which + " ORDER BY path)");
+  };
+  CHECK(paths_of("id = 'r1' AND state = 'returned'") == "d/r1.txt,d/r1.wav");
+  CHECK(paths_of("id LIKE 'r-%'") == "d/other.wav");
+  CHECK(archive.found() == Kinds{{"d/r1.txt", "returned"}, {"d/r1.wav", "returned"}});
+  CHECK(contains(archive.call({"plan"}).out, "came-back"));
+  CHECK(contains(slurp(archive.scratch / "office/log/log.jsonl"),
+                 R"("source":"orphans","rows":3,"added":1,)"));
+
+  CHECK_ENDED(
+      archive.call({"destroy", "r1", "--ground", "returned", "--authority", "DPO-1", "--yes"}), 0);
+  CHECK_FALSE(archive.exists("d/r1.wav"));
+  CHECK_FALSE(archive.exists("d/r1.txt"));
+  CHECK(archive.found({"--content"}).empty());
+  CHECK_ENDED(archive.call({"log", "verify"}), 0);
+}
+
+TEST_CASE("What came back and cannot be tied to a destroyed recording is left out and named") {
+  const Archive archive;
+  if (!archive.can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  const std::string secret(6000, 's');
+  archive.put("old.wav", secret);
+  archive.put("known.wav", std::string(6000, 'k'));
+  archive.put("new.wav", "of yesterday: it speaks for the clock");
+  CHECK_ENDED(archive.call({"import", "-"},
+                           "id,department,recorded_at,path\n"
+                           "old,Customer Services,2024-01-02T10:00:00Z,old.wav\n"
+                           "known,Customer Services,2024-01-02T10:00:00Z,known.wav\n"
+                           "new,Customer Services," +
+                               Office::days_ago(1) + ",new.wav\n"),
+              0);
+  CHECK_ENDED(archive.call({"approve", archive.digest(), "--reason", "read"}), 0);
+  CHECK_ENDED(archive.call({"run"}), 0);
+  archive.put("old.wav", secret);
+  archive.put("bad\xff.wav", std::string(6000, 'k'));
+  sql_run(archive.index, "UPDATE recording SET id = 'unheard' WHERE id = 'old'");
+  const Ended done = archive.call({"check", "--index", "--content", "--import-orphans"});
+  CHECK_ENDED(done, 1);
+  CHECK(contains(done.err, "old.wav: holds what was destroyed once, as recording old"));
+  CHECK(contains(done.err, "bad\\xff.wav: holds what was destroyed once, as recording known"));
+  CHECK(sql_value(archive.index, "SELECT count(*) FROM file WHERE path <> 'new.wav'") == "3");
+}
+
 TEST_CASE("A returned recording is named by its id") {
   const Archive archive;
   sql_run(archive.index, "UPDATE recording SET state = 'returned' WHERE id = 'two'");

@@ -43,6 +43,7 @@ TEST_CASE("A recording is found by its path, beneath the root or absolute") {
   CHECK(none.out.empty());
   CHECK_THAT(none.err, contains_text("knows no file 'calls/b.wav'"));
   CHECK_THAT(none.err, contains_text("a destroyed recording can only be found by its id"));
+  CHECK_THAT(none.err, contains_text("expunge log certificate --department NAME --recorded DATE"));
   const Ended outside = office.call({"explain", "--path", "/elsewhere/a.wav"});
   CHECK_ENDED(outside, 2);
   CHECK_THAT(outside.err, contains_text("is not beneath the archive's root, " + office.root));
@@ -97,6 +98,9 @@ TEST_CASE("The recordings of a number are listed in any writing of it, a line ea
     const Ended found = office.call({"explain", "--subject", number});
     CHECK_ENDED(found, 0);
     CHECK(found.out == lines);
+    CHECK_THAT(found.err,
+               contains_text("what is destroyed is not listed, as its number is erased"));
+    CHECK(std::count(found.err.begin(), found.err.end(), '\n') == 1);
   }
   CHECK_THAT(office.call({"explain", "--subject", "01632960001", "--as-of", day(200)}).out,
              contains_text("b  Customer Services  " + day(400) + "  kept\n"));
@@ -104,6 +108,7 @@ TEST_CASE("The recordings of a number are listed in any writing of it, a line ea
   CHECK_ENDED(none, 2);
   CHECK(none.out.empty());
   CHECK_THAT(none.err, contains_text("a destroyed recording can only be found by its id"));
+  CHECK_THAT(none.err, contains_text("expunge log certificate --department NAME --recorded DATE"));
   CHECK_FALSE(contains(none.err, "960003"));
 }
 

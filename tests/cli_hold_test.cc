@@ -369,7 +369,11 @@ TEST_CASE("A release takes effect after its delay and can be taken back until th
   CHECK(contains(office.call({"plan", "--format", "csv"}).out, "held by SAR-1"));
   CHECK_FALSE(contains(office.call({"plan", "--format", "csv", "--as-of", until}).out, "SAR-1"));
   CHECK_ENDED(hold(office, {"release", "SAR-1", "--reason", "again"}), 2);
-  CHECK_ENDED(hold(office, {"release", "SAR-1", "--confirm"}), 2);
+  const Ended needless = hold(office, {"release", "SAR-1", "--confirm"});
+  CHECK_ENDED(needless, 2);
+  CHECK(contains(needless.err, "one person is enough here"));
+  CHECK(contains(needless.err, "expunge hold release SAR-1 --reason TEXT"));
+  CHECK_FALSE(contains(needless.err, "two persons"));
   CHECK(zebras(office) > 0);
   CHECK_ENDED(hold(office, {"keep", "SAR-1"}), 0);
   CHECK(list(office).at("holds").at(0).at("state") == "in-force");

@@ -157,6 +157,17 @@ TEST_CASE("A header whose fields stand between semicolons is named as such") {
   CHECK_THAT(refused.err, contains_text("stand between semicolons: save it with commas"));
 }
 
+TEST_CASE("The rows that an import tells of add up to those of the file") {
+  const Office office;
+  const Ended good = office.call({"import", "-"}, kHead + line("a", "a.wav"));
+  CHECK_ENDED(good, 0);
+  CHECK(good.out == "Rows: 1; recordings added: 1, changed: 0\n");
+  const Ended mixed = office.call({"import", "-", "--skip-bad"},
+                                  kHead + line("b", "b.wav") + line("c", "c.wav") + ",,,\n");
+  CHECK_ENDED(mixed, 1);
+  CHECK(mixed.out == "Rows: 3 (taken 2, rejected 1); recordings added: 2, changed: 0\n");
+}
+
 TEST_CASE("An import that newly contradicts the index counts that and needs a person once") {
   const Office office;
   CHECK_ENDED(office.call({"import", "-"}, kHead + line("a", "a.wav") + line("b", "b.wav")), 0);
@@ -164,7 +175,7 @@ TEST_CASE("An import that newly contradicts the index counts that and needs a pe
       kHead + line("a", "a.wav", 31, "Revenues and Benefits") + line("b", "b.wav");
   const Ended first = office.call({"import", "-"}, other);
   CHECK_ENDED(first, 1);
-  CHECK_THAT(first.out, contains_text("changed: 1; rows rejected: 0; new contradictions: 2\n"));
+  CHECK_THAT(first.out, contains_text("changed: 1; new contradictions: 2\n"));
   CHECK_THAT(first.err, contains_text("this import and the index: 2; expunge plan lists"));
   const Ended again = office.call({"import", "-"}, other);
   CHECK_ENDED(again, 0);

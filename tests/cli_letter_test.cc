@@ -216,7 +216,7 @@ TEST_CASE("A recording with a file missing is destroyed once and every account s
                  "it is not known."));
   const std::string needs = program.call({"status"}).out;
   CHECK(contains(needs, "1 recording could not be destroyed"));
-  CHECK(contains(needs, "1 recording was destroyed although a file of its was missing"));
+  CHECK(contains(needs, "1 recording was destroyed although one of its files was missing"));
 
   // The next night nothing of that is tried but the one that is missing.
   council.set_clock(machine_time(-std::chrono::minutes{20}).c_str());

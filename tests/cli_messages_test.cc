@@ -179,7 +179,8 @@ TEST_CASE("The configuration can say where messages go and a bad word is refused
   spill(office.config, plain + "[messages]\nto = mail\n");
   ended = office.call({"status"});
   CHECK(ended.status == 2);
-  CHECK_THAT(ended.err, contains_text("messages.to: auto or stderr or journal or syslog"));
+  CHECK_THAT(ended.err,
+             contains_text("messages.to: 'mail' is refused: auto or stderr or journal or syslog"));
 }
 
 TEST_CASE("Without terminal and journal the system's log gets events and nothing else") {

@@ -188,4 +188,6 @@ TEST_CASE("What falls due is counted by month for twelve months and the archive 
   const std::string age = between(html, ">The archive by age</h2>", ">Digest and approval</h2>");
   CHECK(contains(age, "without a date that can be true: 32."));
   CHECK(contains(age, "by month of recording"));
+  CHECK(contains(age, "Without a date that can be true<"));
+  CHECK_FALSE(contains(age, "Without a date<"));
 }

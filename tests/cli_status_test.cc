@@ -113,6 +113,31 @@ TEST_CASE("Status says of what was left part way that it was, and not why") {
         "removed");
 }
 
+TEST_CASE("Status says which run it was where one of some recordings alone came after another") {
+  plan::Status status;
+  status.last_start = audit::RunStarted{};
+  status.last_start->restricted = true;
+  audit::RunEnded end;
+  end.failed = 1;
+  end.run = "night";
+  status.last_complete_end = end;
+  end.run = "noon";
+  status.last_end = end;
+  plan::judge_needs(status, {}, {}, 0);
+  REQUIRE(status.needs.size() == 2);
+  CHECK(status.needs[0].message ==
+        "1 recording could not be destroyed by the last run, of some recordings alone");
+  CHECK(status.needs[0].command == "log show --run noon");
+  CHECK(status.needs[1].message ==
+        "1 recording could not be destroyed by the last run over all that was due");
+  CHECK(status.needs[1].command == "log show --run night");
+  status.last_start->restricted = false;
+  status.needs.clear();
+  plan::judge_needs(status, {}, {}, 0);
+  REQUIRE(status.needs.size() == 1);
+  CHECK(status.needs[0].message == "1 recording could not be destroyed");
+}
+
 TEST_CASE("Status counts as overdue what is past its period by more than three days") {
   if (!Council().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
   Council council(instant(1, 23).c_str());

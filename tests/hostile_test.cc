@@ -287,7 +287,7 @@ class HostileArchive {
       odd[id] = {"", "unknown-department", "does not name its department"};
     }
     index.add("no-file", test::Office::days_ago(400), kDepartment, {}, 2000);
-    odd["no-file"] = {"", "no-file", "the index lists no file of its"};
+    odd["no-file"] = {"", "no-file", "the index lists none of its files"};
     index.add("no-date", "", kDepartment, {{path()}}, 2001);
     odd["no-date"] = {"", "no-date", "it has no date"};
   }

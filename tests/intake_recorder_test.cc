@@ -180,6 +180,19 @@ TEST_CASE("The legs of a FusionPBX call have one call id") {
   CHECK(found.only_cause() == "it has a record_name and no record_path");
 }
 
+TEST_CASE("A file outside the root is refused in words that fit what its recorder wrote") {
+  const std::string head = "xml_cdr_uuid,record_path,record_name,start_epoch,end_epoch,leg\n";
+  const auto path = test::read_text(head + "a,/elsewhere,a.wav,1,1,a\n", of("fusionpbx", "/rec"));
+  CHECK(path.only_cause() ==
+        "its file is not beneath the archive's root: say with --strip-prefix what stands before "
+        "the path");
+  const auto address =
+      recording_log("1,1,1,1,,a,http://10.0.0.5/other/a.wav,u,1.1,01632960001,C\n");
+  CHECK(address.only_cause() ==
+        "its file's address has no /RECORDINGS/ in it: say with --strip-prefix what stands before "
+        "the path");
+}
+
 TEST_CASE("A row of Wazo's recordings is found by either number and the staff's extensions") {
   const auto found = test::read_text(
       "uuid,start_time,end_time,path,call_log_id,conversation_id,source_exten,requested_exten,"

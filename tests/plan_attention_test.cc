@@ -40,7 +40,7 @@ archive::Recording recording(const char* recorded_at, const char* department = "
   each.id = "rec-1";
   each.department = department;
   if (*recorded_at != '\0') each.recorded_at = base::parse_instant(recorded_at);
-  each.indexed_on = "2025-11-01";
+  each.indexed_on = "2025-11-23";
   each.files.push_back({"2025/11/23/rec-1.wav", "audio", std::nullopt, std::nullopt});
   return each;
 }
@@ -111,24 +111,80 @@ TEST_CASE("What has no usable date is overdue after the longest period in the in
   for (const char* recorded_at : {"", "1970-01-01T00:00:00Z", "2036-01-01T00:00:00Z"}) {
     CAPTURE(recorded_at);
     const auto one = recording(recorded_at, "Revenues and Benefits");
-    const auto before = bench.decide(one, "2026-11-01");
+    const auto before = bench.decide(one, "2026-11-23");
     CHECK(before.verdict == Verdict::attention);
     CHECK(before.cause != Cause::undated_overdue);
-    const auto after = bench.decide(one, "2026-11-02");
+    const auto after = bench.decide(one, "2026-11-24");
     CHECK(after.verdict == Verdict::attention);
     CHECK(after.cause == Cause::undated_overdue);
-    CHECK(after.overdue_since == test::date("2026-11-02"));
-    CHECK_THAT(reason(after, one), contains_text("in the index since 2025-11-01"));
-    CHECK_THAT(reason(after, one), contains_text("overdue since 2026-11-02"));
+    CHECK(after.overdue_since == test::date("2026-11-24"));
+    CHECK_THAT(reason(after, one), contains_text("in the index since 2025-11-23"));
+    CHECK_THAT(reason(after, one), contains_text("overdue since 2026-11-24"));
   }
+}
+
+TEST_CASE("A date later than the first day in the index stays attention when its day has come") {
+  Bench bench;
+  auto one = recording("2026-12-20T10:00:00Z");
+  one.indexed_on = "2026-11-29";
+  const auto ahead = bench.decide(one, "2026-11-30");
+  CHECK(ahead.cause == Cause::date_in_the_future);
+  CHECK(reason(ahead, one) == "its date 2026-12-20 is in the future");
+  for (const char* day : {"2026-12-20", "2026-12-22", "2027-11-29"}) {
+    CAPTURE(day);
+    const auto later = bench.decide(one, day);
+    CHECK(later.verdict == Verdict::attention);
+    CHECK(later.cause == Cause::date_in_the_future);
+    CHECK(reason(later, one) ==
+          "its date 2026-12-20 is later than the day on which the index first had it, 2026-11-29");
+  }
+  const auto overdue = bench.decide(one, "2027-11-30");
+  CHECK(overdue.cause == Cause::undated_overdue);
+  CHECK(overdue.overdue_since == test::date("2027-11-30"));
+  one.indexed_on = "2026-12-22";  // a person said that the date is right
+  CHECK(bench.decide(one, "2026-12-22").verdict == Verdict::kept);
+}
+
+TEST_CASE("A recording may be two days younger than its first day in the index and no more") {
+  Bench bench;
+  auto one = recording("2026-03-01T10:00:00Z");
+  const auto cause_if_indexed_on = [&](const char* day) {
+    one.indexed_on = day;
+    return bench.decide(one, "2026-03-10").cause;
+  };
+  CHECK(cause_if_indexed_on("2026-03-05") == Cause::not_yet);
+  CHECK(cause_if_indexed_on("2026-03-01") == Cause::not_yet);
+  CHECK(cause_if_indexed_on("2026-02-27") == Cause::not_yet);
+  CHECK(cause_if_indexed_on("2026-02-26") == Cause::date_in_the_future);
+  for (const char* unknown : {"", "yesterday", "2026-02-30"}) {
+    CHECK(cause_if_indexed_on(unknown) == Cause::not_yet);
+  }
+}
+
+TEST_CASE("What an order decides is held by days that a doubtful date may lie in") {
+  Bench bench;
+  auto one = recording("2026-03-01T10:00:00Z");
+  one.indexed_on = "2026-01-15";
+  one.order = archive::Order{"order", "COURT-1", test::date("2026-03-09"), "clerk"};
+  CHECK(bench.decide(one, "2026-03-10").cause == Cause::ordered);
+  archive::Hold january;
+  january.reference = "SAR-1";
+  january.kind = "sar";
+  auto& scope = january.scopes.emplace_back();
+  scope.from = test::date("2026-01-01");
+  scope.to = test::date("2026-01-31");
+  bench.holds = {january};
+  CHECK(bench.decide(one, "2026-03-10").verdict == Verdict::held);
+  one.indexed_on = "2026-03-01";
+  CHECK(bench.decide(one, "2026-03-10").cause == Cause::ordered);
 }
 
 TEST_CASE("A contradiction does not hide that something undated is overdue") {
   Bench bench;
   auto one = recording("");
   one.contradiction = "department was A, the import of 2026-01-01 says B";
-  CHECK(bench.decide(one, "2026-11-01").cause == Cause::contradicted);
-  const auto after = bench.decide(one, "2026-11-02");
+  CHECK(bench.decide(one, "2026-11-23").cause == Cause::contradicted);
+  const auto after = bench.decide(one, "2026-11-24");
   CHECK(after.cause == Cause::undated_overdue);
   CHECK_THAT(reason(after, one), contains_text(one.contradiction));
 }
@@ -154,10 +210,10 @@ TEST_CASE("An acknowledgement is for its cause and until its day included and le
   CHECK_FALSE(bench.decide(recording("1970-01-01T00:00:00Z"), "2026-01-31").acknowledged_until);
   // It was given before it was overdue, and for something less.
   bench.known = says("no-date", "2026-12-31");
-  CHECK(bench.decide(one, "2026-11-01").acknowledged_until.has_value());
-  CHECK_FALSE(bench.decide(one, "2026-11-02").acknowledged_until.has_value());
+  CHECK(bench.decide(one, "2026-11-23").acknowledged_until.has_value());
+  CHECK_FALSE(bench.decide(one, "2026-11-24").acknowledged_until.has_value());
   bench.known = says("undated-overdue", "2026-12-31");
-  CHECK(bench.decide(one, "2026-11-02").acknowledged_until.has_value());
+  CHECK(bench.decide(one, "2026-11-24").acknowledged_until.has_value());
 }
 
 TEST_CASE("No acknowledgement keeps or makes due what needs no attention") {

@@ -110,6 +110,40 @@ TEST_CASE("Another department or period or time zone is a brake and another refe
   CHECK(night.on().empty());
 }
 
+TEST_CASE("The policy brake says what differs from the schedule last logged") {
+  const auto message = [](const Night& night) {
+    const auto brakes = plan::brakes(night.situation());
+    REQUIRE(brakes.size() == 1);
+    CHECK(brakes.front().found == audit::policy_digest(night.policy));
+    return brakes.front().message;
+  };
+  const std::string differs = "the retention schedule differs from that last logged: ";
+  Night night;
+  night.facts.policy = audit::Policy{"UTC",
+                                     {{"Customer Services", "12 weeks"}, {"Parking", "1 year"}},
+                                     "",
+                                     {{"Cust Svcs", "Customer Services"}, {"P", "Parking"}}};
+  night.policy.departments.push_back({"Housing", "6 months"});
+  night.policy.aliases = {{"Homes", "Housing"}, {"P", "Housing"}};
+  CHECK(message(night) ==
+        differs +
+            "time zone Europe/London, was UTC; Customer Services: 12 months, was 12 weeks; "
+            "department Housing is new (6 months); department Parking is no longer in it (1 year); "
+            "alias Homes (of Housing) is new; alias P is of Housing, was of Parking; alias Cust "
+            "Svcs (of Customer Services) is no longer in it");
+  night = Night();
+  for (int i = 100; i < 115; ++i) {
+    night.policy.departments.push_back({"D" + std::to_string(i) + "\n", "1 year"});
+  }
+  const std::string many = message(night);
+  CHECK(many.find("department D109\\x0a is new (1 year); and 5 more") != std::string::npos);
+  CHECK(many.find("D110") == std::string::npos);
+  night = Night();
+  night.policy.departments.push_back({"Housing", "1 year"});
+  night.facts.policy->departments = {{"Housing", "1 year"}, {"Customer Services", "12 months"}};
+  CHECK(message(night) == "departments or aliases stand in another order than last logged");
+}
+
 TEST_CASE("A log without a policy cannot be compared and so is a brake") {
   Night night;
   night.facts.policy.reset();

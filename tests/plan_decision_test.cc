@@ -84,6 +84,14 @@ TEST_CASE("What is not understood is attention and never due") {
   auto one = recording("2020-01-01T10:00:00Z");
   one.department = "Housing";
   CHECK(cause_of(one) == Cause::unknown_department);
+  CHECK(reason(bench.decide(one, "2026-11-24"), one).find("does not name its department") !=
+        std::string::npos);
+  one.department.clear();
+  CHECK(cause_of(one) == Cause::unknown_department);
+  CHECK(reason(bench.decide(one, "2026-11-24"), one) ==
+        "it has no department, so nobody can say how long to keep it");
+  CHECK(plan::remedy(Cause::unknown_department).substr(0, 65) ==
+        "if it has none, or a wrong one, put it right: expunge correct ID ");
   one = recording("2020-01-01T10:00:00Z");
   one.files.clear();
   CHECK(cause_of(one) == Cause::no_file);

@@ -5,6 +5,7 @@
 #include "archive/connection.h"
 #include "archive/contradiction.h"
 #include "base/error.h"
+#include "base/text.h"
 
 namespace expunge::archive {
 namespace {
@@ -32,6 +33,17 @@ std::string read_fact(Store& store, const char* sql, std::int64_t key) {
   return query.string(0);
 }
 
+/// Those that stand against its files.
+std::vector<std::string> file_facts(Store& store, std::int64_t key) {
+  std::vector<std::string> facts;
+  Query query(store,
+              "SELECT fact FROM contradiction WHERE recording_key = ?1 AND (fact = 'file'"
+              " OR fact GLOB 'bytes of *' OR fact GLOB 'sha256 of *') ORDER BY fact",
+              key);
+  while (query.next()) facts.push_back(query.string(0));
+  return facts;
+}
+
 }  // namespace
 
 bool Index::is_contradicted(std::int64_t recording_key, std::string_view fact) const {
@@ -53,6 +65,10 @@ std::vector<std::string> Index::contradicted_facts(std::int64_t recording_key) c
     while (query.next()) facts.push_back(query.string(0));
     return facts;
   });
+}
+
+bool Index::are_files_contradicted(std::int64_t recording_key) const {
+  return guarded(*connection_, [&] { return !file_facts(*connection_, recording_key).empty(); });
 }
 
 std::optional<Acknowledgement> Index::acknowledgement(std::int64_t recording_key) const {
@@ -152,6 +168,52 @@ void Index::Writing::settle_contradictions(std::int64_t recording_key) {
         settle(store, recording_key, fact);
       }
     }
+  });
+}
+
+void Index::Writing::raise_indexed_on(std::int64_t recording_key, base::CivilDate day) {
+  Store& store = *index_.connection_;
+  guarded(store, [&] {
+    Query(store,
+          "UPDATE recording SET indexed_on = ?2"
+          " WHERE key = ?1 AND indexed_on <> '' AND indexed_on < ?2",
+          recording_key, day)
+        .run();
+  });
+}
+
+void Index::Writing::correct_files(std::int64_t recording_key, std::span<const File> files) {
+  Store& store = *index_.connection_;
+  // Whoever said it may say it again: the index, until now, for an import.
+  const auto may_be_said = [&](const std::string& fact, const std::string& was) {
+    Query(store, "INSERT OR IGNORE INTO correction(recording_key, fact, value) VALUES (?1, ?2, ?3)",
+          recording_key, fact, was)
+        .run();
+  };
+  guarded(store, [&] {
+    for (const File& file : files) {
+      std::optional<std::uint64_t> bytes;
+      std::optional<base::Digest> sha256;
+      {
+        Query was(store, "SELECT bytes, sha256 FROM file WHERE recording_key = ?1 AND path = ?2",
+                  recording_key, file.path);
+        EXPUNGE_ASSERT(was.next());
+        bytes = was.optional_count(0);
+        sha256 = was.optional_digest(1);
+      }
+      if (bytes && bytes != file.bytes)
+        may_be_said("bytes of " + file.path, std::to_string(*bytes));
+      if (sha256 && sha256 != file.sha256) {
+        may_be_said("sha256 of " + file.path, base::to_hex(*sha256));
+      }
+      Query(store, "UPDATE file SET bytes = ?3, sha256 = ?4 WHERE recording_key = ?1 AND path = ?2",
+            recording_key, file.path, file.bytes, file.sha256)
+          .run();
+    }
+    for (const std::string& fact : file_facts(store, recording_key)) {
+      settle(store, recording_key, fact);
+    }
+    end_acknowledgement(store, recording_key);
   });
 }
 

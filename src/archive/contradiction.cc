@@ -15,11 +15,6 @@ void write_words(Store& store, std::int64_t key) {
       .run();
 }
 
-/// It was given for what was known of the recording until now.
-void end_acknowledgement(Store& store, std::int64_t key) {
-  Query(store, "DELETE FROM acknowledgement WHERE recording_key = ?1", key).run();
-}
-
 /// Whether a person has put the fact right, and this is what the source said before.
 bool is_overruled(Store& store, std::int64_t key, std::string_view fact, std::string_view says) {
   return Query(store,
@@ -40,6 +35,10 @@ bool same_day(std::string_view civil_date, std::chrono::sys_seconds instant) {
 bool is_corrected(Store& store, std::int64_t key, std::string_view fact) {
   return Query(store, "SELECT 1 FROM correction WHERE recording_key = ?1 AND fact = ?2", key, fact)
       .next();
+}
+
+void end_acknowledgement(Store& store, std::int64_t key) {
+  Query(store, "DELETE FROM acknowledgement WHERE recording_key = ?1", key).run();
 }
 
 void contradict(Store& store, std::int64_t key, std::string_view fact, std::string_view words) {

@@ -31,6 +31,9 @@ class ContradictionsOfImport {
 /// zone: within a day either way.
 [[nodiscard]] bool same_day(std::string_view civil_date, std::chrono::sys_seconds instant);
 
+/// It was given for what was known of the recording until now.
+void end_acknowledgement(Store& store, std::int64_t key);
+
 /// Makes `words` stand against the recording under `fact`; the first words of a fact stand. What is
 /// new ends an acknowledgement: it was given for what was known before.
 void contradict(Store& store, std::int64_t key, std::string_view fact, std::string_view words);

@@ -106,6 +106,8 @@ class Index {
   /// The facts of which imports said otherwise: those, `subject`, `agent`, `call_id`, `bytes of
   /// PATH`, `sha256 of PATH`.
   [[nodiscard]] std::vector<std::string> contradicted_facts(std::int64_t recording_key) const;
+  /// Whether an import said otherwise of a size or a SHA-256, or a run of a file.
+  [[nodiscard]] bool are_files_contradicted(std::int64_t recording_key) const;
   /// Also one that is over and not erased yet; nullopt: none.
   [[nodiscard]] std::optional<Acknowledgement> acknowledgement(std::int64_t recording_key) const;
   /// All of them, by recording; memory does not grow.
@@ -184,6 +186,12 @@ class Index {
     void correct_recorded_at(std::int64_t recording_key, std::chrono::sys_seconds recorded_at);
     /// The same where the index is right as it is, of all that imports said against it.
     void settle_contradictions(std::int64_t recording_key);
+    /// A person has said that its date is right, although the index had it before: the index counts
+    /// as having had it since `day`. Never lowered, nor set where nobody knows it.
+    void raise_indexed_on(std::int64_t recording_key, base::CivilDate day);
+    /// The same of its files, by path: their sizes and SHA-256 become these, and what imports said
+    /// against either, and a run against the files, is cleared.
+    void correct_files(std::int64_t recording_key, std::span<const File> files);
     /// Returns the new approval's number; add_approved then gives it its recordings.
     std::int64_t approve(const Approval& approval);
     void add_approved(std::int64_t approval, std::int64_t recording_key);

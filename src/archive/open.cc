@@ -95,8 +95,8 @@ int pragma(Store& store, const char* sql) {
   return store.database.execAndGet(sql).getInt();
 }
 
-/// Throws when the file is another program's, before SQLite could play back a journal of its. In an
-/// index the application's id is there from the first, whatever a crash left.
+/// Throws when the file is another program's, before SQLite could play back one of its journals. In
+/// an index the application's id is there from the first, whatever a crash left.
 void check_header(const std::string& path) {
   constexpr std::string_view kMagic("SQLite format 3\0", 16);
   constexpr std::size_t kApplicationIdAt = 68;  // file format §1.3, big-endian

@@ -40,7 +40,7 @@ inline constexpr std::size_t kMaxRoleBytes = 16;
 
 enum class State {
   kept,       ///< in the archive, as far as the index knows
-  returned,   ///< destroyed once, and a file of its is back on disk
+  returned,   ///< destroyed once, and one of its files is back on disk
   destroyed,  ///< overwritten and removed; a `destroy` entry says so
   removed,    ///< removed without overwriting; a `remove` entry says so
   partial,    ///< stopped part way because a hold came; a `destroy.partial` entry says so
@@ -80,7 +80,8 @@ struct Recording {
   State state = State::kept;
   std::string contradiction;  ///< what a later import said otherwise, in words; empty: nothing
   std::optional<std::uint64_t> missing_seq;  ///< the log entry that said that a file is missing
-  /// The civil day on which the index first had it, as stored; empty: nobody knows.
+  /// The civil day on which the index first had it, as stored; or the later one on which a person
+  /// stood by its date; empty: nobody knows.
   std::string indexed_on{};
   std::vector<File> files;  ///< of more than kMaxFiles, one more than that
   /// What of it no import writes, in words (`its id may not go into the log`); nullptr: nothing.

@@ -30,7 +30,7 @@ void forget_files(Store& store, const Outcome& outcome) {
   }
 }
 
-/// The log says destroyed, and a file of its is there.
+/// The log says destroyed, and one of its files is there.
 void mark_returned(Store& store, const Outcome& outcome) {
   // Nothing is destroyed a second time unasked.
   for (const char* const said : {"DELETE FROM destruction_order WHERE recording_key = ?1",

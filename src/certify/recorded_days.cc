@@ -29,7 +29,10 @@ class Asker {
       take_partial(entry);
     } else if (entry.type == "destroy" || entry.type == "remove") {
       take_gone(entry);
+    } else if (entry.type == "policy") {
+      take_policy(entry);
     }
+    answer_.knows_department = answer_.knows_department || may_be_asked_about(entry.line);
   }
 
   void finish() {
@@ -52,6 +55,13 @@ class Asker {
   [[nodiscard]] bool is_asked_about(const audit::Destroyed& says) const {
     return days_.has_department(says.department) && says.recorded >= days_.from &&
            says.recorded <= days_.to;
+  }
+
+  void take_policy(const audit::EntryView& entry) {
+    for (const audit::PolicyDepartment& each : read_policy(entry, path_).says.departments) {
+      if (days_.has_department(each.name)) answer_.knows_department = true;
+      answer_.departments.insert(each.name);
+    }
   }
 
   void take_partial(const audit::EntryView& entry) {

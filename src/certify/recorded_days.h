@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -40,6 +41,10 @@ struct DaysInLog {
   /// Recordings of whatever day whose last attempt failed, and why. The log does not say of which
   /// department they are.
   std::unordered_map<std::string, std::string> failed;
+  /// Whether any entry, of whatever day, names the department: a destruction, an order of a person,
+  /// or a policy.
+  bool knows_department = false;
+  std::set<std::string> departments;  ///< those that its policies named
   Opening opening;
   Chosen by;
 };

@@ -13,6 +13,7 @@
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "cli/scans.h"
+#include "intake/scan_names.h"
 #include "report/check_report.h"
 #include "report/survey_report.h"
 #include "run/check.h"
@@ -45,9 +46,25 @@ std::unique_ptr<report::SurveyReport> survey_report(const Options& options, Form
   return report::survey_text(std::cout, detail);
 }
 
-/// Whether index and disk differ. `begun`: something of the report is written.
-bool index_differs(const Invocation& call, const Options& options, Form form,
-                   const run::CheckReport& report, bool& begun) {
+/// Of a file without a row that holds what was destroyed once: the row that ties it to its
+/// recording.
+archive::ImportRow row_of(const survey::Difference& difference) {
+  archive::ImportRow row;
+  row.id = difference.recording;
+  row.file = {difference.path, intake::role_of(difference.path, {}), difference.bytes,
+              difference.sha256};
+  return row;
+}
+
+/// What a comparison of index and disk comes to.
+struct Compared {
+  bool begun = false;  ///< something of the report is written
+  bool differs = false;
+  std::vector<archive::ImportRow> back{};  ///< of files that hold what was destroyed once
+};
+
+void compare_index(const Invocation& call, const Options& options, Form form,
+                   const run::CheckReport& report, Compared& compared) {
   Desk desk(call, archive::Index::Access::read);
   const bool contents = options.has("content");
   if (contents && run::run_is_on(desk.sys(), desk.config().log.directory)) {
@@ -60,7 +77,7 @@ bool index_differs(const Invocation& call, const Options& options, Form form,
   const auto& schedule = desk.config().schedule;
   const base::CivilDate today =
       schedule.time_zone.civil_date(std::chrono::floor<std::chrono::seconds>(desk.now()));
-  begun = true;
+  compared.begun = true;
   const auto differences = survey_report(options, form, report);
   Progress progress(call, "Files compared");
   const survey::Comparison comparison = survey::compare(
@@ -69,13 +86,14 @@ bool index_differs(const Invocation& call, const Options& options, Form form,
       [&](const survey::Difference& difference) {
         progress.clear();
         differences->add(difference);
+        if (difference.sha256) compared.back.push_back(row_of(difference));
       },
       [&](std::uint64_t files) { progress(files); });
   progress.clear();
   if (form != Form::text || !call.global.quiet || comparison.differences() > 0) {
     differences->finish(comparison);
   }
-  return comparison.differences() > 0;
+  compared.differs = comparison.differences() > 0;
 }
 
 run::ClockSync clock_sync() {
@@ -124,7 +142,8 @@ run::CheckReport check(const Invocation& call, const Config& config, bool thorou
                      metrics_directories(config)});
 }
 
-void import_orphans(const Invocation& call, const Options& options) {
+void import_orphans(const Invocation& call, const Options& options,
+                    const std::vector<archive::ImportRow>& back) {
   Desk desk(call, archive::Index::Access::write);
   const std::string department = options.text("department");
   if (!department.empty() && desk.config().schedule.find(department) == nullptr) {
@@ -141,8 +160,8 @@ void import_orphans(const Invocation& call, const Options& options) {
                                  desk.config().limits.workers};
   Invocation quietly = call;
   quietly.global.quiet = true;  // standard output is the check's
-  const ExitStatus status =
-      scan_and_log(quietly, desk, scan, archive::OpaqueIds::yes, intake::BadRows::skip, "orphans");
+  const ExitStatus status = scan_and_log(quietly, desk, scan, archive::OpaqueIds::yes,
+                                         intake::BadRows::skip, "orphans", back);
   static_cast<void>(status);  // there were differences: a person is needed as it is
 }
 
@@ -161,7 +180,9 @@ ExitStatus check_command(Invocation call) {
       .flag("content", "with --index: read every file, and compare contents")
       .flag("all", "with --index: list every difference")
       .value("format", "text (the default), json or, with --index, csv")
-      .flag("import-orphans", "with --index: put files without a row into the index")
+      .flag("import-orphans",
+            "with --index: put files without a row into the index;\n"
+            "with --content: what was destroyed as come back")
       .value("department", "with --import-orphans: of all of them")
       .value("settled", "with --import-orphans: leave out what was changed since (default: 10m)");
   if (!options.parse(call)) return ExitStatus::done;
@@ -185,19 +206,20 @@ ExitStatus check_command(Invocation call) {
                                                               : report::CheckDetail::everything);
   }
   bool for_a_person = report.wrong() > 0;
+  Compared compared;
   if (index) {
-    bool begun = false;
     try {
-      for_a_person = index_differs(call, options, form, report, begun) || for_a_person;
+      compare_index(call, options, form, report, compared);
+      for_a_person = compared.differs || for_a_person;
     } catch (const base::Failure& failure) {
       // What was found is not lost by that; nor the graver status.
-      if (form == Form::json && !begun) std::cout << report::check_json(report);
+      if (form == Form::json && !compared.begun) std::cout << report::check_json(report);
       if (report.log_trusted) throw;
       message(failure.what());
     }
   }
   if (!report.log_trusted) return ExitStatus::log_untrusted;
-  if (options.has("import-orphans")) import_orphans(call, options);
+  if (options.has("import-orphans")) import_orphans(call, options, compared.back);
   return for_a_person ? ExitStatus::needs_person : ExitStatus::done;
 }
 

@@ -53,21 +53,33 @@ void print_top_help() {
     std::cout << "  " << command.name << std::string(13 - command.name.size(), ' ')
               << command.summary << "\n";
   }
-  std::cout << "\nexpunge COMMAND --help says more; so does expunge(1).\n\n"
-               "Global options, before or after the command\n"
-               "  --config FILE  the configuration (else $EXPUNGE_CONFIG, else\n"
-               "                 /etc/expunge/expunge.conf)\n"
-               "  --quiet        print only what needs a person\n"
-               "  --verbose      say which files are used, what a run was kept from, and\n"
-               "                 what residue was erased\n"
-               "  --version      print the version\n\n"
-               "Exit status\n"
-               "  0  done\n"
-               "  1  done, but something needs a person\n"
-               "  2  usage or configuration; nothing was touched\n"
-               "  3  a brake is on; nothing was destroyed\n"
-               "  4  the log does not verify; nothing was destroyed\n"
-               "  5  another run holds the lock\n";
+  std::cout
+      << "\nexpunge help COMMAND says more (or COMMAND --help, or -h); so does expunge(1).\n\n"
+         "Global options, before or after the command\n"
+         "  --config FILE  the configuration (else $EXPUNGE_CONFIG, else\n"
+         "                 /etc/expunge/expunge.conf)\n"
+         "  --quiet        print only what needs a person\n"
+         "  --verbose      say which files are used, what a run was kept from, and\n"
+         "                 what residue was erased\n"
+         "  --version      print the version\n\n"
+         "Exit status\n"
+         "  0  done\n"
+         "  1  done, but something needs a person\n"
+         "  2  usage or configuration; nothing was touched\n"
+         "  3  a brake is on; nothing was destroyed\n"
+         "  4  the log does not verify; nothing was destroyed\n"
+         "  5  another run holds the lock\n";
+}
+
+bool asks_for_help(const std::string& word) {
+  return word == "--help" || word == "-h" || word == "help";
+}
+
+/// `help COMMAND…` as `COMMAND… --help`.
+std::vector<std::string> help_of(std::vector<std::string> words) {
+  words.erase(words.begin());
+  if (words.empty() || !asks_for_help(words.back())) words.emplace_back("--help");
+  return words;
 }
 
 /// Takes the global options in front of the command's name.
@@ -102,6 +114,13 @@ ExitStatus call_command(std::vector<std::string> words) {
     throw Failure(ExitStatus::usage, "a command is missing; try expunge --help");
   }
   words.erase(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(at));
+  if (words.front() == "help") {
+    words = help_of(std::move(words));
+    if (words.size() == 1) {
+      print_top_help();
+      return ExitStatus::done;
+    }
+  }
   call.words = std::move(words);
   return dispatch(commands(), std::move(call));
 }
@@ -110,7 +129,11 @@ ExitStatus call_command(std::vector<std::string> words) {
 
 ExitStatus dispatch(const std::vector<Command>& commands, Invocation call) {
   const std::string prefix = call.command.empty() ? "" : call.command + " ";
-  const bool asks_help = !call.words.empty() && call.words[0] == "--help";
+  const bool asks_help = !call.words.empty() && asks_for_help(call.words[0]);
+  if (asks_help && call.words.size() > 1 && call.words[0] == "help") {
+    call.words = help_of(std::move(call.words));
+    return dispatch(commands, std::move(call));
+  }
   if (call.words.empty() || asks_help) {
     std::string list;
     for (const Command& each : commands) {

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/config_values.h"
+#include "cli/dates.h"
 
 namespace expunge::cli {
 namespace {
@@ -26,18 +27,18 @@ std::vector<policy::Alias> read_aliases(const ConfigValues& values,
   for (const std::string& text : values.list("retention.alias")) {
     const auto alias = policy::parse_alias(text, departments);
     if (!alias) {
-      values.refuse("retention.alias",
+      values.refuse("retention.alias", text,
                     fmt::format("'{}' is not 'ALIAS: DEPARTMENT', as in 'Cust Svcs: Customer "
                                 "Services', with a department that retention.department names",
                                 base::printable(text)));
     }
     const auto is_it = [&](const auto& each) { return each.name == alias->name; };
     if (std::any_of(departments.begin(), departments.end(), is_it)) {
-      values.refuse("retention.alias",
+      values.refuse("retention.alias", text,
                     fmt::format("'{}' is itself a department", base::printable(alias->name)));
     }
     if (std::any_of(aliases.begin(), aliases.end(), is_it)) {
-      values.refuse("retention.alias",
+      values.refuse("retention.alias", text,
                     fmt::format("'{}' is given twice", base::printable(alias->name)));
     }
     aliases.push_back(*alias);
@@ -57,7 +58,8 @@ policy::RetentionSchedule read_schedule(const ConfigValues& values) {
   }
   policy::RetentionSchedule schedule{*zone, {}, values.text_or("retention.schedule", ""), {}};
   if (schedule.reference.size() > 128 || !base::is_utf8(schedule.reference)) {
-    values.refuse("retention.schedule", "at most 128 bytes of UTF-8 are allowed");
+    values.refuse_value("retention.schedule", schedule.reference,
+                        "at most 128 bytes of UTF-8 are allowed");
   }
   const std::vector<std::string> departments = values.list("retention.department");
   if (departments.empty()) {
@@ -66,7 +68,7 @@ policy::RetentionSchedule read_schedule(const ConfigValues& values) {
   for (const std::string& text : departments) {
     const auto department = policy::parse_department(text);
     if (!department) {
-      values.refuse("retention.department",
+      values.refuse("retention.department", text,
                     fmt::format("'{}' is not 'NAME: PERIOD', as in 'Customer Services: 12 months' "
                                 "(days, weeks, months or years, up to 999)",
                                 base::printable(text)));
@@ -79,13 +81,16 @@ policy::RetentionSchedule read_schedule(const ConfigValues& values) {
       std::adjacent_find(schedule.departments.begin(), schedule.departments.end(),
                          [](const auto& a, const auto& b) { return a.name == b.name; });
   if (twice != schedule.departments.end()) {
-    values.refuse("retention.department",
+    const auto again = std::find_if(
+        departments.rbegin(), departments.rend(),
+        [&](const auto& each) { return policy::parse_department(each)->name == twice->name; });
+    values.refuse("retention.department", *again,
                   fmt::format("'{}' is given twice", base::printable(twice->name)));
   }
   schedule.aliases = read_aliases(values, schedule.departments);
   const std::string earliest = values.text_or("retention.earliest", "2000-01-01");
   const auto date = base::parse_date(earliest);
-  if (!date) values.refuse("retention.earliest", "a date as 2000-01-01 is allowed");
+  if (!date) values.refuse("retention.earliest", date_fault(earliest));
   schedule.earliest = *date;
   return schedule;
 }
@@ -110,16 +115,18 @@ plan::Safety read_safety(const ConfigValues& values) {
   plan::Safety safety;
   const auto share = parse_share(values.text_or("safety.max-share", "5%"));
   if (!share)
-    values.refuse("safety.max-share", "a share from 0% to 100%, as 5% or 0.5%, is allowed");
+    values.refuse_value("safety.max-share", values.text("safety.max-share"),
+                        "a share from 0% to 100%, as 5% or 0.5%, is allowed");
   safety.max_share_permille = *share;
   if (const std::string count = values.text_or("safety.max-count", ""); !count.empty()) {
     safety.max_count = base::parse_number(count);
-    if (!safety.max_count) values.refuse("safety.max-count", "a whole number is allowed");
+    if (!safety.max_count)
+      values.refuse_value("safety.max-count", count, "a whole number is allowed");
   }
   const std::string step = values.text_or("safety.max-clock-step", "7 days");
   const auto period = policy::parse_period(step);
   if (!period || period->unit != policy::Period::Unit::days) {
-    values.refuse("safety.max-clock-step", "a number of days, as '7 days', is allowed");
+    values.refuse_value("safety.max-clock-step", step, "a number of days, as '7 days', is allowed");
   }
   safety.max_clock_step = std::chrono::days{period->count};
   return safety;
@@ -128,13 +135,14 @@ plan::Safety read_safety(const ConfigValues& values) {
 run::Limits read_limits(const ConfigValues& values) {
   run::Limits limits;
   if (values.text_or("destruction.passes", "1") != "1") {
-    values.refuse(
-        "destruction.passes",
+    values.refuse_value(
+        "destruction.passes", values.text("destruction.passes"),
         "only 1 is allowed: one verified pass is what can be proved, and more add nothing");
   }
   const auto workers = base::parse_number(values.text_or("destruction.workers", "8"));
   if (!workers || *workers == 0 || *workers > kMaxWorkers) {
-    values.refuse("destruction.workers", fmt::format("1 to {} are allowed", kMaxWorkers));
+    values.refuse_value("destruction.workers", values.text("destruction.workers"),
+                        fmt::format("1 to {} are allowed", kMaxWorkers));
   }
   limits.workers = static_cast<unsigned>(*workers);
   limits.fingerprint = values.choice("destruction.fingerprint", {"yes", "no"}) == 0
@@ -162,8 +170,8 @@ HoldRules read_hold_rules(const ConfigValues& values) {
   const auto delay = policy::parse_period(text);
   const bool is_days = delay && delay->unit == policy::Period::Unit::days && delay->count <= 90;
   if (!is_days && text != "none") {
-    values.refuse("holds.release-delay",
-                  "a number of days up to 90, as '7 days', or none is allowed");
+    values.refuse_value("holds.release-delay", text,
+                        "a number of days up to 90, as '7 days', or none is allowed");
   }
   rules.release_delay = std::chrono::days{is_days ? delay->count : 0};
   rules.needs_two = values.choice("holds.release", {"one-person", "two-person"}) == 1;
@@ -180,7 +188,7 @@ std::chrono::minutes read_run_at(const ConfigValues& values) {
   const std::string at = values.text_or("run.at", "02:00");
   const auto written = base::parse_written_time("2000-01-01 " + at + ":00");
   if (!written || written->utc_offset || at.size() != 5) {
-    values.refuse("run.at", "a time of day as 02:00 is allowed");
+    values.refuse_value("run.at", at, "a time of day as 02:00 is allowed");
   }
   return std::chrono::duration_cast<std::chrono::minutes>(written->wall.time_of_day);
 }
@@ -303,10 +311,11 @@ Config load_config(base::Sys& sys, const std::string& path) {
   check_places(values, config.archive_root, places);
   check_textfile(values, config, places);
   if (!is_origin(config.log.origin)) {
-    values.refuse("log.origin",
-                  "1 to 128 printable ASCII characters without spaces, '+', '#', '\"' and '\\' are "
-                  "allowed, as "
-                  "recordings.example.gov.uk/destruction-log");
+    values.refuse_value(
+        "log.origin", config.log.origin,
+        "1 to 128 printable ASCII characters without spaces, '+', '#', '\"' and '\\' are "
+        "allowed, as "
+        "recordings.example.gov.uk/destruction-log");
   }
   return config;
 }

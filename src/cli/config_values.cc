@@ -21,6 +21,8 @@ namespace po = boost::program_options;
 using base::ExitStatus;
 using base::Failure;
 
+constexpr std::size_t kMostShownBytes = 128;
+
 po::options_description keys() {
   po::options_description known;
   const auto one = [&known](const char* key) {
@@ -64,31 +66,74 @@ po::options_description keys() {
   return known;
 }
 
+std::vector<std::string> known_keys() {
+  std::vector<std::string> known;
+  const po::options_description all = keys();
+  for (const auto& each : all.options()) known.push_back(each->long_name());
+  return known;
+}
+
+std::string place(const std::string& path, std::size_t line) {
+  return line == 0 ? path : fmt::format("{}: line {}", path, line);
+}
+
+[[noreturn]] void refuse_unknown(const std::string& path, const ConfigLines& lines,
+                                 const std::string& key) {
+  const std::string meant = nearest_key(key, known_keys());
+  throw Failure(ExitStatus::usage,
+                fmt::format("{}: unknown key '{}'{}; see expunge.conf(5)",
+                            place(path, lines.first_line_of(key)), base::printable(key),
+                            meant.empty() ? "" : "; perhaps '" + meant + "' is meant"));
+}
+
 }  // namespace
 
-ConfigValues::ConfigValues(std::string path, po::variables_map values)
-    : path_(std::move(path)), values_(std::move(values)) {}
+ConfigValues::ConfigValues(std::string path, ConfigLines lines, po::variables_map values)
+    : path_(std::move(path)), lines_(std::move(lines)), values_(std::move(values)) {}
 
 ConfigValues ConfigValues::read(base::Sys& sys, const std::string& path) {
-  std::istringstream in(base::read_file(sys, path));
+  const std::string text = base::read_file(sys, path);
+  ConfigLines lines(text);
+  std::istringstream in(text);
   po::variables_map values;
+  const auto refuse = [&path](std::size_t line, const std::string& what) {
+    throw Failure(ExitStatus::usage,
+                  fmt::format("{}: {}; see expunge.conf(5)", place(path, line), what));
+  };
   try {
     po::store(po::parse_config_file(in, keys(), false), values);
   } catch (const po::unknown_option& error) {
-    throw Failure(ExitStatus::usage, fmt::format("{}: unknown key '{}'; see expunge.conf(5)", path,
-                                                 base::printable(error.get_option_name())));
+    refuse_unknown(path, lines, error.get_option_name());
+  } catch (const po::multiple_occurrences& error) {
+    const std::string key = error.get_option_name();
+    refuse(lines.line_of(key), fmt::format("'{}' is given twice", base::printable(key)));
+  } catch (const po::invalid_syntax& error) {
+    refuse(
+        lines.line_saying(error.tokens()),
+        fmt::format("'{}' is neither [SECTION] nor KEY = VALUE", base::printable(error.tokens())));
   } catch (po::error_with_option_name& error) {
-    throw Failure(ExitStatus::usage,
-                  fmt::format("{}: {}; see expunge.conf(5)", path, describe(error)));
+    refuse(0, describe(error));
   } catch (const po::error& error) {
-    throw Failure(ExitStatus::usage,
-                  fmt::format("{}: {}; see expunge.conf(5)", path, base::printable(error.what())));
+    refuse(0, base::printable(error.what()));
   }
-  return {path, std::move(values)};
+  return {path, std::move(lines), std::move(values)};
 }
 
 void ConfigValues::refuse(const std::string& key, const std::string& allowed) const {
-  throw Failure(ExitStatus::usage, fmt::format("{}: {}: {}", path_, key, allowed));
+  throw Failure(ExitStatus::usage,
+                fmt::format("{}: {}: {}", place(path_, lines_.line_of(key)), key, allowed));
+}
+
+void ConfigValues::refuse(const std::string& key, const std::string& value,
+                          const std::string& what) const {
+  throw Failure(ExitStatus::usage,
+                fmt::format("{}: {}: {}", place(path_, lines_.line_of(key, value)), key, what));
+}
+
+void ConfigValues::refuse_value(const std::string& key, const std::string& value,
+                                const std::string& allowed) const {
+  refuse(key, value,
+         fmt::format("'{}' is refused: {}", base::printable(value, kMostShownBytes), allowed));
 }
 
 std::string ConfigValues::text(const std::string& key) const {
@@ -125,7 +170,9 @@ std::size_t ConfigValues::choice(const std::string& key,
                                  std::initializer_list<std::string_view> words) const {
   const std::string value = text_or(key, std::string(*words.begin()));
   const auto* const found = std::find(words.begin(), words.end(), value);
-  if (found == words.end()) refuse(key, fmt::format("{} is allowed", fmt::join(words, " or ")));
+  if (found == words.end()) {
+    refuse_value(key, value, fmt::format("{} is allowed", fmt::join(words, " or ")));
+  }
   return static_cast<std::size_t>(found - words.begin());
 }
 
@@ -133,7 +180,7 @@ std::chrono::seconds ConfigValues::limit(const std::string& key,
                                          const std::string& otherwise) const {
   const auto limit = parse_duration(text_or(key, otherwise));
   if (!limit || *limit < std::chrono::seconds{1} || *limit > std::chrono::hours{1}) {
-    refuse(key, "a time from 1s to 1h, as 60s or 5m, is allowed");
+    refuse_value(key, text_or(key, otherwise), "a time from 1s to 1h, as 60s or 5m, is allowed");
   }
   return *limit;
 }

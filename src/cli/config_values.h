@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/sys.h"
+#include "cli/config_lines.h"
 
 namespace expunge::cli {
 
@@ -18,8 +19,14 @@ class ConfigValues {
   /// Throws Failure(usage) for what is no INI, and for an unknown key.
   [[nodiscard]] static ConfigValues read(base::Sys& sys, const std::string& path);
 
-  /// Throws Failure(usage): `FILE: KEY: ALLOWED`.
+  /// Throws Failure(usage): `FILE: line N: KEY: ALLOWED`, without a line where none gives it.
   [[noreturn]] void refuse(const std::string& key, const std::string& allowed) const;
+  /// The same of the line that gives the key this value, of a key that may stand more than once.
+  [[noreturn]] void refuse(const std::string& key, const std::string& value,
+                           const std::string& what) const;
+  /// The same, with the value in quotes before what is allowed.
+  [[noreturn]] void refuse_value(const std::string& key, const std::string& value,
+                                 const std::string& allowed) const;
 
   /// Refuses when it is missing.
   [[nodiscard]] std::string text(const std::string& key) const;
@@ -37,9 +44,10 @@ class ConfigValues {
                                            const std::string& otherwise) const;
 
  private:
-  ConfigValues(std::string path, boost::program_options::variables_map values);
+  ConfigValues(std::string path, ConfigLines lines, boost::program_options::variables_map values);
 
   std::string path_;
+  ConfigLines lines_;
   boost::program_options::variables_map values_;
 };
 

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <iostream>
-#include <set>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/correction.h"
+#include "cli/dates.h"
 #include "cli/desk.h"
+#include "cli/found_files.h"
 #include "cli/options.h"
 #include "plan/plan.h"
 #include "run/remember.h"
@@ -18,28 +20,18 @@ using base::ExitStatus;
 using base::Failure;
 using std::chrono::sys_seconds;
 
-/// What is to be put right; unset: not that fact.
-struct Right {
-  const policy::Department* department = nullptr;
-  std::optional<sys_seconds> recorded_at;
-  bool as_indexed = false;
-};
-
 /// As an import reads a time: one that bears no offset is local, the later one where it occurs
 /// twice; a day alone means its last second.
 sys_seconds read_time(const Options& options, const policy::TimeZone& zone) {
   const std::string text = options.required("recorded-at");
-  const auto written = base::parse_written_time(text);
+  const auto written = parse_written_minute(text);
   if (written && written->utc_offset) {
     return std::chrono::sys_days{written->wall.date} + written->wall.time_of_day -
            *written->utc_offset;
   }
   const auto date = base::parse_date(text);
   if (!written && !date) {
-    options.refuse(
-        "--recorded-at '" + base::printable(text) +
-        "' is no time as 2026-11-23T14:00:00Z, or local as '2026-11-23 14:00:00', and no "
-        "day as 2026-11-23");
+    options.refuse("--recorded-at " + time_fault(text));
   }
   return zone.latest_instant(
       written ? written->wall
@@ -51,8 +43,15 @@ Right read_right(const Options& options, const policy::RetentionSchedule& schedu
                  base::Time now) {
   Right right;
   right.as_indexed = options.has("as-indexed");
-  if (right.as_indexed && (options.has("department") || options.has("recorded-at"))) {
+  right.as_found = options.has("as-found");
+  const bool says_what = options.has("department") || options.has("recorded-at");
+  if (right.as_indexed && (right.as_found || says_what)) {
     options.refuse("--as-indexed says that the index is right: give it, or what is right");
+  }
+  if (right.as_found && says_what) {
+    options.refuse(
+        "--as-found says that the files are right as they are: give it alone, and then the "
+        "department or the date");
   }
   if (options.has("department")) {
     const std::string name = options.required("department");
@@ -71,21 +70,23 @@ Right read_right(const Options& options, const policy::RetentionSchedule& schedu
                      base::to_text(schedule.earliest) + ": " + base::to_text(*right.recorded_at));
     }
   }
-  if (right.department == nullptr && !right.recorded_at && !right.as_indexed) {
+  if (right.department == nullptr && !right.recorded_at && !right.is_of_what_is()) {
     options.refuse(
-        "what is to be put right is missing: --department or --recorded-at; or --as-indexed");
+        "what is to be put right is missing: --department or --recorded-at; or --as-indexed; or "
+        "--as-found");
   }
   return right;
 }
 
-archive::Recording find_live(const archive::Index& index, const std::string& id, bool as_indexed) {
+archive::Recording find_live(const archive::Index& index, const std::string& id,
+                             const Right& right) {
   const std::string shown = "recording " + base::printable(id);
   const auto recording = index.find(id);
   if (!recording && !index.history(id)) {
     throw Failure(ExitStatus::usage, "the index knows no " + shown);
   }
-  // What came back has its date and department in the log; what an import says against it has not.
-  if (!recording || (recording->state == archive::State::returned && !as_indexed)) {
+  // What came back has its date and department in the log; what is said against it since has not.
+  if (!recording || (recording->state == archive::State::returned && !right.is_of_what_is())) {
     throw Failure(ExitStatus::usage,
                   shown + ": it was destroyed or removed, and what the log says of it stands");
   }
@@ -99,49 +100,6 @@ archive::Recording find_live(const archive::Index& index, const std::string& id,
                       "place), and put it right when the next run has ended");
   }
   return *recording;
-}
-
-/// What differs from the index, or stands against it, an entry for each fact.
-std::vector<audit::Draft> entries_of(const Right& right, const archive::Recording& recording,
-                                     const archive::Index& index, const policy::TimeZone& zone,
-                                     const std::string& authority) {
-  std::vector<audit::Draft> drafts;
-  audit::Correct entry{recording.id, "", authority, login_name()};
-  if (right.department != nullptr && (recording.department != right.department->name ||
-                                      index.is_contradicted(recording.key, "department"))) {
-    entry.fact = "department";
-    entry.department = right.department->name;
-    drafts.push_back(audit::to_draft(entry));
-    entry.department.clear();
-  }
-  if (right.recorded_at && (recording.recorded_at != right.recorded_at ||
-                            index.is_contradicted(recording.key, "recorded_at"))) {
-    entry.fact = "recorded_at";
-    entry.recorded = zone.civil_date(*right.recorded_at);
-    drafts.push_back(audit::to_draft(entry));
-  }
-  return drafts;
-}
-
-/// An entry for each fact that imports contradict. A path goes into no entry.
-std::vector<audit::Draft> entries_of_settling(const archive::Recording& recording,
-                                              const archive::Index& index,
-                                              const policy::TimeZone& zone,
-                                              const std::string& authority) {
-  std::set<std::string> facts;
-  for (const std::string& fact : index.contradicted_facts(recording.key)) {
-    facts.insert(fact.substr(0, fact.find(' ')));
-  }
-  std::vector<audit::Draft> drafts;
-  for (const std::string& fact : facts) {
-    audit::Correct entry{recording.id, fact, authority, login_name()};
-    if (fact == "department") entry.department = recording.department;
-    if (fact == "recorded_at" && recording.recorded_at) {
-      entry.recorded = zone.civil_date(*recording.recorded_at);
-    }
-    drafts.push_back(audit::to_draft(entry));
-  }
-  return drafts;
 }
 
 void say_what_now(const archive::Recording& recording, const plan::Decision& decision,
@@ -222,20 +180,46 @@ void say_what_held_perhaps(Desk& desk, const archive::Recording& recording,
   }
 }
 
+/// In one transaction, and logged. Returns why holds may have meant it until then.
+std::vector<std::string> correct_and_log(Desk& desk, const Correction& correction, base::Time now) {
+  audit::LogWriter log = desk.log_writer();
+  archive::Index::Writing writing(desk.index());
+  const archive::Recording recording = find_live(desk.index(), correction.id, correction.right);
+  const auto drafts = entries_of(correction, recording, desk);
+  const auto held_before = holds_on(desk, recording);
+  auto perhaps_before = perhaps_held(desk, recording);
+  put_right(writing, correction, recording, desk);
+  require_held(desk, correction.id, held_before);
+  // Logged before it counts: a crash before the commit leaves a correction that is logged and
+  // does not count; it can be made again, and no run goes on by the index until somebody looks.
+  log.append(drafts, now);
+  writing.count_imports(drafts.size());
+  run::remember(writing, log);
+  writing.commit();
+  return perhaps_before;
+}
+
 }  // namespace
 
 ExitStatus correct_command(Invocation call) {
   Options options(
-      "correct ID --authority REFERENCE [--department NAME] [--recorded-at TIME] [--as-indexed]",
-      "Puts a recording's department or date right, and clears what imports said against it.\n"
+      "correct ID --authority REFERENCE [--department NAME] [--recorded-at TIME]\n"
+      "       expunge correct ID --authority REFERENCE --as-indexed\n"
+      "       expunge correct ID --authority REFERENCE --as-found",
+      "Puts a recording's department or date right, and clears what imports said against it;\n"
+      "or says that the index is right, or that its files are, as they are on disk.\n"
       "Logged. What the source said until now it may say again; anything else is attention.\n"
       "Says what the due day is then, and whether it is due at once.");
   options.argument("id", 1)
       .value("authority", "a reference to who or what says so; goes into the log")
       .value("department", "the department, as the configuration names it, or an alias of it")
-      .flag("as-indexed", "the index is right in all that imports said against it")
-      .value("recorded-at",
-             "RFC 3339, local time as '2026-11-23 14:00:00', or a day as 2026-11-23");
+      .flag("as-indexed",
+            "the index is right in all that imports said against it,\n"
+            "or in a date that is later than its import")
+      .flag("as-found",
+            "its files are right as they are on disk: the index\n"
+            "takes their sizes, and SHA-256 where it has one")
+      .value("recorded-at", "RFC 3339, local time as '2026-11-23 14:00', or a day as 2026-11-23");
   if (!options.parse(call)) return ExitStatus::done;
   const std::string id = options.required("id");
   const std::string authority = options.required("authority");
@@ -247,37 +231,12 @@ ExitStatus correct_command(Invocation call) {
   const policy::RetentionSchedule& schedule = desk.config().schedule;
   const base::Time now = desk.now();
   const Right right = read_right(options, schedule, now);
-  audit::LogWriter log = desk.log_writer();
-  std::vector<std::string> perhaps_before;
-  {
-    archive::Index::Writing writing(desk.index());
-    const archive::Recording recording = find_live(desk.index(), id, right.as_indexed);
-    const auto drafts =
-        right.as_indexed
-            ? entries_of_settling(recording, desk.index(), schedule.time_zone, authority)
-            : entries_of(right, recording, desk.index(), schedule.time_zone, authority);
-    if (drafts.empty()) {
-      throw Failure(ExitStatus::usage,
-                    fmt::format("recording {}: {}", base::printable(id),
-                                right.as_indexed ? "no import says anything against the index"
-                                                 : "that is what the index says, and nothing "
-                                                   "stands against it"));
-    }
-    const auto held_before = holds_on(desk, recording);
-    perhaps_before = perhaps_held(desk, recording);
-    if (right.department != nullptr) {
-      writing.correct_department(recording.key, right.department->name);
-    }
-    if (right.as_indexed) writing.settle_contradictions(recording.key);
-    if (right.recorded_at) writing.correct_recorded_at(recording.key, *right.recorded_at);
-    require_held(desk, id, held_before);
-    // Logged before it counts: a crash before the commit leaves a correction that is logged and
-    // does not count; it can be made again, and no run goes on by the index until somebody looks.
-    log.append(drafts, now);
-    writing.count_imports(drafts.size());
-    run::remember(writing, log);
-    writing.commit();
+  Correction correction{right, id, authority};
+  if (right.as_found) {
+    const shred::ArchiveRoot root(desk.sys(), desk.config().archive_root);
+    correction.found = files_as_found(root, find_live(desk.index(), id, right));
   }
+  const auto perhaps_before = correct_and_log(desk, correction, now);
   const base::CivilDate day = desk.plan_day(std::nullopt);
   const plan::HoldMatcher holds = desk.hold_matcher(day);
   if (const auto recording = desk.index().find(id); recording) {

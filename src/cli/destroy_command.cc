@@ -126,7 +126,7 @@ class Judge {
     }
     const bool came_back = recording.state == archive::State::returned;
     if (came_back && order_.ground != "returned") {
-      return "it was destroyed once, and a file of its is back: --ground returned is for that";
+      return "it was destroyed once, and one of its files is back: --ground returned is for that";
     }
     if (!came_back && order_.ground == "returned") {
       return "it is none that was destroyed once and came back";
@@ -138,7 +138,8 @@ class Judge {
     if (recording.order->is_barred) {
       text +=
           "; an order cannot decide that, because a hold may depend on whose call it is, or "
-          "because what lies there now is not what was recorded";
+          "because what lies there now is not what was recorded; put that right first: expunge "
+          "correct ID --as-indexed, or --as-found";
     }
     return text;
   }

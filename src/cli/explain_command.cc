@@ -44,7 +44,7 @@ void print_first_end(const archive::Recording& recording,
   if (!history.past_log.empty()) {
     std::cout << " of the log " << base::printable(history.past_log);
   }
-  std::cout << ", until a file of its was found on disk\n";
+  std::cout << ", until one of its files was found on disk\n";
 }
 
 void print_live(Desk& desk, const report::Issue& issue, const archive::RecordingHistory& history,
@@ -119,7 +119,7 @@ report::Page story_of_gone(Desk& desk, const report::Issue& issue,
                                 : report::story_of_gone(gathered.found.front(), issue);
 }
 
-/// What became of it before a file of its came back.
+/// What became of it before one of its files came back.
 std::string was_gone(Desk& desk, const archive::RecordingHistory& history) {
   const std::vector<std::string> ids{history.id};
   const certify::Gathered gathered = certify::gather(desk.sys(), desk.config().log, ids);

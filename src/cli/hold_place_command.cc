@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <iostream>
-#include <set>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/departments.h"
 #include "cli/hold_commands.h"
 #include "policy/hold_kind.h"
 
@@ -75,33 +75,17 @@ audit::Draft entry_of(const archive::Hold& hold, const std::string& user) {
 /// A slip of the pen would cover nothing, for as long as nobody looks: refuses a department of
 /// which neither the schedule nor any recording in the index is. Throws Failure(usage) then.
 void refuse_unheard_of(const Options& options, const Desk& desk, const std::string& department) {
-  constexpr std::size_t kMostNamed = 20;
   const policy::RetentionSchedule& schedule = desk.config().schedule;
   if (department.empty() || schedule.find(department) != nullptr) return;
-  std::set<std::string> others;  // that the index alone has
-  bool found = desk.index().count_destroyed(department, {}, {}) > 0;
-  if (!found) {
-    desk.index().scan([&](const archive::Recording& recording) {
-      found = recording.department == department;
-      if (others.size() < kMostNamed && schedule.find(recording.department) == nullptr) {
-        others.insert(recording.department);
-      }
-      return !found;
-    });
-  }
-  if (found) {
+  const InIndex in_index = look_for_department(desk.index(), schedule, department);
+  if (in_index.found) {
     return message("note: the retention schedule names no department '" +
                    base::printable(department) + "', but recordings do");
   }
-  std::string known;
-  const auto add = [&known](const std::string& name) {
-    known += (known.empty() ? "" : ", ") + base::printable(name);
-  };
-  for (const policy::Department& each : schedule.departments) add(each.name);
-  for (const std::string& name : others) add(name);
   options.refuse(
       "--department: neither the retention schedule nor any recording has a department '" +
-      base::printable(department) + "', and no hold was placed; there are: " + known +
+      base::printable(department) +
+      "', and no hold was placed; there are: " + departments_text(schedule, in_index.others) +
       "; one of which recordings are yet to come goes into the schedule first");
 }
 

@@ -75,14 +75,34 @@ std::string two_persons(const std::string& reference) {
   return "hold " + reference + ": its release takes two persons";
 }
 
+/// What nobody asked for, or one person has done already.
+[[noreturn]] void refuse_confirming(const Desk& desk, const archive::Hold& hold) {
+  const std::string& reference = hold.reference;
+  if (hold.released_at) {
+    refuse(reference, "it is released already, and nothing is left to confirm: " +
+                          report::hold_state(hold, desk.today()));
+  }
+  refuse(reference,
+         fmt::format("no release of it awaits confirmation; {}: expunge hold release {} --reason "
+                     "TEXT",
+                     desk.config().holds.needs_two
+                         ? "one person asks for it first, and another then confirms it"
+                         : "one person is enough here (holds.release is one-person), and none "
+                           "confirms it",
+                     reference));
+}
+
 /// Log first: a crash before the index has it leaves the hold in force there, and the same command
 /// finishes it.
 ExitStatus confirm(const Invocation& call, const std::string& reference) {
   Desk desk(call, archive::Index::Access::write);
+  if (const auto known = find_hold(desk, reference); known && !known->awaits_confirmation()) {
+    refuse_confirming(desk, *known);
+  }
   const std::string user = require_personal_login(two_persons(reference));
   audit::LogWriter log = desk.log_writer();
   const archive::Hold hold = require_hold(desk, reference);
-  if (!hold.awaits_confirmation()) refuse(reference, "no release of it awaits confirmation");
+  if (!hold.awaits_confirmation()) refuse_confirming(desk, hold);
   if (hold.release_user == user) {
     refuse(reference,
            base::printable(user) + " asked for its release, and another login must confirm it");

@@ -20,11 +20,22 @@ namespace {
 using base::ExitStatus;
 using base::Failure;
 
+/// All rows of the file, and where not all were taken what became of them: `49 (taken 42, rejected
+/// 7)`.
+std::string rows_text(const intake::ImportResult& result) {
+  const std::uint64_t taken = result.counts.rows;
+  const std::uint64_t without_file = result.read.without_file;
+  std::string parts;
+  if (result.rejected > 0) parts += ", rejected " + base::grouped(result.rejected);
+  if (without_file > 0) parts += ", without a file in the recorder " + base::grouped(without_file);
+  const std::string all = base::grouped(taken + result.rejected + without_file);
+  return parts.empty() ? all : fmt::format("{} (taken {}{})", all, base::grouped(taken), parts);
+}
+
 void print_result(const intake::ImportResult& result) {
   const archive::ImportCounts& counts = result.counts;
-  std::cout << fmt::format("Rows: {}; recordings added: {}, changed: {}; rows rejected: {}{}\n",
-                           base::grouped(counts.rows), base::grouped(counts.added),
-                           base::grouped(counts.changed), base::grouped(result.rejected),
+  std::cout << fmt::format("Rows: {}; recordings added: {}, changed: {}{}\n", rows_text(result),
+                           base::grouped(counts.added), base::grouped(counts.changed),
                            contradictions_text(counts));
   if (counts.destroyed > 0) {
     std::cout << fmt::format("Rows of recordings destroyed before, which change nothing: {}\n",
@@ -33,10 +44,6 @@ void print_result(const intake::ImportResult& result) {
   if (counts.paths_put_right > 0) {
     std::cout << fmt::format("Paths that the index had wrong, and has beneath the root now: {}\n",
                              base::grouped(counts.paths_put_right));
-  }
-  if (result.read.without_file > 0) {
-    std::cout << fmt::format("Rows for which the recorder has no file: {}\n",
-                             base::grouped(result.read.without_file));
   }
 }
 

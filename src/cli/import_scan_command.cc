@@ -2,6 +2,7 @@
 
 #include <array>
 #include <iostream>
+#include <set>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -71,6 +72,31 @@ bool needs_person(const intake::ScanResult& result) {
          0;
 }
 
+/// Ties files that hold what was destroyed once to their recordings, which have come back then.
+/// Those of which that cannot be go into `without`.
+void take_back(const Desk& desk, archive::Importer& importer,
+               const std::vector<archive::ImportRow>& back, std::set<std::string>& without) {
+  for (const archive::ImportRow& row : back) {
+    const auto history = desk.index().history(row.id);
+    // Of one that the index has not destroyed it would only be one file more, or a new recording.
+    const bool was_destroyed = history && (history->state == archive::State::destroyed ||
+                                           history->state == archive::State::removed ||
+                                           history->state == archive::State::returned);
+    std::optional<std::string> cause;
+    if (!was_destroyed) {
+      cause = "the index does not know that";
+    } else if (!base::is_utf8(row.file.path)) {
+      cause = "its path is not UTF-8, and cannot stand in the index";
+    } else {
+      cause = importer.add(row);
+    }
+    if (!cause) continue;
+    message(fmt::format("{}: holds what was destroyed once, as recording {}, and was left out: {}",
+                        base::printable(row.file.path), base::printable(row.id), *cause));
+    without.insert(row.file.path);
+  }
+}
+
 }  // namespace
 
 void add_scan_options(Options& options) {
@@ -97,9 +123,10 @@ std::chrono::seconds settled_of(const Options& options) {
   return *settled;
 }
 
-ExitStatus scan_and_log(const Invocation& call, Desk& desk, const intake::ScanOptions& scan,
+ExitStatus scan_and_log(const Invocation& call, Desk& desk, const intake::ScanOptions& options,
                         archive::OpaqueIds opaque_ids, intake::BadRows bad_rows,
-                        const std::string& source) {
+                        const std::string& source, const std::vector<archive::ImportRow>& back) {
+  intake::ScanOptions scan = options;
   audit::LogWriter log = desk.log_writer();  // an import that cannot be logged is not begun
   const base::CivilDate today = desk.config().schedule.time_zone.civil_date(scan.now);
   const shred::ArchiveRoot root(desk.sys(), desk.config().archive_root);
@@ -107,6 +134,7 @@ ExitStatus scan_and_log(const Invocation& call, Desk& desk, const intake::ScanOp
   archive::Importer importer(
       desk.index(), {opaque_ids, archive::SharedFiles::refuse, {}, desk.config().archive_root},
       [&root](const std::string& path) { return root.has_file(path); }, today);
+  take_back(desk, importer, back, scan.without);
   Progress progress(call, "Files seen");
   std::array<std::uint64_t, intake::ScanNote::kKinds> named{};
   const intake::ScanEvents events{[&](const intake::ScanNote& note) {

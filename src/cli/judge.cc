@@ -32,4 +32,10 @@ Judged judge(const Desk& desk, const audit::LogFacts& facts, const plan::Decider
   return judged;
 }
 
+plan::Accepted accepted_for_day(const Desk& desk, base::CivilDate day) {
+  plan::Accepted accepted;
+  accepted.clock = day < desk.today();
+  return accepted;
+}
+
 }  // namespace expunge::cli

@@ -31,6 +31,11 @@ struct Judged {
                            const std::vector<archive::Approval>& approvals,
                            const plan::Accepted& accepted, base::Time start);
 
+/// What the plan of a day takes as said by a person: of a day that is over, that the clock is
+/// right, as such a plan knows no recording made since, whose date speaks for the clock. Lifts
+/// nothing for a run.
+[[nodiscard]] plan::Accepted accepted_for_day(const Desk& desk, base::CivilDate day);
+
 /// Decides for that day, prints the plan through `report`, and says whether a person is needed. One
 /// that writes nothing before its end is made of one view of the index; for one that streams the
 /// index may change meanwhile, and Failure(needs_person) then says so at the end.

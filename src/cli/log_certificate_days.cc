@@ -1,9 +1,12 @@
 #include <filesystem>
 #include <iostream>
+#include <set>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/certificates.h"
+#include "cli/dates.h"
+#include "cli/departments.h"
 #include "report/days_answer.h"
 
 namespace expunge::cli {
@@ -17,7 +20,11 @@ certify::RecordedDays days_of(const Options& options) {
   const auto dots = text.find("..");
   const auto from = base::parse_date(text.substr(0, dots));
   const auto to = dots == std::string::npos ? from : base::parse_date(text.substr(dots + 2));
-  if (!from || !to || *to < *from) {
+  if (!from) options.refuse("--recorded " + date_fault(text.substr(0, dots)));
+  if (!to && text.size() > dots + 2) {
+    options.refuse("--recorded " + date_fault(text.substr(dots + 2)));
+  }
+  if (!to || *to < *from) {
     options.refuse("--recorded '" + base::printable(text) +
                    "' is not two dates as 2025-11-01..2025-11-30, the earlier one first");
   }
@@ -35,6 +42,32 @@ void ask_index(const Config& config, base::Time now, report::DaysAnswer& answer)
   } catch (const base::Failure& failure) {
     answer.index_fault = failure.what();
   }
+}
+
+/// A slip of the pen would be answered with a page of zeros: refuses a department of which neither
+/// the schedule, nor the log, nor the index knows. Throws Failure(usage) then.
+void refuse_unheard_of(const Options& options, const Config& config,
+                       const report::DaysAnswer& answer) {
+  if (answer.in_schedule || answer.log.knows_department) return;
+  std::set<std::string> others;
+  for (const std::string& name : answer.log.departments) {
+    if (others.size() == kMostDepartmentsNamed) break;
+    if (config.schedule.find(name) == nullptr) others.insert(name);
+  }
+  std::string index = "any recording in the index";
+  if (answer.index) {
+    const auto file =
+        archive::Index::open(config.index_path, archive::Index::Access::read, config.log.origin);
+    const InIndex in_index = look_for_department(file, config.schedule, answer.days.department);
+    if (in_index.found) return;
+    others.insert(in_index.others.begin(), in_index.others.end());
+  } else {
+    index = "(as far as can be told without the index) any recording";
+  }
+  options.refuse(
+      "--department: neither the retention schedule, nor the log, nor " + index +
+      " has a department '" + base::printable(answer.days.department) +
+      "', and nothing was written; there are: " + departments_text(config.schedule, others));
 }
 
 void write(const Options& options, const std::string& text) {
@@ -66,6 +99,7 @@ ExitStatus answer_days(const Invocation& call, const Options& options) {
   answer.log = certify::ask_log(base::real_sys(), config.log, answer.days, all_workers());
   const report::Issue issue = issue_of(config, call);
   ask_index(config, issue.at, answer);
+  refuse_unheard_of(options, config, answer);
   const std::string text = format == "json"   ? report::days_json(answer, issue) + "\n"
                            : format == "html" ? report::page_html(report::days_page(answer, issue))
                                               : report::page_text(report::days_page(answer, issue));

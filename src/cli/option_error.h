@@ -9,7 +9,7 @@ class error_with_option_name;
 namespace expunge::cli {
 
 /// What Program_options found wrong, safe for a terminal. Its own what() does not end when a text
-/// that it quotes holds a placeholder of its, such as %canonical_option%: here each percent sign
+/// that it quotes holds one of its placeholders, such as %canonical_option%: here each percent sign
 /// in such a text becomes a question mark.
 [[nodiscard]] std::string describe(boost::program_options::error_with_option_name& error);
 

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "base/text.h"
+#include "cli/dates.h"
 #include "cli/option_error.h"
 
 namespace expunge::cli {
@@ -55,20 +56,23 @@ bool Options::parse(Invocation& call) {
       "quiet", "print only what needs a person")(
       "verbose", "say which files are used, what a run was kept from and what residue was erased")(
       "help", "print this");
+  hidden_.add_options()(",h", "");  // by itself, so that each line of the list begins with --
   po::options_description all;
   all.add(visible_).add(hidden_);
+  // Abbreviated options would change their meaning as options are added.
+  const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
   try {
-    // Abbreviated options would change their meaning as options are added.
-    const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
     po::store(
         po::command_line_parser(call.words).options(all).positional(places_).style(style).run(),
         values_);
+  } catch (const po::too_many_positional_options_error&) {
+    refuse_too_many(call.words, all, style);
   } catch (po::error_with_option_name& error) {
     refuse(describe(error));
   } catch (const po::error& error) {
     refuse(base::printable(error.what()));
   }
-  if (has("help")) {
+  if (has("help") || has("-h")) {
     print_help();
     return false;
   }
@@ -76,6 +80,26 @@ bool Options::parse(Invocation& call) {
   call.global.quiet = call.global.quiet || has("quiet");
   call.global.verbose = call.global.verbose || has("verbose");
   return true;
+}
+
+void Options::refuse_too_many(const std::vector<std::string>& words,
+                              const po::options_description& all, int style) const {
+  const unsigned most = places_.max_total_count();
+  const auto parsed = po::command_line_parser(words).options(all).style(style).run();
+  unsigned count = 0;
+  const auto extra = std::find_if(parsed.options.begin(), parsed.options.end(), [&](auto& each) {
+    return each.position_key != -1 && ++count > most;
+  });
+  const std::string found =
+      extra == parsed.options.end() ? "one" : "'" + base::printable(extra->value.front()) + "'";
+  if (most == 0) refuse("it takes no argument: " + found);
+  std::string name = arguments_.front();
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](char c) { return static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c); });
+  const bool has_options = std::any_of(words.begin(), words.end(),
+                                       [](const auto& each) { return each.starts_with("--"); });
+  refuse("it takes one " + name + ": " + found + " is one too many" +
+         (has_options ? "; a text of several words stands in quotes" : ""));
 }
 
 void Options::print_help() const {
@@ -110,8 +134,7 @@ std::optional<base::CivilDate> Options::date(const char* name) const {
   if (!has(name)) return std::nullopt;
   const auto date = base::parse_date(text(name));
   if (!date) {
-    refuse("--" + std::string(name) + " '" + base::printable(text(name)) +
-           "' is not a date as 2026-11-23");
+    refuse("--" + std::string(name) + " " + date_fault(text(name)));
   }
   return date;
 }

@@ -26,8 +26,8 @@ class Options {
   /// An argument by place, hidden from the list; `count` -1 takes all the rest.
   Options& argument(const char* name, int count);
 
-  /// Parses, and takes --config, --quiet and --verbose into `call.global`. False when --help was
-  /// asked for and printed. Throws Failure(usage) naming the option and the remedy.
+  /// Parses, and takes --config, --quiet and --verbose into `call.global`. False when --help (or
+  /// -h) was asked for and printed. Throws Failure(usage) naming the option and the remedy.
   [[nodiscard]] bool parse(Invocation& call);
 
   [[nodiscard]] bool has(const char* name) const;
@@ -41,6 +41,10 @@ class Options {
 
  private:
   void print_help() const;
+  /// Names the first word that is one argument too many.
+  [[noreturn]] void refuse_too_many(const std::vector<std::string>& words,
+                                    const boost::program_options::options_description& all,
+                                    int style) const;
 
   std::string usage_, text_, command_;
   boost::program_options::options_description visible_, hidden_;

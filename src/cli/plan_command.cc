@@ -184,12 +184,14 @@ ExitStatus plan_command(Invocation call) {
                                : fmt::format("the next run, on {} at {:02}:{:02}",
                                              base::to_text(day), minutes / 60, minutes % 60),
                          as_of ? " --as-of " + base::to_text(day) : ""};
+  const plan::Accepted accepted = accepted_for_day(desk, day);
   if (!options.has("output") || options.required("output") == "-") {
-    return print_plan(desk, plan_for, {}, streams, *report_for(format, std::cout, filter, whom));
+    return print_plan(desk, plan_for, accepted, streams,
+                      *report_for(format, std::cout, filter, whom));
   }
   OutputFile file(options.required("output"));
   Told report(report_for(format, file.stream(), filter, whom));
-  const ExitStatus status = print_plan(desk, plan_for, {}, streams, report);
+  const ExitStatus status = print_plan(desk, plan_for, accepted, streams, report);
   file.finish();
   if (!call.global.quiet) {
     std::cout << base::printable(options.required("output")) << ": " << report.line() << "\n";

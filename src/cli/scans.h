@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "cli/command.h"
 #include "cli/desk.h"
@@ -22,13 +23,16 @@ void add_scan_options(Options& options);
 void refuse_scan_options(const Options& options);
 
 /// Scans into the desk's index and logs it as an import of `source`; where dates were taken from
-/// files' times, with `-mtime` behind it. Prints what came of it, and what a person should look at
-/// as messages. Throws Failure(usage), and nothing is imported, when there are refused recordings
-/// and `bad_rows` says so.
+/// files' times, with `-mtime` behind it. Before the scan `back` is taken: rows of files that hold
+/// what was destroyed once, each with its recording's id; one that cannot be tied to that recording
+/// is named in a message, and the scan leaves it out. Prints what came of it, and what a person
+/// should look at as messages. Throws Failure(usage), and nothing is imported, when there are
+/// refused recordings and `bad_rows` says so.
 [[nodiscard]] base::ExitStatus scan_and_log(const Invocation& call, Desk& desk,
                                             const intake::ScanOptions& scan,
                                             archive::OpaqueIds opaque_ids, intake::BadRows bad_rows,
-                                            const std::string& source);
+                                            const std::string& source,
+                                            const std::vector<archive::ImportRow>& back = {});
 
 /// `--settled`, or ten minutes.
 [[nodiscard]] std::chrono::seconds settled_of(const Options& options);

@@ -15,6 +15,11 @@ namespace {
 using base::ExitStatus;
 using base::Failure;
 
+/// How to find what was destroyed, where the index has forgotten what was asked by.
+constexpr std::string_view kDestroyed =
+    "a destroyed recording can only be found by its id; for what was destroyed, expunge log "
+    "certificate --department NAME --recorded DATE answers for a day";
+
 std::string beneath_root(const Desk& desk, const std::string& path) {
   const std::string& root = desk.config().archive_root;
   std::string below = path;
@@ -57,11 +62,11 @@ std::vector<std::string> ids_by_path(const Desk& desk, const std::string& path) 
   auto file = desk.index().file_at(path);
   if (!file) file = desk.index().file_at(beneath_root(desk, path));
   if (file) return {file->recording_id};
-  throw Failure(ExitStatus::usage,
-                fmt::format("the index knows no file '{}' beneath {}; it forgets the paths of what "
-                            "is destroyed, so that a destroyed recording can only be found by its "
-                            "id",
-                            base::printable(path), base::printable(desk.config().archive_root)));
+  throw Failure(
+      ExitStatus::usage,
+      fmt::format("the index knows no file '{}' beneath {}; it forgets the paths of what "
+                  "is destroyed; {}",
+                  base::printable(path), base::printable(desk.config().archive_root), kDestroyed));
 }
 
 std::vector<std::string> ids_by_source(const Desk& desk, const std::string& source) {
@@ -100,10 +105,15 @@ void print_recordings_of(const Desk& desk, const std::string& subject, base::Civ
       return static_cast<bool>(std::cout);
     });
   }
-  if (any) return;
+  if (any) {
+    return message("note: what is destroyed is not listed, as its number is erased; " +
+                       std::string(kDestroyed),
+                   Level::info);
+  }
   throw Failure(ExitStatus::usage,
                 "the index has no recording of this subject; it forgets the subjects of what is "
-                "destroyed, so that a destroyed recording can only be found by its id");
+                "destroyed; " +
+                    std::string(kDestroyed));
 }
 
 }  // namespace expunge::cli

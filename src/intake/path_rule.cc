@@ -94,10 +94,10 @@ std::optional<std::string> place(const PathRule& rule, std::string& path) {
   if (path.front() == '/' || is_address(path)) {
     const auto found = cut(rule, path);
     if (!found) {
-      return rule.strip.empty()
-                 ? "its file is not beneath the archive's root, nor its address /RECORDINGS/: say "
-                   "with --strip-prefix what stands before the path"
-                 : "its file begins with nothing that --strip-prefix names";
+      if (!rule.strip.empty()) return "its file begins with nothing that --strip-prefix names";
+      return std::string(is_address(path) ? "its file's address has no /RECORDINGS/ in it"
+                                          : "its file is not beneath the archive's root") +
+             ": say with --strip-prefix what stands before the path";
     }
     rest = *found;
   } else {

@@ -110,7 +110,7 @@ std::vector<Member> Scan::members_of(const shred::Listing& listing) {
     ++result_.files;
     if (events_.progress) events_.progress(result_.files);
     const std::string path = listing.path(entry);
-    if (fits(path, captured)) {
+    if (!options_.without.contains(path) && fits(path, captured)) {
       members.push_back({sha256_.update(call_of(path, captured)).finish(), i});
     }
   }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
 
 #include "archive/importer.h"
@@ -18,13 +19,14 @@ struct ScanOptions {
   /// What paths say; nullptr: nothing, and every file that the index has not is taken, without a
   /// date: attention.
   const ScanPattern* pattern = nullptr;
-  std::string department;    ///< of all; empty: the pattern has a group for it, or nobody knows
+  std::string department;  ///< of all; empty: the pattern has a group for it, or nobody knows
   const DepartmentMap* department_map = nullptr;  ///< of what that group finds; nullptr: none
-  policy::TimeZone zone;     ///< of the times in paths
-  bool trust_mtime = false;  ///< where a path has no date, the file's last change is it
+  policy::TimeZone zone;                          ///< of the times in paths
+  bool trust_mtime = false;           ///< where a path has no date, the file's last change is it
   std::chrono::seconds settled{600};  ///< what was changed since is still being written
   std::chrono::sys_seconds now;
   unsigned workers = 1;
+  std::set<std::string> without{};  ///< paths that are not taken, whatever they are
 };
 
 /// What a scan has to say of one path.

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "plan/policy_changes.h"
 
 namespace expunge::plan {
 namespace {
@@ -54,6 +55,14 @@ std::optional<Brake> share(const Situation& now) {
   return std::nullopt;
 }
 
+std::string what_changed(const std::optional<audit::Policy>& logged, const audit::Policy& now) {
+  if (!logged) return "the log holds no retention schedule to compare with";
+  const std::string changes = policy_changes(*logged, now);
+  // Those of another order, which no version of ours writes.
+  if (changes.empty()) return "departments or aliases stand in another order than last logged";
+  return "the retention schedule differs from that last logged: " + changes;
+}
+
 std::optional<Brake> policy_changed(const Situation& now) {
   const auto& logged = now.facts.policy;
   if (logged && logged->timezone == now.policy.timezone &&
@@ -64,8 +73,7 @@ std::optional<Brake> policy_changed(const Situation& now) {
   return Brake{"policy",
                digest,
                now.facts.policy_digest.empty() ? "none" : now.facts.policy_digest,
-               logged ? "departments, periods, aliases or time zone differ from those last logged"
-                      : "the log holds no retention schedule to compare with",
+               what_changed(logged, now.policy),
                "if that is meant, " + way_to_approve(now.rule) +
                    ", even if nothing is due; if not, put the configuration right",
                Brake::WayOn::approval};

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "base/error.h"
 #include "shred/target.h"
@@ -17,10 +16,22 @@ Decider::Decider(const policy::RetentionSchedule& schedule, const HoldMatcher& h
       today_(today),
       acknowledgement_of_(std::move(acknowledgement_of)) {}
 
-std::optional<Cause> Decider::why_undated(const Decision& so_far) const {
+bool is_after_indexing(base::CivilDate recorded_on, std::string_view indexed_on) {
+  const auto first_day = base::parse_date(indexed_on);
+  // Of ten million hardly one gets past this, and no calendar is reckoned with for the others.
+  if (!first_day || recorded_on <= *first_day) return false;
+  return std::chrono::sys_days{recorded_on} >
+         std::chrono::sys_days{*first_day} + kRecordedAfterIndexed;
+}
+
+std::optional<Cause> Decider::why_undated(const archive::Recording& recording,
+                                          const Decision& so_far) const {
   if (!so_far.recorded_on) return Cause::no_date;
   if (*so_far.recorded_on < schedule_.earliest) return Cause::date_too_early;
   if (*so_far.recorded_on > today_) return Cause::date_in_the_future;
+  if (is_after_indexing(*so_far.recorded_on, recording.indexed_on)) {
+    return Cause::date_in_the_future;
+  }
   return std::nullopt;
 }
 
@@ -28,8 +39,7 @@ std::optional<Cause> Decider::what_is_odd(const archive::Recording& recording,
                                           Decision& so_far) const {
   if (recording.odd != nullptr) return Cause::malformed;
   if (recording.state == archive::State::returned) return Cause::came_back;
-  const std::optional<Cause> undated = why_undated(so_far);
-  if (undated) {
+  if (so_far.undated) {
     // Even if an import contradicts it too: that must not hide that it is kept for too long.
     const auto indexed_on = base::parse_date(recording.indexed_on);
     const auto due_day = indexed_on ? schedule_.latest_due_day(*indexed_on) : today_;
@@ -39,7 +49,7 @@ std::optional<Cause> Decider::what_is_odd(const archive::Recording& recording,
     }
   }
   if (!recording.contradiction.empty()) return Cause::contradicted;
-  if (undated) return undated;
+  if (so_far.undated) return so_far.undated;
   if (so_far.department == nullptr) return Cause::unknown_department;
   return what_stops_order(recording);
 }
@@ -76,7 +86,7 @@ std::optional<base::CivilDate> Decider::acknowledged_until(const archive::Record
 }
 
 Doubt Decider::doubt(const Decision& decision, Doubt contradicted) const {
-  return {contradicted.date || why_undated(decision),
+  return {contradicted.date || decision.undated,
           contradicted.department || decision.department == nullptr};
 }
 
@@ -89,6 +99,9 @@ Decision Decider::decide(const archive::Recording& recording) const {
       decision.due_day = policy::due_day(*decision.recorded_on, decision.department->period);
     }
   }
+  decision.undated = why_undated(recording, decision);
+  decision.is_after_indexing =
+      decision.undated == Cause::date_in_the_future && *decision.recorded_on <= today_;
   const auto odd = what_is_odd(recording, decision);
   if (odd == Cause::came_back && !decision.recorded_on) decision.recorded_on = recording.left_date;
   apply_order(recording, odd, decision);
@@ -185,38 +198,6 @@ std::string_view to_text(Cause cause) {
   return "came-back";
 }
 
-namespace {
-
-constexpr std::array kAttentionCauses = {Cause::no_date,
-                                         Cause::date_too_early,
-                                         Cause::date_in_the_future,
-                                         Cause::unknown_department,
-                                         Cause::path_outside_root,
-                                         Cause::no_file,
-                                         Cause::malformed,
-                                         Cause::contradicted,
-                                         Cause::came_back,
-                                         Cause::undated_overdue};
-
-}  // namespace
-
-std::string_view acknowledgeable(const Decision& decision, const archive::Recording& recording) {
-  if (decision.verdict == Verdict::attention) return to_text(decision.cause);
-  const bool is_missed = decision.verdict == Verdict::due && recording.missing_seq;
-  return is_missed ? kMissingFile : std::string_view();
-}
-
-bool can_be_acknowledged(std::string_view cause) {
-  return cause == kMissingFile || std::any_of(kAttentionCauses.begin(), kAttentionCauses.end(),
-                                              [&](Cause each) { return to_text(each) == cause; });
-}
-
-std::string acknowledgeable_causes() {
-  std::string text;
-  for (const Cause cause : kAttentionCauses) text += std::string(to_text(cause)) + ", ";
-  return text + std::string(kMissingFile);
-}
-
 const std::string& department_of(const Decision& decision, const archive::Recording& recording) {
   return decision.department == nullptr ? recording.department : decision.department->name;
 }
@@ -231,7 +212,7 @@ std::string what_is_left(const archive::Recording& recording) {
     text += "; a part of it, if not all, is overwritten or removed already";
   }
   if (recording.missing_seq) {
-    text += fmt::format("; a file of its was missing (log entry {})", *recording.missing_seq);
+    text += fmt::format("; one of its files was missing (log entry {})", *recording.missing_seq);
   }
   return text;
 }
@@ -284,16 +265,22 @@ std::string reason_of_cause(const Decision& decision, const archive::Recording& 
       return fmt::format("its date {} is too early to be true",
                          base::to_text(*decision.recorded_on));
     case Cause::date_in_the_future:
-      return fmt::format("its date {} is in the future", base::to_text(*decision.recorded_on));
+      return decision.is_after_indexing
+                 ? fmt::format(
+                       "its date {} is later than the day on which the index first had it, {}",
+                       base::to_text(*decision.recorded_on), recording.indexed_on)
+                 : fmt::format("its date {} is in the future",
+                               base::to_text(*decision.recorded_on));
     case Cause::unknown_department:
+      if (recording.department.empty())
+        return "it has no department, so nobody can say how long to keep it";
       return "the retention schedule does not name its department: perhaps a recording that should "
              "not have been made";
     case Cause::path_outside_root:
-      return "a path of its is absolute, or has an empty part, `.` or `..` in it, or is too long: "
-             "it "
-             "could leave the archive root";
+      return "one of its paths is absolute, or has an empty part, `.` or `..` in it, or is too "
+             "long: it could leave the archive root";
     case Cause::no_file:
-      return "the index lists no file of its";
+      return "the index lists none of its files";
     case Cause::malformed:
       return fmt::format("its row has {}, which no import writes", recording.odd);
     case Cause::contradicted:
@@ -303,7 +290,7 @@ std::string reason_of_cause(const Decision& decision, const archive::Recording& 
     case Cause::came_back:
       break;
   }
-  return "it was destroyed or removed, and a file of its is on disk";
+  return "it was destroyed or removed, and one of its files is on disk";
 }
 
 }  // namespace
@@ -337,14 +324,18 @@ std::string_view remedy(Cause cause) {
       return "find its true date in the recorder, and import it again with it, or put it right: "
              "expunge correct ID --recorded-at TIME --authority REFERENCE";
     case Cause::date_too_early:
-    case Cause::date_in_the_future:
       return "find out from the recorder when it was made, and put it right: expunge correct ID "
              "--recorded-at TIME --authority REFERENCE; it is kept until then";
+    case Cause::date_in_the_future:
+      return "find out from the recorder when it was made, and put it right: expunge correct ID "
+             "--recorded-at TIME --authority REFERENCE; it is kept until then, and its day coming "
+             "settles nothing. Where the date is right, and the clock was behind when it was "
+             "imported: expunge correct ID --as-indexed --authority REFERENCE";
     case Cause::unknown_department:
-      return "if it is another name of a department in the configuration, add it there as an "
-             "alias; "
-             "if it is wrong, put it right: expunge correct ID --department NAME --authority "
-             "REFERENCE; if there is such a department, add it with its period; or find out why "
+      return "if it has none, or a wrong one, put it right: expunge correct ID --department NAME "
+             "--authority REFERENCE; if its name is another name of a department in the "
+             "configuration, add it there as an alias; if there is such a department, add it with "
+             "its period; or find out why "
              "this was recorded";
     case Cause::path_outside_root:
       return "find out where the file is and who wrote that path; nothing outside the root is ever "
@@ -360,8 +351,10 @@ std::string_view remedy(Cause cause) {
     case Cause::contradicted:
       return "find out which is right; it is kept until then. If it is the index: expunge correct "
              "ID --as-indexed --authority REFERENCE. If it is not, date and department: expunge "
-             "correct ID --recorded-at TIME or --department NAME, --authority REFERENCE. No import "
-             "settles it";
+             "correct ID --recorded-at TIME or --department NAME, --authority REFERENCE; a file: "
+             "expunge correct ID --as-found --authority REFERENCE, if it is right as it is on "
+             "disk. "
+             "No import settles it";
     case Cause::undated_overdue:
       return "find its true date and put it right: expunge correct ID --recorded-at TIME "
              "--authority REFERENCE; it has been kept for longer than any recording may be";

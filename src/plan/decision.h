@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -23,6 +24,8 @@ enum class Cause {
   under_hold,      ///< held
   no_date,         ///< attention, as all that follow
   date_too_early,  ///< before the schedule's `earliest`
+  /// After today; or after the day on which the index first had it, with kRecordedAfterIndexed of
+  /// slack, so that no date becomes true because its day has come.
   date_in_the_future,
   unknown_department,  ///< perhaps an unlawful recording
   path_outside_root,
@@ -35,6 +38,14 @@ enum class Cause {
   undated_overdue,
   ordered,  ///< due, ahead of the schedule
 };
+
+/// How much later than its first day in the index a recording's date may be: the file of a call
+/// that goes on past midnight is there before the row with its end, and that day and the date may
+/// be days of two time zones.
+inline constexpr std::chrono::days kRecordedAfterIndexed{2};
+
+/// Whether the index had a recording before the day on which it is said to have been made.
+[[nodiscard]] bool is_after_indexing(base::CivilDate recorded_on, std::string_view indexed_on);
 
 /// The decision on one recording, with its reason. Holds no text of its own, so that ten million
 /// are cheap; pointers live as long as the Decider.
@@ -49,6 +60,9 @@ struct Decision {
   std::optional<base::CivilDate> overdue_since;       ///< when undated_overdue
   std::optional<base::CivilDate> acknowledged_until;  ///< a person knows of this
   bool by_order = false;  ///< an order decides it: due, or held, as of due_day
+  /// Why its date is none or cannot be true, also where something else decides; unset: it may be.
+  std::optional<Cause> undated;
+  bool is_after_indexing = false;  ///< for that alone: its day has come
 };
 
 /// What a person said of a recording's attention, by the key of its row; nullopt: nothing.
@@ -74,7 +88,8 @@ class Decider {
  private:
   [[nodiscard]] std::optional<Cause> what_is_odd(const archive::Recording& recording,
                                                  Decision& so_far) const;
-  [[nodiscard]] std::optional<Cause> why_undated(const Decision& so_far) const;
+  [[nodiscard]] std::optional<Cause> why_undated(const archive::Recording& recording,
+                                                 const Decision& so_far) const;
   [[nodiscard]] std::optional<base::CivilDate> acknowledged_until(
       const archive::Recording& recording, std::string_view cause) const;
   [[nodiscard]] std::optional<Cause> what_stops_order(const archive::Recording& recording) const;
@@ -93,8 +108,8 @@ class Decider {
 /// `no-date`, `unknown-department`, …: for programs, stable.
 [[nodiscard]] std::string_view to_text(Cause cause);
 
-/// The cause of an acknowledgement of what needs no attention: it is due, a run said that a file of
-/// its is missing, and each run after that says so again.
+/// The cause of an acknowledgement of what needs no attention: it is due, a run said that one of
+/// its files is missing, and each run after that says so again.
 inline constexpr std::string_view kMissingFile = "missing-file";
 /// What of a recording a person can acknowledge now: the cause of its attention, or kMissingFile;
 /// empty: nothing.

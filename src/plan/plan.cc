@@ -88,7 +88,9 @@ class Calendar {
   void add(const archive::Recording& recording, const Decision& decision) {
     const Size size = size_of(recording);
     const auto& recorded_on = decision.recorded_on;
-    if (recorded_on && *recorded_on >= earliest_ && *recorded_on <= summary_.today) {
+    const bool is_usable = recorded_on && *recorded_on >= earliest_ &&
+                           *recorded_on <= summary_.today && !decision.is_after_indexing;
+    if (is_usable) {
       recorded_.add(*recorded_on, size);
     } else {
       summary_.without_date.add(size);
@@ -107,14 +109,13 @@ class Calendar {
   ByMonth recorded_{summary_.recorded_in}, falls_due_{summary_.falls_due_in};
 };
 
-/// Whether its date is one that nobody doubts, and not after today: also of what an order decides,
-/// which need not be odd.
-bool proves_the_clock(const Summary& summary, const archive::Recording& recording,
-                      const Decision& decision) {
+/// Whether its date is one that nobody doubts: also of what an order decides, which need not be
+/// odd.
+bool proves_the_clock(const archive::Recording& recording, const Decision& decision) {
   if (decision.verdict == Verdict::attention || !recording.recorded_at) return false;
   if (!decision.by_order) return true;
   return recording.state != archive::State::returned && recording.contradiction.empty() &&
-         decision.department != nullptr && *decision.recorded_on <= summary.today;
+         decision.department != nullptr && !decision.undated;
 }
 
 /// Since when it is past its day, if it is, and neither waits for a hold's end nor is known to have
@@ -124,7 +125,7 @@ std::optional<base::CivilDate> overdue_since(const archive::Recording& recording
   if (decision.verdict != Verdict::due && decision.verdict != Verdict::attention) return {};
   if (recording.missing_seq || decision.acknowledged_until || !decision.holds.empty()) return {};
   // A date that cannot be true makes nothing overdue; how long the index has had it does.
-  const bool is_untrue = decision.cause == Cause::date_too_early;
+  const bool is_untrue = decision.verdict == Verdict::attention && decision.undated;
   const auto since =
       decision.overdue_since || is_untrue ? decision.overdue_since : decision.due_day;
   return since && sys_days{*since} + kMostOverdue < sys_days{today} ? since : std::nullopt;
@@ -139,7 +140,7 @@ void count_decision(Summary& summary, const archive::Recording& recording, const
   counts_of(summary, recording, decision)[decision.verdict].add(size);
   summary.total[decision.verdict].add(size);
   if (decision.verdict == Verdict::attention) count_attention(summary, decision, size);
-  if (proves_the_clock(summary, recording, decision)) {
+  if (proves_the_clock(recording, decision)) {
     summary.newest_recording =
         std::max(summary.newest_recording.value_or(*recording.recorded_at), *recording.recorded_at);
   }

@@ -100,27 +100,31 @@ class Attention {
 
 /// Of the last run, and of the last that went over all that was due, where it is another.
 void judge_ends(Status& status) {
-  const auto judge_end = [&](const audit::RunEnded& end) {
+  const auto& complete = status.last_complete_end;
+  const bool is_other = complete && (!status.last_end || complete->run != status.last_end->run);
+  const bool judges_both = is_other && status.last_start && status.last_start->restricted;
+  // Without the run's name two lines that count the same recording read as two recordings.
+  const auto judge_end = [&](const audit::RunEnded& end, const char* by) {
     const std::string show = "log show --run " + base::printable(end.run);
     if (end.outcome == "failed") {
       status.needs.push_back({"failures", "the last run failed", show});
     } else if (end.failed > 0) {
-      status.needs.push_back({"failures", count_text(end.failed, "could not be destroyed"), show});
+      status.needs.push_back(
+          {"failures", count_text(end.failed, "could not be destroyed") + (judges_both ? by : ""),
+           show});
     }
     if (end.without_file > 0) {
       status.needs.push_back(
           {"without-file",
            count_text(end.without_file,
                       end.without_file == 1
-                          ? "was destroyed although a file of its was missing"
+                          ? "was destroyed although one of its files was missing"
                           : "were destroyed although a file of theirs was missing"),
            show});
     }
   };
-  if (status.last_end) judge_end(*status.last_end);
-  const auto& complete = status.last_complete_end;
-  const bool is_other = complete && (!status.last_end || complete->run != status.last_end->run);
-  if (is_other && status.last_start && status.last_start->restricted) judge_end(*complete);
+  if (status.last_end) judge_end(*status.last_end, " by the last run, of some recordings alone");
+  if (judges_both) judge_end(*complete, " by the last run over all that was due");
 }
 
 }  // namespace

@@ -313,10 +313,11 @@ Section age_section(const plan::Summary& summary) {
                   month_text(first), month_text(last),
                   base::grouped(summary.without_date.recordings)),
       false});
-  section.blocks.emplace_back(chart_of(months ? "Recordings in the archive, by month of recording"
-                                              : "Recordings in the archive, by year of recording",
-                                       months ? "Month" : "Year", bins,
-                                       {{"Without a date", "", summary.without_date}}));
+  section.blocks.emplace_back(
+      chart_of(months ? "Recordings in the archive, by month of recording"
+                      : "Recordings in the archive, by year of recording",
+               months ? "Month" : "Year", bins,
+               {{"Without a date that can be true", "", summary.without_date}}));
   return section;
 }
 

@@ -29,7 +29,7 @@ std::string_view words_of(plan::Cause cause) {
     case plan::Cause::date_too_early:
       return "A date too early to be true";
     case plan::Cause::date_in_the_future:
-      return "A date in the future";
+      return "A date in the future, or later than its import";
     case plan::Cause::unknown_department:
       return "A department that the retention schedule does not name";
     case plan::Cause::path_outside_root:

@@ -25,20 +25,26 @@ struct KindWords {
 };
 constexpr std::array<KindWords, Difference::kKinds> kWords = {{
     {"files that the index has not, and that are kept for ever",
-     "find out whose they are; expunge import --scan, or check --index --import-orphans"},
+     "find out whose they are: one may be of a recording that was destroyed, and have come back "
+     "with "
+     "a backup, which check --index --content tells; all others: expunge import --scan, or check "
+     "--index --import-orphans"},
     {"files of the index that are not on disk",
      "find out who moved or removed them; what is gone without an entry cannot be certified"},
     {"files of another size than when they were imported",
      "a run refuses them: find out what was written to them; one that is put back as it was goes "
-     "when it is due"},
+     "when it is due; where the file is right: expunge correct ID --as-found"},
     {"files of another content than the index has",
      "a run refuses them: find out what was written to them; one that is put back as it was goes "
-     "when it is due"},
+     "when it is due; where the file is right: expunge correct ID --as-found"},
     {"files of recordings that were destroyed, back on disk",
      "find out who restored them and from where; expunge destroy ID --ground returned destroys "
      "them again, and nothing else does"},
     {"files whose content was destroyed once, according to the log",
-     "a restored backup, or a copy: find out from where; nothing is destroyed unasked"},
+     "a restored backup, or a copy: find out from where; nothing is destroyed unasked. Those that "
+     "the index has not: check --index --content --import-orphans ties them to their recordings, "
+     "and "
+     "expunge destroy ID --ground returned destroys them again"},
     {"files that share their content with others",
      "copies outlive the destruction of one of them: find out why there are several"},
     {"files with several names (hard links)",
@@ -131,6 +137,10 @@ class SurveyText : public SurveyReport {
       line(fmt::format("look as if every period of the schedule were over: {}",
                        base::grouped(comparison.no_row_overdue)));
     }
+    if (comparison.no_row_destroyed.value_or(0) > 0) {
+      line(fmt::format("hold what was destroyed once, and are nothing new: {} (destroyed-content)",
+                       base::grouped(*comparison.no_row_destroyed)));
+    }
     line(fmt::format("together: {}", base::human_bytes(comparison.no_row_bytes)));
   }
 
@@ -217,7 +227,8 @@ class SurveyJson : public SurveyReport {
                         {{"bytes", comparison.no_row_bytes},
                          {"by_name", by_year(comparison.no_row_by_name)},
                          {"by_mtime", by_year(comparison.no_row_by_change)},
-                         {"overdue", comparison.no_row_overdue}}}};
+                         {"overdue", comparison.no_row_overdue},
+                         {"destroyed", null_or(comparison.no_row_destroyed)}}}};
     out_ << "\n]," << dump(tail).substr(1) << "\n";  // joins the two halves of one object
   }
 

@@ -92,7 +92,7 @@ struct Fresh {
                                  std::int64_t key);
 
 /// Whether the plan counted it among those that need attention: by its verdict, or because it is
-/// due and a file of its was missing before.
+/// due and one of its files was missing before.
 [[nodiscard]] bool needed_attention(const Item& item);
 
 /// Counts one that is begun on and left to the next run.

@@ -58,7 +58,7 @@ void say_gone(Tools& tools, const Item& item, Entries& entries) {
   entries.add(partial_entry(tools, item, overwritten_bytes, kept_bytes));
 }
 
-/// Whether a person knows that a file of its is missing.
+/// Whether a person knows that one of its files is missing.
 bool is_known_missing(const Tools& tools, const Item& item) {
   const auto known = tools.index.acknowledgement(item.recording.key);
   return known && known->cause == plan::kMissingFile && known->until >= tools.today;

@@ -192,7 +192,7 @@ class Recovery {
       return leave(item, "the approved plan does not cover it");
     }
     if (item.refusal) return leave(item, refusal_text(*item.refusal));
-    if (!item.missing_roles().empty()) return leave(item, "a file of its is missing");
+    if (!item.missing_roles().empty()) return leave(item, "one of its files is missing");
     const auto found = survey(tools_, item, rows_.stream_key);
     if (const auto* refusal = std::get_if<Refusal>(&found)) {
       return leave(item, refusal_text(*refusal));

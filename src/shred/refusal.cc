@@ -37,9 +37,12 @@ constexpr std::array<Row, 20> kRows = {{
     {Reason::permission_denied, "permission-denied",
      "no permission to write the file; see its owner, its mode and the mount options"},
     {Reason::size_differs, "size-differs",
-     "the file has another size than the index says; see whether it is the same recording"},
+     "the file has another size than the index says; see whether it is the same recording, and put "
+     "back what was imported; or, if the file is right, say so (expunge correct ID --as-found)"},
     {Reason::content_differs, "content-differs",
-     "the file has other content than the index says; see whether it is the same recording"},
+     "the file has other content than the index says; see whether it is the same recording, and "
+     "put "
+     "back what was imported; or, if the file is right, say so (expunge correct ID --as-found)"},
     {Reason::replaced, "replaced",
      "another file stands under the name than the one begun on; see whose it is"},
     {Reason::cannot_overwrite_in_place, "cannot-overwrite-in-place",

@@ -48,7 +48,9 @@ class Comparing {
   Comparing(const CompareSetting& setting, const OnDifference& each,
             const std::function<void(std::uint64_t)>& progress)
       : setting_(setting), each_(each), progress_(progress), rows_(setting.index) {
-    if (setting.contents) destroyed_.emplace(setting.root.sys(), setting.log);
+    if (!setting.contents) return;
+    destroyed_.emplace(setting.root.sys(), setting.log);
+    result_.no_row_destroyed = 0;
   }
 
   void read_contents(const shred::Listing& listing);
@@ -64,6 +66,8 @@ class Comparing {
   void both(const IndexedFile& row, const Entry& entry);
   void odd(const std::string& path, const std::string& recording, const Entry& entry);
   void compare_content(const std::string& path, const IndexedFile* row, const Entry& entry);
+  [[nodiscard]] std::optional<DestroyedContents::Found> destroyed_as(const std::string& path,
+                                                                     const Entry& entry) const;
 
   const CompareSetting& setting_;
   const OnDifference& each_;
@@ -164,6 +168,12 @@ void Comparing::without_row(const std::string& path, const Entry& entry) {
     return policy::due_day(*difference.looks_from, each.period) <= setting_.today;
   });
   if (overdue) ++result_.no_row_overdue;
+  if (const auto found = destroyed_as(path, entry)) {
+    ++*result_.no_row_destroyed;
+    if (!difference.detail.empty()) difference.detail += "; ";
+    difference.detail += fmt::format("what it holds was destroyed once, as recording {}",
+                                     base::printable(found->recording));
+  }
   say(difference);
   if (setting_.contents) compare_content(path, nullptr, entry);
 }
@@ -200,6 +210,16 @@ void Comparing::both(const IndexedFile& row, const Entry& entry) {
   if (setting_.contents) compare_content(path, &row, entry);
 }
 
+/// What the log says of a file's content, if it was destroyed once; of one that was not read or is
+/// too small, nothing.
+std::optional<DestroyedContents::Found> Comparing::destroyed_as(const std::string& path,
+                                                                const Entry& entry) const {
+  const auto at = contents_.find(path);
+  if (at == contents_.end() || entry.bytes < kMinComparedBytes) return std::nullopt;
+  const auto* const digest = std::get_if<base::Digest>(&at->second);
+  return digest != nullptr ? destroyed_->find(*digest) : std::nullopt;
+}
+
 void Comparing::compare_content(const std::string& path, const IndexedFile* row,
                                 const Entry& entry) {
   const auto at = contents_.find(path);
@@ -219,10 +239,11 @@ void Comparing::compare_content(const std::string& path, const IndexedFile* row,
     say(difference);
   }
   if (entry.bytes < kMinComparedBytes) return;
-  if (const auto found = destroyed_->find(digest)) {
+  if (const auto found = destroyed_as(path, entry)) {
     difference.kind = Kind::destroyed_content;
     difference.recording = found->recording;
     difference.detail = fmt::format("log entry {}", found->seq);
+    if (row == nullptr) difference.sha256 = digest;
     say(difference);
   }
   shared_.add(path, digest);

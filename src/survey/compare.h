@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 
 #include "archive/index.h"
 #include "audit/log.h"
@@ -35,6 +36,8 @@ struct Comparison {
   std::map<int, std::uint64_t> no_row_by_name, no_row_by_change;
   /// Of these, those that look as if every period of the schedule were over.
   std::uint64_t no_row_overdue = 0;
+  /// Of these, those whose content was destroyed once; nullopt: contents were not read.
+  std::optional<std::uint64_t> no_row_destroyed;
 
   [[nodiscard]] std::uint64_t count(Difference::Kind kind) const {
     return counts[static_cast<std::size_t>(kind)];

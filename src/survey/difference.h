@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/sha256.h"
 #include "base/time.h"
 
 namespace expunge::survey {
@@ -34,6 +35,7 @@ struct Difference {
   std::optional<base::CivilDate> looks_from{};   ///< how old a file without a row looks
   bool by_name = false;                          ///< the name says so, and not its last change
   std::string detail{};                          ///< further words; may be empty
+  std::optional<base::Digest> sha256{};          ///< of destroyed content in a file without a row
 };
 
 /// `no-row`, `no-file`, …: stable.

@@ -53,6 +53,32 @@ while read -r command; do
 done <"$work/commands"
 compare option expunge.1
 
+# The same of the synopsis: every command stands in it, with each option that the Usage lines of its
+# help name; and it names none that the command has not.
+awk '
+  /^\.S[hs] / { in_synopsis = $2 == "SYNOPSIS" }
+  !in_synopsis { next }
+  /^\.Cm / { command = substr($0, 5); print command " (the command)" }
+  { for (i = 1; i < NF; i++) if ($i ~ /^\.?Fl$/) print command " -" $(i + 1) }
+' man/expunge.1 | sort -u >"$work/synopsis"
+while read -r command; do
+  echo "$command (the command)"
+  # shellcheck disable=SC2086  # a member of a family is two words
+  "$expunge" $command --help >"$work/help"
+  sed '/^$/q' "$work/help" | grep -o -e '--[a-z][a-z-]*' | sed "s/^/$command /" || :
+done <"$work/commands" >"$work/program"
+grep -Fx -f "$work/program" "$work/synopsis" >"$work/page" || :
+compare "words of usage" "the SYNOPSIS of expunge.1"
+while read -r command; do
+  echo "$command (the command)"
+  # shellcheck disable=SC2086  # a member of a family is two words
+  "$expunge" $command --help | sed -n "s/^ *\(--[a-z][a-z-]*\).*/$command \1/p"
+done <"$work/commands" >"$work/program"
+cp "$work/synopsis" "$work/page"
+grep -Fx -f "$work/page" "$work/program" >"$work/both" || :
+mv "$work/both" "$work/program"
+compare option "the SYNOPSIS of expunge.1"
+
 # "section.key", a line each.
 sed -n '/^po::options_description keys/,/^}/p' src/cli/config_values.cc |
   grep -o '"[a-z]*\.[a-z-]*"' | tr -d '"' >"$work/program"

@@ -46,8 +46,8 @@ expected_options() {
 # check SHELL: with offered_by_SHELL WORD..., the last being the one to complete.
 check() {
   local family words
-  "offered_by_$1" '' | cmp -s - <(sort -u "$work/commands") ||
-    wrong "$1: the commands offered are not those of expunge --help"
+  "offered_by_$1" '' | cmp -s - <(cat "$work/commands" <(echo help) | sort -u) ||
+    wrong "$1: the commands offered are not those of expunge --help, and help"
   "offered_by_$1" -- | cmp -s - <(expected_options) ||
     wrong "$1: the global options offered are not those of expunge --help"
   cut -d ' ' -f 1 "$work/members" | sort -u >"$work/families"
@@ -55,6 +55,8 @@ check() {
   while read -r family; do
     "offered_by_$1" "$family" '' | cmp -s - <(sed -n "s/^$family //p" "$work/members" | sort -u) ||
       wrong "$1: the commands offered after $family are not those of its --help"
+    "offered_by_$1" help "$family" '' | cmp -s - <(sed -n "s/^$family //p" "$work/members" | sort -u) ||
+      wrong "$1: the commands offered after help $family are not those of its --help"
   done <"$work/families"
   while read -r -a words; do
     "offered_by_$1" --quiet --config x "${words[@]}" -- | cmp -s - <(expected_options "${words[@]}") ||

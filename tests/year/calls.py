@@ -36,6 +36,7 @@ class Call:
     returned: bool = False       # destroyed, and back
     order: tuple = None          # (day, ground, authority)
     acknowledged: datetime.date = None
+    indexed: datetime.date = None  # the day of its import, or that on which somebody stood by its date
     fates: list = dataclasses.field(default_factory=list)
 
     @property

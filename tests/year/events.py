@@ -8,7 +8,7 @@ import time
 
 from year.books import same
 from year.calls import HOURS, REVENUES, SERVICES, write_rows
-from year.days import DAY, at, rfc3339
+from year.days import DAY, at, day_of, rfc3339
 from year.holds import covered
 from year.office import Wrong, sweep
 
@@ -236,20 +236,36 @@ def order_tonight(year):
     call.order = (year.today, "erasure", "ERASURE-3")
 
 
-def without_date(year):
-    """The recorder gives no date."""
-    call = year.recorder.call(SERVICES, None)
+def _arrives(year, call):
     call.agent = "Nobody"  # whom no hold names
     year.waiting.append(call)
     return call
 
 
+def without_date(year):
+    """The recorder gives no date."""
+    return _arrives(year, year.recorder.call(SERVICES, None))
+
+
 def of_nobody(year):
     """A department that the schedule does not name."""
-    call = year.recorder.some("Legal Services", year.today - DAY)
-    call.agent = "Nobody"
-    year.waiting.append(call)
-    return call
+    return _arrives(year, year.recorder.some("Legal Services", year.today - DAY))
+
+
+def clock_ahead(year):
+    """The recorder says that it was made in twenty days."""
+    return _arrives(year, year.recorder.call(SERVICES, at(year.today + 20 * DAY, 11, 0)))
+
+
+def stand_by_date(year, call):
+    """Not before that day, and then because somebody says so, and not because it has come."""
+    early = year.today < day_of(call.recorded)
+    year.office.call(year.now(), "correct", call.id, "--authority", "NOTE-6", "--as-indexed", expect=2 if early else 0)
+    if early:
+        year.books.expect()
+        return
+    year.books.expect("correct")
+    call.indexed, call.acknowledged = year.today, None
 
 
 def acknowledge(year, call, until):

@@ -46,6 +46,10 @@ class Happenings:
                      259: lambda: self.odd.append(events.of_nobody(year)),
                      262: lambda: events.acknowledge(year, self.odd[1], year.today + 20 * DAY),
                      285: lambda: events.correct_department(year, self.odd[1]),
+                     296: lambda: self.odd.append(events.clock_ahead(year)),
+                     300: lambda: events.acknowledge(year, self.odd[2], year.today + 60 * DAY),
+                     310: lambda: events.stand_by_date(year, self.odd[2]),
+                     345: lambda: events.stand_by_date(year, self.odd[2]),
                      394: lambda: events.without_date(year)}
         self.needed = {"first kill", "two runs at once", "second kill", "third kill", "forged log", "missed", "outage",
                        "leap day", "clocks forward", "clocks back", "hard-link", "open-elsewhere", "came back",

@@ -69,6 +69,14 @@ class Model:
             day = call.order[0]
         return day
 
+    @staticmethod
+    def untrue(call, today):
+        """Whether its date cannot be: it is yet to come, or the call was imported days before it."""
+        if call.recorded is None or call.returned:
+            return False
+        day = day_of(call.recorded)
+        return day > today or (call.indexed is not None and day > call.indexed + 2 * DAY)
+
     def plan(self, today):
         """Every recording's verdict on that day."""
         keep = covered(self.holds, self.calls, today)
@@ -77,7 +85,7 @@ class Model:
             if call.gone and call not in self.ghosts:
                 continue
             day = self.due_day(call)
-            if day is None:
+            if day is None or (self.untrue(call, today) and not call.order):
                 plan.attention.append(call)
                 if call.acknowledged is None or call.acknowledged < today:
                     plan.unacknowledged.append(call)
@@ -139,7 +147,7 @@ class Model:
         plan = self.plan(today)
         for call in plan.due + plan.unacknowledged:
             day = self.due_day(call) or self.scheduled(call)
-            if day is not None and day + 3 * DAY < today:
+            if day is not None and not self.untrue(call, today) and day + 3 * DAY < today:
                 found.add("overdue")
         return found
 

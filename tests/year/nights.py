@@ -5,7 +5,7 @@ import os
 
 from year.books import Books, judge_run, judge_torso, same
 from year.calls import HOURS, REVENUES, SERVICES, Recorder, first_calls, write_rows
-from year.days import at
+from year.days import at, day_of
 from year.model import Model
 from year.office import Wrong
 
@@ -62,6 +62,8 @@ class Year:
         if not expect:
             same("import: added", entry["added"], len(calls))
         self.imports.append((self.today, path, calls))
+        for call in calls:
+            call.indexed = day_of(now)
         self.model.calls += calls
         self.waiting = []
         return True

@@ -1,0 +1,161 @@
+#include "cli/correction.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "plan/decision.h"
+
+namespace expunge::cli {
+namespace {
+
+using base::ExitStatus;
+using base::Failure;
+using std::chrono::sys_seconds;
+
+/// Whether nothing but a person's word can make this date of its one that may be true.
+bool needs_word(const archive::Recording& recording, const std::optional<sys_seconds>& recorded_at,
+                const policy::TimeZone& zone) {
+  return recording.state != archive::State::returned && recorded_at &&
+         plan::is_after_indexing(zone.civil_date(*recorded_at), recording.indexed_on);
+}
+
+/// What differs from the index, or stands against it, an entry for each fact.
+std::vector<audit::Draft> entries_of_right(const Right& right, const archive::Recording& recording,
+                                           const archive::Index& index,
+                                           const policy::TimeZone& zone,
+                                           const std::string& authority) {
+  std::vector<audit::Draft> drafts;
+  audit::Correct entry{recording.id, "", authority, login_name()};
+  if (right.department != nullptr && (recording.department != right.department->name ||
+                                      index.is_contradicted(recording.key, "department"))) {
+    entry.fact = "department";
+    entry.department = right.department->name;
+    drafts.push_back(audit::to_draft(entry));
+    entry.department.clear();
+  }
+  if (right.recorded_at && (recording.recorded_at != right.recorded_at ||
+                            needs_word(recording, right.recorded_at, zone) ||
+                            index.is_contradicted(recording.key, "recorded_at"))) {
+    entry.fact = "recorded_at";
+    entry.recorded = zone.civil_date(*right.recorded_at);
+    drafts.push_back(audit::to_draft(entry));
+  }
+  return drafts;
+}
+
+/// Whether --as-indexed says that its date is right although the index had it before; not where
+/// what it settles is something else, of which alone the plan has told.
+bool confirms_date(const archive::Recording& recording, const archive::Index& index,
+                   const policy::TimeZone& zone, base::CivilDate today) {
+  if (!needs_word(recording, recording.recorded_at, zone)) return false;
+  const bool is_of_date =
+      recording.contradiction.empty() || index.is_contradicted(recording.key, "recorded_at");
+  return is_of_date && zone.civil_date(*recording.recorded_at) <= today;
+}
+
+/// An entry for each fact that imports contradict, and for a date that is right all the same. A
+/// path goes into no entry.
+std::vector<audit::Draft> entries_of_settling(const archive::Recording& recording,
+                                              const archive::Index& index,
+                                              const policy::TimeZone& zone, base::CivilDate today,
+                                              const std::string& authority) {
+  std::set<std::string> facts;
+  for (const std::string& fact : index.contradicted_facts(recording.key)) {
+    facts.insert(fact.substr(0, fact.find(' ')));
+  }
+  if (confirms_date(recording, index, zone, today)) facts.insert("recorded_at");
+  std::vector<audit::Draft> drafts;
+  for (const std::string& fact : facts) {
+    audit::Correct entry{recording.id, fact, authority, login_name()};
+    if (fact == "department") entry.department = recording.department;
+    if (fact == "recorded_at" && recording.recorded_at) {
+      entry.recorded = zone.civil_date(*recording.recorded_at);
+    }
+    drafts.push_back(audit::to_draft(entry));
+  }
+  return drafts;
+}
+
+bool are_same(const std::vector<archive::File>& found, const std::vector<archive::File>& indexed) {
+  return std::equal(found.begin(), found.end(), indexed.begin(), indexed.end(),
+                    [](const archive::File& x, const archive::File& y) {
+                      return x.path == y.path && x.bytes == y.bytes && x.sha256 == y.sha256;
+                    });
+}
+
+/// One entry for all its files: what they were found to be goes into none.
+std::vector<audit::Draft> entries_of_found(const std::vector<archive::File>& found,
+                                           const archive::Recording& recording,
+                                           const archive::Index& index,
+                                           const std::string& authority) {
+  const bool are_its =
+      std::equal(found.begin(), found.end(), recording.files.begin(), recording.files.end(),
+                 [](const archive::File& x, const archive::File& y) { return x.path == y.path; });
+  if (!are_its) {
+    throw Failure(ExitStatus::usage,
+                  fmt::format("recording {}: the index got other files of its meanwhile; nothing "
+                              "was changed; call this again",
+                              base::printable(recording.id)));
+  }
+  if (are_same(found, recording.files) && !index.are_files_contradicted(recording.key)) return {};
+  return {audit::to_draft(audit::Correct{recording.id, "file", authority, login_name()})};
+}
+
+std::string why_nothing(const Right& right, const archive::Recording& recording,
+                        const policy::TimeZone& zone, base::CivilDate today) {
+  if (right.as_found) return "the index has its files as they are, and nothing stands against them";
+  if (!right.as_indexed) return "that is what the index says, and nothing stands against it";
+  if (recording.recorded_at && zone.civil_date(*recording.recorded_at) > today) {
+    return "its date is yet to come, and so cannot be right: give the true one (--recorded-at)";
+  }
+  return "no import says anything against the index";
+}
+
+}  // namespace
+
+std::vector<audit::Draft> entries_of(const Correction& correction,
+                                     const archive::Recording& recording, const Desk& desk) {
+  const Right& right = correction.right;
+  const policy::TimeZone& zone = desk.config().schedule.time_zone;
+  auto drafts =
+      right.as_found
+          ? entries_of_found(correction.found, recording, desk.index(), correction.authority)
+      : right.as_indexed
+          ? entries_of_settling(recording, desk.index(), zone, desk.today(), correction.authority)
+          : entries_of_right(right, recording, desk.index(), zone, correction.authority);
+  if (drafts.empty()) {
+    throw Failure(ExitStatus::usage,
+                  fmt::format("recording {}: {}", base::printable(correction.id),
+                              why_nothing(right, recording, zone, desk.today())));
+  }
+  return drafts;
+}
+
+void put_right(archive::Index::Writing& writing, const Correction& correction,
+               const archive::Recording& recording, const Desk& desk) {
+  const Right& right = correction.right;
+  const policy::TimeZone& zone = desk.config().schedule.time_zone;
+  if (right.department != nullptr) {
+    writing.correct_department(recording.key, right.department->name);
+  }
+  auto recorded_at = right.recorded_at;
+  if (right.as_indexed) {
+    if (confirms_date(recording, desk.index(), zone, desk.today())) {
+      recorded_at = recording.recorded_at;
+    }
+    writing.settle_contradictions(recording.key);
+  }
+  if (recorded_at) {
+    writing.correct_recorded_at(recording.key, *recorded_at);
+    if (needs_word(recording, recorded_at, zone)) {
+      writing.raise_indexed_on(recording.key, desk.today());
+    }
+  }
+  if (right.as_found) writing.correct_files(recording.key, correction.found);
+}
+
+}  // namespace expunge::cli

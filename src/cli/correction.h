@@ -1,0 +1,45 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "archive/index.h"
+#include "audit/entry.h"
+#include "cli/desk.h"
+#include "policy/schedule.h"
+
+// What `correct` says of one recording, and what comes of it.
+namespace expunge::cli {
+
+/// What is to be put right; unset: not that fact.
+struct Right {
+  const policy::Department* department = nullptr;
+  std::optional<std::chrono::sys_seconds> recorded_at;
+  bool as_indexed = false;
+  bool as_found = false;
+
+  [[nodiscard]] bool is_of_what_is() const { return as_indexed || as_found; }
+};
+
+/// What a correction is made of.
+struct Correction {
+  const Right& right;
+  const std::string& id;
+  const std::string& authority;
+  std::vector<archive::File> found{};  ///< its files, with --as-found
+};
+
+/// An entry for each fact that differs from the index, or against which something stands. Throws
+/// Failure(usage), which says why, where there is none.
+[[nodiscard]] std::vector<audit::Draft> entries_of(const Correction& correction,
+                                                   const archive::Recording& recording,
+                                                   const Desk& desk);
+
+/// Puts it into the index. Requires that entries_of() was asked of the same `recording`, as it is
+/// before that, under the same write lock.
+void put_right(archive::Index::Writing& writing, const Correction& correction,
+               const archive::Recording& recording, const Desk& desk);
+
+}  // namespace expunge::cli
