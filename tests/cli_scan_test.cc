@@ -384,7 +384,7 @@ TEST_CASE("A recording destroyed once whose file is back is attention for a scan
   CHECK_ENDED(back, 1);
   CHECK(contains(back.err, "of which a file is back on disk: 1"));
   CHECK(archive.value("SELECT state FROM recording") == "returned");
-  CHECK(contains(archive.call({"plan"}).out, "it was destroyed or removed, and a file"));
+  CHECK(contains(archive.call({"plan"}).out, "it was destroyed or removed, and one of its files"));
 }
 
 TEST_CASE("Ten thousand files are scanned in flat memory") {
