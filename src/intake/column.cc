@@ -43,8 +43,7 @@ std::string other_format(const std::vector<std::string_view>& header, Format for
 /// The recorder whose export has such a header; nullptr: none that we know.
 const Recorder* recorder_with(const std::vector<std::string_view>& header) {
   const auto has = [&header](const RecorderColumn& column) {
-    return !column.required ||
-           std::find(header.begin(), header.end(), column.name) != header.end();
+    return !column.required || std::find(header.begin(), header.end(), column.name) != header.end();
   };
   for (const Recorder& recorder : recorders()) {
     if (std::all_of(recorder.columns.begin(), recorder.columns.end(), has)) return &recorder;
@@ -100,9 +99,10 @@ std::vector<std::size_t> find_fields(const std::vector<SourceField>& fields,
     }
     if (!field.required) continue;
     if (const Recorder* const recorder = recorder_with(header)) {
-      fail(fmt::format("there is no column {}; the columns are {}: those of {}, for which give "
-                       "--preset {}",
-                       field.name, column_list(header), recorder->name, recorder->name));
+      fail(
+          fmt::format("there is no column {}; the columns are {}: those of {}, for which give "
+                      "--preset {}",
+                      field.name, column_list(header), recorder->name, recorder->name));
     } else {
       fail(
           fmt::format("there is no column {}; the columns are {}; if one of them is meant, give "

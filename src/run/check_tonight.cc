@@ -89,11 +89,10 @@ void say_plan(const Night& night, const Outlook& ahead, Findings& findings) {
                                      base::to_text(night.day), counted(summary.count(Verdict::due)),
                                      base::grouped(summary.count(Verdict::held).recordings)));
   if (ahead.judgement.still_on.empty() && ahead.permission.waiting.recordings > 0) {
-    findings.warning(
-        "approval",
-        fmt::format("of the due, {} stand in no approved plan, and wait",
-                    counted(ahead.permission.waiting)),
-        with_digest(plan::way_to_approve(ahead.judgement.rule), summary));
+    findings.warning("approval",
+                     fmt::format("of the due, {} stand in no approved plan, and wait",
+                                 counted(ahead.permission.waiting)),
+                     with_digest(plan::way_to_approve(ahead.judgement.rule), summary));
   }
   if (const std::uint64_t need = summary.unacknowledged(); need > 0) {
     findings.note(

@@ -64,7 +64,7 @@ struct Report {
   std::vector<plan::Brake> brakes;  ///< those that stopped it
   std::string approval;             ///< the approved plan's digest, when one was used
   Approval rule = Approval::at_a_brake;
-  std::uint64_t waiting = 0;        ///< due, but not in the approved plan
+  std::uint64_t waiting = 0;  ///< due, but not in the approved plan
   std::uint64_t waiting_bytes = 0;
   std::uint64_t waiting_without_size = 0;        ///< of these, those with a file of unknown size
   std::optional<base::CivilDate> waiting_since;  ///< due day of the oldest
