@@ -94,6 +94,7 @@ Carried carry_out(Desk& desk, const Global& global, run::Request request, Timing
                              config.rotate,
                              config.approval,
                              owner_of(config.path),
+                             config.holds.needs_two,
                              config.after.empty() ? archive::Tell::no : archive::Tell::yes,
                              steady_ticks,
                              metrics_directories(config)};

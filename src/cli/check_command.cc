@@ -134,7 +134,7 @@ run::CheckReport check(const Invocation& call, const Config& config, bool thorou
                      config.after,
                      trouble,
                      run::NextRun{&config.schedule, config.run_at, host_name(), config.approval,
-                                  owner_of(config.path)},
+                                  owner_of(config.path), config.holds.needs_two},
                      clock_sync(),
                      run::SchedulePlaces{},
                      thorough,

@@ -234,6 +234,7 @@ ExitStatus explain_command(Invocation call) {
   refuse_unless_one(options);
   const auto as_of = options.date("as-of");
   Desk desk(call, archive::Index::Access::read);
+  static_cast<void>(desk.read_log());  // an older log would tell less than was so
   const std::string id = id_sought(desk, options, as_of);
   if (!id.empty()) explain(desk, call, id, as_of);
   return ExitStatus::done;

@@ -110,6 +110,42 @@ bool in_force_but_not_logged(const Desk& desk, const audit::LogWriter& log,
   return hold && !hold->released_at && log.facts().open_holds.count(reference) == 0;
 }
 
+/// The day on which it was placed, by the log's newest entry that says so; empty: none does.
+std::string placed_by_log(const Desk& desk, const std::string& reference) {
+  std::string day;
+  audit::for_each_entry(desk.sys(), desk.config().log, 0, [&](const audit::EntryView& entry) {
+    if (entry.type == "hold.place" && audit::text_of(entry, "reference") == reference) {
+      day = entry.time.substr(0, 10);
+    }
+    return true;
+  });
+  return day;
+}
+
+/// Whether the log has it in force and the index has lost it; says what then nobody can look after
+/// but who places it. Throws Failure(usage) where the kind is another than the log's.
+bool is_placed_again(const Desk& desk, const audit::LogWriter& log, const archive::Hold& hold) {
+  const audit::LogFacts& facts = log.facts();
+  if (!facts.is_in_force(hold.reference, desk.today()) || find_hold(desk, hold.reference)) {
+    return false;
+  }
+  const std::string& kind = facts.open_holds.at(hold.reference);
+  if (kind != hold.kind) {
+    throw Failure(
+        ExitStatus::usage,
+        fmt::format("hold {0}: the log knows it as in force and of the kind {1}, and not "
+                    "{2}: place it again with --kind {1}, or choose another reference for "
+                    "another hold; nothing was placed",
+                    hold.reference, base::printable(kind), hold.kind));
+  }
+  message(
+      fmt::format("the log knows hold {0} from {1}, and the index had lost it: it is placed "
+                  "again, and nobody can tell from the log what it covered: see that it now "
+                  "covers what it did (expunge hold show {0})",
+                  hold.reference, placed_by_log(desk, hold.reference)));
+  return true;
+}
+
 /// From its return on no batch that has not begun touches what it covers. A crash before the log
 /// has it leaves a hold that is in force and not logged.
 void put_in_force(Desk& desk, const archive::Hold& hold) {
@@ -153,7 +189,8 @@ ExitStatus hold_place_command(Invocation call) {
       "hold place REFERENCE --kind KIND --reason TEXT SCOPE…",
       "Orders to keep recordings, from the moment it returns, also while a run is on. "
       "Scopes\nmay be combined: then all must fit. Exit status 1: it covers nothing yet, or "
-      "names\nrecordings that the index does not know.");
+      "names\nrecordings that the index does not know; or the log knows it, and the index had lost "
+      "it.");
   options.argument("reference", 1)
       .value("kind", kinds.c_str())
       .value("reason", "why; stays in the index until the hold has ended")
@@ -184,6 +221,7 @@ ExitStatus hold_place_command(Invocation call) {
     desk.append(log, entry_of(hold, hold.user));
     return desk.anchored(ExitStatus::needs_person);
   }
+  const bool is_again = is_placed_again(desk, log, hold);
   put_in_force(desk, hold);
   desk.append(log, entry_of(hold, hold.user));
   const plan::Coverage coverage =
@@ -194,7 +232,7 @@ ExitStatus hold_place_command(Invocation call) {
               << report::scopes_text(hold) << report::coverage_text(coverage, hold.reference);
   }
   const bool all_known = say_unknown(desk.index(), hold);
-  if (coverage.covered > 0 && all_known) return desk.anchored(ExitStatus::done);
+  if (coverage.covered > 0 && all_known && !is_again) return desk.anchored(ExitStatus::done);
   if (coverage.covered == 0) {
     message("hold " + hold.reference + " covers nothing that is there now");
   }

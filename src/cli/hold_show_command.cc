@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <iostream>
 
+#include "base/error.h"
 #include "base/text.h"
 #include "cli/hold_commands.h"
+#include "plan/brakes.h"
 
 namespace expunge::cli {
 namespace {
@@ -30,13 +32,25 @@ std::vector<report::ListedHold> list_holds(Desk& desk, bool with_ended) {
   return all;
 }
 
+/// What the log knows and the index has lost; nothing where this user cannot read the log, or it is
+/// not to be trusted, which other commands say.
+std::vector<plan::LostHold> lost_holds(const Desk& desk) {
+  try {
+    const audit::LogState log = desk.read_log();
+    return plan::lost_holds(log.facts, desk.index().holds(true), desk.today());
+  } catch (const base::Failure&) {
+    return {};
+  }
+}
+
 }  // namespace
 
 ExitStatus hold_list_command(Invocation call) {
-  Options options("hold list [--all] [--json]",
-                  "Lists the holds in force, by reference: who placed them and when, how many\n"
-                  "recordings they cover now, when they are to be reviewed.\n"
-                  "Exit status 1: a review is overdue.");
+  Options options(
+      "hold list [--all] [--json]",
+      "Lists the holds in force, by reference: who placed them and when, how many\n"
+      "recordings they cover now, when they are to be reviewed.\n"
+      "Exit status 1: a review is overdue, or the log knows holds that the index has lost.");
   options.flag("all", "the ended ones too").flag("json", "as one JSON object, see expunge(1)");
   if (!options.parse(call)) return ExitStatus::done;
   Desk desk(call, archive::Index::Access::read);
@@ -48,9 +62,14 @@ ExitStatus hold_list_command(Invocation call) {
   } else {
     std::cout << report::hold_table(all, desk.today());
   }
+  const std::vector<plan::LostHold> lost = lost_holds(desk);
+  if (!lost.empty()) {
+    message("the log knows holds that the index has lost: " + plan::references_of(lost) + "; " +
+            plan::way_to_mend(lost, desk.config().holds.needs_two));
+  }
   const auto overdue = std::count_if(all.begin(), all.end(),
                                      [](const report::ListedHold& hold) { return hold.overdue; });
-  if (overdue == 0) return ExitStatus::done;
+  if (overdue == 0) return lost.empty() ? ExitStatus::done : ExitStatus::needs_person;
   message(fmt::format(
       "holds whose review is overdue: {}; expunge hold review says until when one is still "
       "needed, expunge hold release ends it",

@@ -20,7 +20,8 @@ Judged judge(const Desk& desk, const audit::LogFacts& facts, const plan::Decider
                                   "",
                                   plan::memory_of(desk.index()),
                                   config.approval,
-                                  owner_of(config.path)};
+                                  owner_of(config.path),
+                                  config.holds.needs_two};
   Judged judged{plan::judge(situation, approvals, accepted,
                             [&](const archive::Approval& approval) {
                               return plan::count_covered(desk.index(), approval, summary.due);

@@ -7,7 +7,9 @@
 #include <thread>
 #include <vector>
 
+#include "archive/index.h"
 #include "audit/frozen.h"
+#include "audit/log.h"
 #include "audit/verify.h"
 #include "base/error.h"
 #include "base/io.h"
@@ -16,6 +18,7 @@
 #include "cli/options.h"
 #include "cli/timestamps.h"
 #include "report/verify_report.h"
+#include "run/remember.h"
 
 namespace expunge::cli {
 namespace {
@@ -112,6 +115,24 @@ void check_stamps_of(Gathered& gathered, audit::Verdict& verdict) {
   }
 }
 
+/// The configured log is good by itself; one that is older than what its index remembers, or not
+/// the same, is a fault nonetheless. Where there is no index that this user can read, none is
+/// known.
+void check_against_index(const Invocation& call, audit::Verdict& verdict) {
+  if (verdict.fault) return;
+  const Config config = configure(base::real_sys(), call.global);
+  try {
+    const auto index =
+        archive::Index::open(config.index_path, archive::Index::Access::read, config.log.origin);
+    const audit::Position remembered = run::remembered(index);
+    static_cast<void>(audit::read_log(base::real_sys(), config.log, remembered));
+  } catch (const Failure& failure) {
+    if (failure.status() != ExitStatus::log_untrusted) return;
+    verdict.outcome = audit::Verdict::Outcome::does_not_verify;
+    verdict.fault = audit::Fault{0, 0, failure.what()};
+  }
+}
+
 Gathered gather(const Invocation& call, const Options& options) {
   if (options.has("since") && options.has("root-only")) {
     options.refuse("--since and --root-only exclude each other");
@@ -174,7 +195,8 @@ ExitStatus log_verify_command(Invocation call) {
   Options options(
       "log verify [OPTION…]",
       "Verifies every line of the log: form, number, chain, signature, and the root of all\n"
-      "against every checkpoint given; of the configured log, also against the newest. With\n"
+      "against every checkpoint given; of the configured log, also against the newest, and\n"
+      "against what the index remembers of it. With\n"
       "--log and --public-key it needs neither configuration nor anything else of ours.\n"
       "Exit status 1: verifies, but its end is torn (the next run puts that aside); 4: does\n"
       "not verify.");
@@ -190,6 +212,7 @@ ExitStatus log_verify_command(Invocation call) {
   Gathered gathered = gather(call, options);
   audit::Verdict verdict = audit::verify_log(base::real_sys(), gathered.evidence);
   check_stamps_of(gathered, verdict);
+  if (!options.has("log")) check_against_index(call, verdict);
   const report::Verified verified{verdict, gathered.evidence, gathered.has_outside_checkpoint,
                                   gathered.time_stamps};
   const bool fails = verdict.outcome == audit::Verdict::Outcome::does_not_verify;

@@ -58,7 +58,11 @@ Cause check_id(std::string_view id) {
 
 Cause check_department(std::string_view department) {
   if (policy::is_department_name(department)) return std::nullopt;
-  if (department.empty()) return "the department is empty";
+  if (department.empty()) {
+    return "the department is empty; find out which it was, or write `unknown` (a name that the "
+           "retention schedule does not have): the recording then needs attention, and is kept "
+           "until expunge correct puts that right";
+  }
   return "the department " + quoted(department) +
          " is not 1 to 128 bytes of UTF-8 without control characters";
 }

@@ -111,32 +111,15 @@ std::optional<Brake> clock(const Situation& now) {
                                  time, now.safety.max_clock_step.count(), base::to_text(*latest)));
 }
 
-/// Whether the index keeps what a hold covers that is in force by the log.
-bool knows_hold(const Situation& now, const std::string& reference) {
-  const auto hold =
-      std::find_if(now.holds.begin(), now.holds.end(),
-                   [&](const archive::Hold& each) { return each.reference == reference; });
-  if (hold == now.holds.end()) return false;
-  if (hold->in_force_on(now.summary.today)) return true;
-  // A release that ended since the log was read, and not one that was taken back in the meantime.
-  return !now.facts.last_entry || hold->released_at.value_or(base::Time()) > *now.facts.last_entry;
-}
-
-std::optional<Brake> lost_holds(const Situation& now) {
-  std::string lost;
-  for (const auto& [reference, kind] : now.facts.open_holds) {
-    if (!now.facts.is_in_force(reference, now.summary.today) || knows_hold(now, reference))
-      continue;
-    lost += (lost.empty() ? "" : ", ") + reference;
-  }
+std::optional<Brake> holds_brake(const Situation& now) {
+  const std::vector<LostHold> lost = lost_holds(now.facts, now.holds, now.summary.today);
   if (lost.empty()) return std::nullopt;
+  const std::string references = references_of(lost);
   return Brake{"holds",
-               lost.substr(0, 1000),
+               references.substr(0, 1000),
                "none",
-               "the log knows holds that the index has lost: " + lost,
-               "place them again (expunge hold place), or take back the release that the index "
-               "knows (expunge hold keep), or release them (expunge hold release) and wait until "
-               "that takes effect; the index may be a restored backup",
+               "the log knows holds that the index has lost: " + references,
+               way_to_mend(lost, now.release_needs_two),
                Brake::WayOn::person};
 }
 
@@ -187,7 +170,7 @@ std::optional<Brake> root(const Situation& now) {
 std::vector<Brake> brakes(const Situation& situation) {
   std::vector<Brake> found;
   for (const auto& look :
-       {first_run, share, policy_changed, clock, lost_holds, index, host, root}) {
+       {first_run, share, policy_changed, clock, holds_brake, index, host, root}) {
     if (auto brake = look(situation)) found.push_back(std::move(*brake));
   }
   return found;

@@ -93,8 +93,28 @@ struct Situation {
   std::string root;  ///< the archive root's identity now; empty: not looked at (the dry run)
   IndexMemory memory;
   ApprovalRule rule = ApprovalRule::at_a_brake;
-  std::string config_owner{};  ///< a login
+  std::string config_owner{};      ///< a login
+  bool release_needs_two = false;  ///< [holds] release = two-person
 };
+
+/// A hold that is in force by the log, and not by the index.
+struct LostHold {
+  std::string reference, kind;  ///< as the log has them
+  enum class InIndex {
+    nothing,   ///< the index has never had it, or is older
+    released,  ///< it takes it for released
+    erased,    ///< likewise, and has erased what it covered
+  } in_index = InIndex::nothing;
+};
+
+/// By reference. Requires that the log was read before the holds, the released ones too.
+[[nodiscard]] std::vector<LostHold> lost_holds(const audit::LogFacts& facts,
+                                               const std::vector<archive::Hold>& holds,
+                                               base::CivilDate today);
+/// `HY, SAR-1`.
+[[nodiscard]] std::string references_of(const std::vector<LostHold>& lost);
+/// What a person can do about each of them, in words: only what works.
+[[nodiscard]] std::string way_to_mend(const std::vector<LostHold>& lost, bool release_needs_two);
 
 /// Which brakes are on, approvals and flags left aside; first-run, share, policy, clock, holds,
 /// index, host, root in this order. What cannot be evaluated counts as on.

@@ -38,7 +38,7 @@ class Counter {
     Verdict verdict = decision.verdict;
     if (*match == Match::itself || *match == Match::through_call) {
       if (verdict == Verdict::due) {
-        ++(decision.by_order ? coverage_.ordered : coverage_.covered_due);
+        ++(is_past_its_period(recording, decision) ? coverage_.covered_due : coverage_.ordered);
         verdict = Verdict::held;
       }
       count_covered(recording, decision, verdict, *match);
@@ -68,6 +68,15 @@ class Counter {
       return Match::in_doubt;
     }
     return std::nullopt;
+  }
+
+  /// Of what is due: whether it would be without an order.
+  [[nodiscard]] bool is_past_its_period(const Recording& recording,
+                                        const Decision& decision) const {
+    if (!decision.by_order) return true;
+    Recording unordered = recording;
+    unordered.order.reset();
+    return decider_.decide(unordered).verdict == Verdict::due;
   }
 
   [[nodiscard]] bool is_in_doubt(const Recording& recording, const Decision& decision) const {

@@ -16,7 +16,7 @@ namespace expunge::plan {
 struct Coverage {
   std::uint64_t covered = 0;       ///< recordings in the archive
   std::uint64_t covered_due = 0;   ///< of those, the ones past their period
-  std::uint64_t ordered = 0;       ///< likewise, but by an order to destroy them
+  std::uint64_t ordered = 0;       ///< of those, the ones due by an order alone
   std::uint64_t undated = 0;       ///< of the covered, those that may be of the days it names
   std::uint64_t through_call = 0;  ///< of the covered, those that only their call's others fit
   std::uint64_t begun = 0;         ///< of the covered, those that stand in a run's journal

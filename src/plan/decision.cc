@@ -307,6 +307,9 @@ std::string held_by(const Decision& decision) {
 
 std::string reason(const Decision& decision, const archive::Recording& recording) {
   std::string text = reason_of_cause(decision, recording);
+  if (decision.is_begun && decision.verdict != Verdict::due) {
+    text += "; an interrupted run began on it, and may have overwritten a part of it, if not all";
+  }
   if (decision.acknowledged_until) {
     text += "; acknowledged until " + base::to_text(*decision.acknowledged_until);
   }

@@ -59,6 +59,7 @@ struct Decision {
   std::vector<const archive::Hold*> holds;
   std::optional<base::CivilDate> overdue_since;       ///< when undated_overdue
   std::optional<base::CivilDate> acknowledged_until;  ///< a person knows of this
+  bool is_begun = false;  ///< by a run that was interrupted; set by make_plan() alone
   bool by_order = false;  ///< an order decides it: due, or held, as of due_day
   /// Why its date is none or cannot be true, also where something else decides; unset: it may be.
   std::optional<Cause> undated;

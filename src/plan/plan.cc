@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "base/text.h"
+
 namespace expunge::plan {
 
 using std::chrono::days;
@@ -168,6 +170,15 @@ base::CivilDate falls_due_until(base::CivilDate today) {
   return policy::last_day_kept(today, {12, policy::Period::Unit::months});
 }
 
+std::string part_way_text(const Summary& summary) {
+  const std::string all = base::grouped(summary.in_journal) + " left by an interrupted run";
+  if (summary.in_journal_kept == 0) return all + "; the next finishes them";
+  return all + ": the next finishes " +
+         base::grouped(summary.in_journal - summary.in_journal_kept) +
+         "; held or in need of attention, and left as they are: " +
+         base::grouped(summary.in_journal_kept);
+}
+
 KeySet in_journal(const archive::Index& index) {
   KeySet begun;
   for (const archive::JournalBatch& batch : index.journal()) {
@@ -206,13 +217,16 @@ Summary make_plan(const archive::Index& index, const Decider& decider, const Eac
   Summary summary;
   summary.today = decider.today();
   summary.newest_key = index.newest_key();
-  summary.in_journal = in_journal(index).size();
+  const KeySet begun = in_journal(index);
+  summary.in_journal = begun.size();
   const base::CivilDate horizon = sys_days{summary.today} + days{30};
   PlanDigest digest;
   Calendar calendar(summary, decider.earliest());
   index.scan(
       [&](const archive::Recording& recording) {
-        const Decision decision = decider.decide(recording);
+        Decision decision = decider.decide(recording);
+        decision.is_begun = begun.contains(recording.key);
+        if (decision.is_begun && decision.verdict != Verdict::due) ++summary.in_journal_kept;
         count_decision(summary, recording, decision, horizon);
         calendar.add(recording, decision);
         if (decision.verdict == Verdict::due) digest.add(recording.id, *decision.due_day);

@@ -69,9 +69,10 @@ struct Summary {
   std::optional<std::chrono::sys_seconds> newest_recording;
   base::Digest digest{};  ///< of the due ones
   KeySet due;
-  std::int64_t newest_key = 0;   ///< in the index when the plan was made
-  std::uint64_t in_journal = 0;  ///< recordings that an interrupted run left part way
-  std::uint64_t in_part = 0;     ///< a run destroyed a part of them, and what is left is kept
+  std::int64_t newest_key = 0;        ///< in the index when the plan was made
+  std::uint64_t in_journal = 0;       ///< recordings that an interrupted run left part way
+  std::uint64_t in_journal_kept = 0;  ///< of these, those not due now: the next run leaves them so
+  std::uint64_t in_part = 0;          ///< a run destroyed a part of them, and what is left is kept
 
   [[nodiscard]] const Count& count(Verdict verdict) const;
   /// All that need attention: by their verdict, or due with a file known to be missing.
@@ -97,6 +98,10 @@ using EachDecision = std::function<void(const archive::Recording&, const Decisio
 /// Decides about every recording of the index, in plan order. Reads as Index::scan does.
 [[nodiscard]] Summary make_plan(const archive::Index& index, const Decider& decider,
                                 const EachDecision& each);
+
+/// `13 left by an interrupted run; the next finishes them`, or how many of them it leaves as they
+/// are, because they are no longer due.
+[[nodiscard]] std::string part_way_text(const Summary& summary);
 
 /// The recordings that a run has begun on and not finished.
 [[nodiscard]] KeySet in_journal(const archive::Index& index);

@@ -164,7 +164,10 @@ void judge_needs(Status& status, const Judgement& judgement, const Permission& p
   }
   if (!judgement.still_on.empty()) {
     std::string names;
-    for (const Brake& brake : judgement.still_on) names += (names.empty() ? "" : ", ") + brake.name;
+    for (const Brake& brake : judgement.still_on) {
+      names += (names.empty() ? "" : ", ") + brake.name;
+      if (brake.name == "holds") names += " (lost by the index: " + brake.found + ")";
+    }
     need("brakes", (judgement.still_on.size() == 1 ? "a brake is on: " : "brakes are on: ") + names,
          "plan");
   } else if (const auto waiting = permission.waiting.recordings; waiting > 0) {

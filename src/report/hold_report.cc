@@ -173,9 +173,14 @@ std::string coverage_text(const plan::Coverage& coverage, const std::string& ref
                     base::grouped(coverage.begun));
   }
   if (coverage.destroyed > 0) {
-    text += fmt::format("Matching and destroyed already: {}{}.\n",
-                        coverage.destroyed_is_bound ? "at most " : "",
-                        base::grouped(coverage.destroyed));
+    text += coverage.destroyed_is_bound
+                ? fmt::format(
+                      "Destroyed already, of the same department and days: {}; whether any of "
+                      "these was meant nobody can tell, because the index forgets whose call it "
+                      "was when a recording is destroyed.\n",
+                      base::grouped(coverage.destroyed))
+                : fmt::format("Matching and destroyed already: {}.\n",
+                              base::grouped(coverage.destroyed));
   }
   const auto without = [&](const char* what, std::uint64_t count) {
     if (count == 0) return;

@@ -215,8 +215,7 @@ Section brakes_section(const plan::Summary& summary, const PlanHeading& heading)
         "= unlinked); such recordings are logged as removed, not as destroyed.");
   }
   if (summary.in_journal > 0) {
-    notes.push_back("Left part way by an interrupted run, which the next finishes first: " +
-                    recordings_text(summary.in_journal) + ".");
+    notes.push_back("Part way: " + plan::part_way_text(summary) + ".");
   }
   if (summary.due_without_file.recordings > 0) {
     notes.push_back("Due, but with a file missing when last looked for: " +

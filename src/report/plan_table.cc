@@ -119,8 +119,7 @@ class PlanTable : public PlanReport {
                  base::grouped(summary.ordered.recordings));
     }
     if (summary.in_journal > 0) {
-      fmt::print(out_, "Left part way by an interrupted run, which the next finishes first: {}.\n",
-                 base::grouped(summary.in_journal));
+      fmt::print(out_, "Part way: {}.\n", plan::part_way_text(summary));
     }
     if (summary.due_without_file.recordings > 0) {
       fmt::print(out_, "Due, but with a file missing when last looked for: {}. {}\n",

@@ -166,8 +166,7 @@ std::string status_text(const Status& status, StatusDetail detail) {
     }
     text += line("Holds", holds_text(status));
     if (summary.in_journal > 0 && !status.last_end) {
-      text += line("Part way", base::grouped(summary.in_journal) +
-                                   " left by an interrupted run; the next finishes them");
+      text += line("Part way", plan::part_way_text(summary));
     }
     text += last_line(status);
   }

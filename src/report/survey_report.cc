@@ -119,6 +119,12 @@ class SurveyText : public SurveyReport {
           count > kSome ? " (all of them: --all, --format csv)" : "", kWords.at(i).remedy);
       if (kind == Kind::no_row) ages(comparison);
     }
+    if (comparison.begun > 0) {
+      out_ << fmt::format(
+          "{:17}  recordings that an interrupted run began on: {}; what it did to their files is "
+          "left out here, and the next run sees to them\n",
+          "begun", base::grouped(comparison.begun));
+    }
     if (comparison.differences() == 0) out_ << "Index and disk agree.\n";
   }
 
@@ -222,6 +228,7 @@ class SurveyJson : public SurveyReport {
     const Json tail = {{"files", comparison.files},
                        {"rows", comparison.rows},
                        {"read", comparison.read},
+                       {"begun", comparison.begun},
                        {"counts", std::move(counts)},
                        {"no_row",
                         {{"bytes", comparison.no_row_bytes},

@@ -27,7 +27,8 @@ struct NextRun {
   std::chrono::minutes at;                    ///< since midnight, by the clocks on the wall
   std::string host;
   Approval approval = Approval::at_a_brake;
-  std::string config_owner{};  ///< a login
+  std::string config_owner{};      ///< a login
+  bool release_needs_two = false;  ///< a hold's release takes two persons
 };
 
 /// What the kernel says of its clock (adjtimex(2)).

@@ -29,6 +29,7 @@ struct Sample {
   };
   std::map<shred::Reason, Refused> refused;
   std::size_t known = 0;  ///< of those missing, what a person said to know of
+  std::size_t begun = 0;  ///< recordings that were left out: an interrupted run began on them
 };
 
 /// What a run may open some day, as it stands.
@@ -71,10 +72,13 @@ bool is_empty(const std::string& root) {
   return !error;
 }
 
-/// Without what needs a person: a run opens none of it, and the plan says it.
-std::vector<Candidate> oldest_candidates(const CheckSetting& setting) {
+/// Without what needs a person: a run opens none of it, and the plan says it. Nor what an
+/// interrupted run began on, which counts as `begun`: those files are no longer as indexed, and a
+/// run knows that.
+std::vector<Candidate> oldest_candidates(const CheckSetting& setting, std::size_t& begun) {
   std::vector<Candidate> oldest;
   std::size_t files = 0;
+  const plan::KeySet in_journal = plan::in_journal(*setting.index);
   std::optional<plan::HoldMatcher> none;
   std::optional<plan::Decider> decider;
   if (setting.next_run) {
@@ -90,6 +94,10 @@ std::vector<Candidate> oldest_candidates(const CheckSetting& setting) {
     plan::Decision decision;
     if (decider) decision = decider->decide(recording);
     if (decider && decision.verdict == plan::Verdict::attention) return true;
+    if (in_journal.contains(recording.key)) {
+      ++begun;
+      return true;
+    }
     oldest.push_back({recording, decision.acknowledged_until.has_value()});
     if (recording.state == archive::State::partial) {
       for (archive::File& file : oldest.back().recording.files) file.bytes.reset();
@@ -102,8 +110,8 @@ std::vector<Candidate> oldest_candidates(const CheckSetting& setting) {
 
 Sample take_sample(const CheckSetting& setting, const shred::ArchiveRoot& root) {
   // All are read before one is opened: the index is not kept waiting.
-  const std::vector<Candidate> oldest = oldest_candidates(setting);
   Sample sample;
+  const std::vector<Candidate> oldest = oldest_candidates(setting, sample.begun);
   for (const Candidate& candidate : oldest) {
     for (const archive::File& file : candidate.recording.files) {
       if (sample.files < kMaxFiles) open_one(root, setting.limits.accept, candidate, file, sample);
@@ -150,8 +158,17 @@ void check_sample(const CheckSetting& setting, const shred::ArchiveRoot& root, F
     return findings.note("files", "a run is on: no recording was looked at");
   }
   const Sample sample = take_sample(setting, root);
-  if (sample.files == 0)
-    return findings.note("files", "the index lists none that a run would open");
+  if (sample.begun > 0) {
+    findings.note("files",
+                  fmt::format("recordings not looked at, because an interrupted run began on them: "
+                              "{}",
+                              base::grouped(sample.begun)),
+                  "the next run sees to them, and what it could not finish it says itself");
+  }
+  if (sample.files == 0) {
+    if (sample.begun == 0) findings.note("files", "the index lists none that a run would open");
+    return;
+  }
   if (is_empty(setting.archive_root)) {
     findings.problem("root",
                      "an empty directory, and the index expects files in it: its volume is not "

@@ -38,12 +38,13 @@ Outlook look_ahead(const CheckSetting& setting, const Night& night, const audit:
   ahead.approvals = index.approvals();
   const std::vector<archive::Hold> all_holds = index.holds(true);
   const audit::Policy policy = logged_form(night.schedule);
-  ahead.judgement = plan::judge(
-      {ahead.summary, facts, all_holds, policy, setting.safety, setting.next_run->host, night.at,
-       root, plan::memory_of(index), setting.next_run->approval, setting.next_run->config_owner},
-      ahead.approvals, {}, [&](const archive::Approval& approval) {
-        return plan::count_covered(index, approval, ahead.summary.due);
-      });
+  ahead.judgement =
+      plan::judge({ahead.summary, facts, all_holds, policy, setting.safety, setting.next_run->host,
+                   night.at, root, plan::memory_of(index), setting.next_run->approval,
+                   setting.next_run->config_owner, setting.next_run->release_needs_two},
+                  ahead.approvals, {}, [&](const archive::Approval& approval) {
+                    return plan::count_covered(index, approval, ahead.summary.due);
+                  });
   ahead.permission = plan::permit(index, decider, ahead.summary, ahead.judgement);
   return ahead;
 }
@@ -101,10 +102,8 @@ void say_plan(const Night& night, const Outlook& ahead, Findings& findings) {
         "expunge plan says which, and what to do about each");
   }
   if (summary.in_journal > 0) {
-    findings.note(
-        "tonight",
-        "recordings that an interrupted run left part way: " + base::grouped(summary.in_journal),
-        "leave the archive as it is; the next run finishes them");
+    findings.note("tonight", "part way: recordings " + plan::part_way_text(summary),
+                  "leave the archive as it is");
   }
 }
 

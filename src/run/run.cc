@@ -131,12 +131,13 @@ class Run {
       approvals = setting_.index.approvals();
       const std::vector<archive::Hold> all_holds = setting_.index.holds(true);
       memory_ = plan::memory_of(setting_.index);
-      judgement = plan::judge(
-          {report_.summary, log_.facts(), all_holds, policy_, setting_.safety, setting_.host,
-           started_at_, root_identity_, memory_, setting_.approval, setting_.config_owner},
-          approvals, request_.accepted, [this](const archive::Approval& approval) {
-            return plan::count_covered(setting_.index, approval, report_.summary.due);
-          });
+      judgement =
+          plan::judge({report_.summary, log_.facts(), all_holds, policy_, setting_.safety,
+                       setting_.host, started_at_, root_identity_, memory_, setting_.approval,
+                       setting_.config_owner, setting_.release_needs_two},
+                      approvals, request_.accepted, [this](const archive::Approval& approval) {
+                        return plan::count_covered(setting_.index, approval, report_.summary.due);
+                      });
       if (judgement.still_on.empty()) {
         const plan::KeySet only = restriction();
         permission_ = plan::permit(setting_.index, decider, report_.summary, judgement,

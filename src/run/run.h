@@ -30,6 +30,7 @@ struct Setting {
   Rotate rotate = Rotate::never;
   Approval approval = Approval::at_a_brake;
   std::string config_owner{};              ///< who owns the configuration, a login
+  bool release_needs_two = false;          ///< a hold's release takes two persons
   archive::Tell tell = archive::Tell::no;  ///< whether anybody is told of what went
   Ticks ticks{};                           ///< must be given
   /// Directories that this process writes to when the run is over: left open to it by its

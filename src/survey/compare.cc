@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/text.h"
+#include "plan/plan.h"
 #include "shred/walk.h"
 #include "survey/contents.h"
 #include "survey/name_date.h"
@@ -47,7 +48,12 @@ class Comparing {
  public:
   Comparing(const CompareSetting& setting, const OnDifference& each,
             const std::function<void(std::uint64_t)>& progress)
-      : setting_(setting), each_(each), progress_(progress), rows_(setting.index) {
+      : setting_(setting),
+        each_(each),
+        progress_(progress),
+        begun_(plan::in_journal(setting.index)),
+        rows_(setting.index) {
+    result_.begun = begun_.size();
     if (!setting.contents) return;
     destroyed_.emplace(setting.root.sys(), setting.log);
     result_.no_row_destroyed = 0;
@@ -72,6 +78,7 @@ class Comparing {
   const CompareSetting& setting_;
   const OnDifference& each_;
   const std::function<void(std::uint64_t)>& progress_;
+  plan::KeySet begun_;  ///< by a run that was interrupted, or is on
   Rows rows_;
   Comparison result_;
   std::optional<DestroyedContents> destroyed_;
@@ -127,7 +134,7 @@ void Comparing::without_file(const IndexedFile& row) {
   if (const auto* const entry = std::get_if<Entry>(&now)) return both(row, *entry);
   const int error = std::get<int>(now);
   const auto still = setting_.index.file_at(path);
-  if (!still) return;
+  if (!still || (error == ENOENT && begun_.contains(row.recording_key))) return;
   Difference difference{error == ENOENT ? Kind::no_file : Kind::unreadable, path, row.recording_id};
   difference.indexed_bytes = row.file.bytes;
   if (error != ENOENT) {
@@ -191,7 +198,8 @@ void Comparing::both(const IndexedFile& row, const Entry& entry) {
   Difference difference{Kind::size, path, row.recording_id};
   difference.bytes = entry.bytes;
   difference.indexed_bytes = row.file.bytes;
-  if (row.file.bytes && *row.file.bytes != entry.bytes) {
+  const bool is_begun = begun_.contains(row.recording_key);
+  if (row.file.bytes && *row.file.bytes != entry.bytes && !is_begun) {
     const auto now = setting_.index.file_at(path);
     if (!now || now->file.bytes != row.file.bytes) return;  // a run has changed both since
     difference.detail = entry.bytes > *row.file.bytes ? "it has grown" : "it has shrunk";
@@ -207,7 +215,7 @@ void Comparing::both(const IndexedFile& row, const Entry& entry) {
     difference.detail = fmt::format("{} names", entry.links);
     say(difference);
   }
-  if (setting_.contents) compare_content(path, &row, entry);
+  if (setting_.contents && !is_begun) compare_content(path, &row, entry);
 }
 
 /// What the log says of a file's content, if it was destroyed once; of one that was not read or is

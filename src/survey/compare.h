@@ -31,6 +31,9 @@ struct Comparison {
   std::uint64_t rows = 0;   ///< files in the index
   std::uint64_t read = 0;   ///< files whose content was read
   std::array<std::uint64_t, Difference::kKinds> counts{};
+  /// Recordings that an interrupted run began on: sizes and contents of their files, and that one
+  /// is gone, are left out.
+  std::uint64_t begun = 0;
   std::uint64_t no_row_bytes = 0;
   /// Files without a row by the year that they look to be from, by name and by their last change.
   std::map<int, std::uint64_t> no_row_by_name, no_row_by_change;
@@ -48,7 +51,8 @@ struct Comparison {
 /// Walks through the archive along the index's rows by path, and calls `each` for every difference,
 /// in the order of their paths; those of contents that files share come last. What changed while it
 /// was at work is looked at once more before it is called a difference, so that an import or a run
-/// meanwhile makes none. `progress` is told the files so far.
+/// meanwhile makes none. What an interrupted run did to files that it began on is none either.
+/// `progress` is told the files so far.
 ///
 /// Memory does not grow with the archive, but holds the listings of the largest directory and those
 /// above it; with contents also 16 bytes for each file that is read and each file that the log says
