@@ -256,7 +256,7 @@ TEST_CASE("The first run's brake with nothing due is off and departments may sta
   CHECK_ENDED(program.call({"run"}), 0);
 }
 
-TEST_CASE("An older log ends plan and run and approve and hold with status 4 and its own words") {
+TEST_CASE("An older log ends each command that trusts it with status 4 and its own words") {
   Settled settled;
   if (!settled.ready) SKIP_TEST("no file system here that overwrites in place");
   Council& council = settled.council;
@@ -274,6 +274,8 @@ TEST_CASE("An older log ends plan and run and approve and hold with status 4 and
            {"run"},
            {"run", "--dry-run"},
            {"run", "--accept-clock", "--accept-host", "--accept-root", "--accept-index"},
+           {"log", "verify"},
+           {"explain", "old-1"},
            {"approve", std::string(64, '0'), "--reason", "x"},
            {"hold", "place", "A-2", "--kind", "other", "--reason", "x", "--recording", "x"},
            {"hold", "release", "A-1", "--reason", "x"}}) {
@@ -284,6 +286,8 @@ TEST_CASE("An older log ends plan and run and approve and hold with status 4 and
     CHECK(contains(ended.err, "this is an older copy of the log"));
     CHECK(std::count(ended.err.begin(), ended.err.end(), '\n') == 1);
   }
+  CHECK(
+      contains(program.call({"log", "verify", "--json"}).out, "this is an older copy of the log"));
   CHECK(test::picture_of(council.scratch.path(), {"run.lock"}) == before);
 }
 

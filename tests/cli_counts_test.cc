@@ -268,6 +268,58 @@ TEST_CASE("Status does not say that all is well of a run that has not ended") {
   CHECK_FALSE(contains(status.out, "All is well."));
 }
 
+TEST_CASE("No check takes what an interrupted run began on for a fault") {
+  Settled settled;
+  NEEDS_A_DISK(settled);
+  Council& council = settled.council;
+  settled.add_due("old");
+  council.set_clock(machine_time(-std::chrono::hours{1}).c_str());
+  int calls = 0;
+  while (run_and_die(council, calls) && council.open_index().journal().empty()) ++calls;
+  REQUIRE_FALSE(council.open_index().journal().empty());
+  // As a run leaves it: noise to the end of its last block.
+  spill(council.root + "/old.wav", std::string(12288, 'n'));
+  CouncilProgram program(council);
+  const Ended check = program.call({"check"});
+  CHECK(
+      contains(check.out, "recordings not looked at, because an interrupted run began on them: 1"));
+  CHECK_FALSE(contains(check.out, "size-differs"));
+  const Ended compared = program.call({"check", "--index", "--content"});
+  CHECK(contains(compared.out, "recordings that an interrupted run began on: 1; "));
+  CHECK_FALSE(contains(compared.out, "in the index 9"));
+  const Json json = Json::parse(program.call({"check", "--index", "--json"}).out);
+  CHECK(json.at("begun") == 1);
+  CHECK(json.at("counts").at("size") == 0);
+  std::filesystem::remove(council.root + "/old.wav");
+  CHECK(Json::parse(program.call({"check", "--index", "--json"}).out).at("counts").at("no-file") ==
+        0);
+}
+
+TEST_CASE("What was begun on and is held since is said to be left as it is") {
+  Settled settled;
+  NEEDS_A_DISK(settled);
+  Council& council = settled.council;
+  settled.add_due("old");
+  council.set_clock(machine_time(-std::chrono::hours{1}).c_str());
+  int calls = 0;
+  while (run_and_die(council, calls) && council.open_index().journal().empty()) ++calls;
+  REQUIRE_FALSE(council.open_index().journal().empty());
+  CouncilProgram program(council);
+  CHECK(contains(program.call({"plan"}).out,
+                 "Part way: 1 left by an interrupted run; the next finishes them.\n"));
+  CHECK_ENDED(program.call({"hold", "place", "SAR-1", "--kind", "sar", "--reason", "asked",
+                            "--recording", "old"}),
+              0);
+  const std::string words =
+      "1 left by an interrupted run: the next finishes 0; held or in need of attention, and left "
+      "as they are: 1";
+  CHECK(contains(program.call({"status"}).out, words));
+  CHECK(contains(program.call({"plan"}).out, words));
+  CHECK(contains(program.call({"plan", "--format", "html"}).out, words));
+  CHECK(contains(program.call({"plan", "--format", "csv"}).out,
+                 "; an interrupted run began on it, and may have overwritten a part of it"));
+}
+
 TEST_CASE("Who approves is told of the brakes that stay on and how to go on") {
   Settled settled;
   NEEDS_A_DISK(settled);

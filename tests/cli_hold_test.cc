@@ -221,6 +221,56 @@ TEST_CASE("What an order waits for is said when the hold is placed and when it i
                  "past their period today: 0; ordered to be destroyed: 1."));
 }
 
+TEST_CASE("What is past its period and was ordered too counts as past its period") {
+  const Office office;
+  furnish(office);
+  REQUIRE(office
+              .call({"destroy", "a-1", "--ground", "erasure", "--authority", "E-1", "--tonight",
+                     "--yes"})
+              .status == 0);
+  CHECK(contains(place(office, "LIT-1", {"--recording", "a-1", "a-2"}, "litigation").out,
+                 "covered now: 2; past their period today: 2."));
+  CHECK(contains(hold(office, {"release", "LIT-1", "--reason", "settled"}).out,
+                 "past their period today: 2; ordered to be destroyed: 0."));
+}
+
+TEST_CASE(
+    "A lost hold is named by the list and placed again of its own kind alone and with a word") {
+  const Office office;
+  furnish(office);
+  REQUIRE(place(office, "HY", {"--everything"}, "police").status == 0);
+  test::sql_run(index_of(office), "DELETE FROM hold_scope; DELETE FROM hold");
+  const Ended listed = hold(office, {"list"});
+  CHECK_ENDED(listed, 1);
+  CHECK(contains(listed.err, "the log knows holds that the index has lost: HY; "));
+  CHECK(contains(listed.err, "expunge hold place HY --kind police"));
+  CHECK(contains(office.call({"status"}).out, "holds (lost by the index: HY)"));
+  const Ended other = place(office, "HY", {"--recording", "b-1"}, "other");
+  CHECK_ENDED(other, 2);
+  CHECK(contains(other.err, "of the kind police, and not other"));
+  CHECK(list(office).at("holds").empty());
+  const Ended again = place(office, "HY", {"--recording", "b-1"}, "police");
+  CHECK_ENDED(again, 1);
+  CHECK(contains(again.err, "the log knows hold HY from " + day(0)));
+  CHECK(contains(again.err, "nobody can tell from the log what it covered"));
+  CHECK_ENDED(hold(office, {"list"}), 0);
+  // Another reference has nothing to do with it.
+  CHECK_ENDED(place(office, "NEW", {"--recording", "b-1"}), 0);
+}
+
+TEST_CASE("Of what was destroyed a hold on a number claims nothing about whose it was") {
+  test::Council council;
+  if (!council.can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  council.add("gone", Office::days_ago(450), "gone.wav", std::string(9000, 'A'));
+  REQUIRE(council.approve_and_run().tally.destroyed == 1);
+  const Ended placed =
+      test::CouncilProgram(council).call({"hold", "place", "SAR-1", "--kind", "sar", "--reason",
+                                          "asked", "--subject", "01632 960001"});
+  CHECK(
+      contains(placed.out, "Destroyed already, of the same department and days: 1; whether any "));
+  CHECK_FALSE(contains(placed.out, "at most"));
+}
+
 TEST_CASE("A hold that a recording in doubt may be meant by is called perhaps by every command") {
   const Office office;
   const auto import = [&](const std::string& rows) {

@@ -186,6 +186,40 @@ TEST_CASE("A hold that the log knows and the index has lost is a brake") {
   CHECK(night.on().empty());
 }
 
+TEST_CASE("Of holds that the index has lost only what works is said") {
+  Night night;
+  night.facts.open_holds = {{"A-1", "police"}, {"B-2", "sar"}, {"C-3", "sar"}};
+  night.facts.last_entry = night.now;
+  const auto released = [&](const char* reference, bool erased) {
+    archive::Hold hold;
+    hold.reference = reference;
+    hold.released_at = night.now - std::chrono::hours{500};
+    hold.effective_on = std::chrono::year{2026} / 11 / 10;
+    hold.erased = erased;
+    return hold;
+  };
+  night.holds = {released("B-2", false), released("C-3", true)};
+  const auto way_on = [&](bool needs_two) {
+    plan::Situation situation = night.situation();
+    situation.release_needs_two = needs_two;
+    const auto brakes = plan::brakes(situation);
+    REQUIRE(brakes.size() == 1);
+    CHECK(brakes.front().found == "A-1, B-2, C-3");
+    return brakes.front().way_on_text;
+  };
+  const std::string one = way_on(false);
+  CHECK(one.find("(expunge hold place A-1 --kind police --reason TEXT SCOPE)") !=
+        std::string::npos);
+  CHECK(one.find("(expunge hold release A-1 --reason TEXT)") != std::string::npos);
+  CHECK(one.find("(expunge hold keep B-2)") != std::string::npos);
+  CHECK(one.find("erased what was covered (of C-3)") != std::string::npos);
+  CHECK(one.find("keep A-1") == std::string::npos);
+  CHECK(one.find("place B-2") == std::string::npos);
+  const std::string two = way_on(true);
+  CHECK(two.find("hold release") == std::string::npos);
+  CHECK(two.find("hold place A-1") != std::string::npos);
+}
+
 TEST_CASE("Another machine is a brake") {
   Night night;
   night.host = "rec2";

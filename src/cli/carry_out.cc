@@ -94,10 +94,10 @@ Carried carry_out(Desk& desk, const Global& global, run::Request request, Timing
                              config.rotate,
                              config.approval,
                              owner_of(config.path),
-                             config.holds.needs_two,
                              config.after.empty() ? archive::Tell::no : archive::Tell::yes,
                              steady_ticks,
-                             metrics_directories(config)};
+                             metrics_directories(config),
+                             config.holds.needs_two};
   // A run that has confined itself can open no socket, and start no program.
   open_events();
   AnchorPost anchor{Anchor(config)};

@@ -149,7 +149,8 @@ std::string status_text(const Status& status, StatusDetail detail) {
     text += line("Backlog", counted_text(summary.count(Verdict::due)) + " due today" +
                                 (summary.oldest_due_day ? ", the oldest since " +
                                                               base::to_text(*summary.oldest_due_day)
-                                                        : ""));
+                                                        : "") +
+                                "; expunge plan is for the next run's day, and may have more");
     text += line("Overdue",
                  fmt::format("{} by more than {} days{}", counted_text(summary.overdue),
                              plan::kMostOverdue.count(),

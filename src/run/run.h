@@ -30,12 +30,12 @@ struct Setting {
   Rotate rotate = Rotate::never;
   Approval approval = Approval::at_a_brake;
   std::string config_owner{};              ///< who owns the configuration, a login
-  bool release_needs_two = false;          ///< a hold's release takes two persons
   archive::Tell tell = archive::Tell::no;  ///< whether anybody is told of what went
   Ticks ticks{};                           ///< must be given
   /// Directories that this process writes to when the run is over: left open to it by its
   /// confinement.
   std::vector<std::string> written_later{};
+  bool release_needs_two = false;  ///< a hold's release takes two persons
 };
 
 /// Whether the process confines itself, for good, before anything is written: for a program that
