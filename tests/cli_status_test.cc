@@ -113,6 +113,24 @@ TEST_CASE("Status says of what was left part way that it was, and not why") {
         "removed");
 }
 
+TEST_CASE("Status says once of a recording whose file the last run missed that it lacks it") {
+  plan::Status status;
+  status.last_start = audit::RunStarted{};
+  status.last_end = audit::RunEnded{};
+  status.last_end->failed = 1;
+  status.last_missing = 1;
+  status.summary.due_without_file.recordings = 1;
+  plan::judge_needs(status, {}, {}, 0);
+  REQUIRE(status.needs.size() == 1);
+  CHECK(status.needs.front().message == "1 recording is due and lacks a file");
+  // One more failed otherwise.
+  status.last_end->failed = 2;
+  status.needs.clear();
+  plan::judge_needs(status, {}, {}, 0);
+  REQUIRE(status.needs.size() == 2);
+  CHECK(status.needs.front().message == "2 recordings could not be destroyed");
+}
+
 TEST_CASE("Status says which run it was where one of some recordings alone came after another") {
   plan::Status status;
   status.last_start = audit::RunStarted{};

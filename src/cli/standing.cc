@@ -4,11 +4,14 @@
 #include <vector>
 
 #include "cli/judge.h"
+#include "run/check.h"
 
 namespace expunge::cli {
 
 Standing take_standing(const Desk& desk) {
   const base::Time at = desk.now();
+  // Before the log is read, which then has the end of a run that is over.
+  const auto is_on = run::run_goes_on(desk.sys(), desk.config().log.directory);
   audit::LogState log = desk.read_log();
   const base::CivilDate today = desk.today();
   const policy::RetentionSchedule& schedule = desk.config().schedule;
@@ -18,6 +21,10 @@ Standing take_standing(const Desk& desk) {
   const plan::Decider decider(schedule, holds, today, plan::acknowledgements(desk.index()));
   plan::Status status =
       plan::make_status(desk.index(), decider, schedule.time_zone, log.facts, desk.now());
+  const auto& start = status.last_start;
+  if (start && !status.last_end && start->host == host_name() && start->time < at) {
+    status.is_on = is_on;
+  }
   const std::vector<archive::Approval> approvals = desk.index().approvals();
   const Judged judged = judge(desk, log.facts, decider, status.summary, approvals, {}, desk.now());
   plan::judge_needs(status, judged.judgement, judged.permission,

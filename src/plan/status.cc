@@ -103,12 +103,13 @@ void judge_ends(Status& status) {
   const auto& complete = status.last_complete_end;
   const bool is_other = complete && (!status.last_end || complete->run != status.last_end->run);
   const bool judges_both = is_other && status.last_start && status.last_start->restricted;
+  // Failures that are missing files and nothing else are told where the index is, and once.
   // Without the run's name two lines that count the same recording read as two recordings.
   const auto judge_end = [&](const audit::RunEnded& end, const char* by) {
     const std::string show = "log show --run " + base::printable(end.run);
     if (end.outcome == "failed") {
       status.needs.push_back({"failures", "the last run failed", show});
-    } else if (end.failed > 0) {
+    } else if (end.failed > 0 && (judges_both || end.failed != status.last_missing)) {
       status.needs.push_back(
           {"failures", count_text(end.failed, "could not be destroyed") + (judges_both ? by : ""),
            show});
@@ -136,6 +137,11 @@ void judge_needs(Status& status, const Judgement& judgement, const Permission& p
     status.needs.push_back({name, std::move(message), command});
   };
   judge_ends(status);
+  if (status.last_start && !status.last_end && status.is_on == false) {
+    status.needs.push_back({"interrupted",
+                            "the last run was interrupted, and the next one finishes what it left",
+                            "log show --run " + base::printable(status.last_start->run)});
+  }
   if (status.last_start && status.last_partial > 0) {
     status.needs.push_back(
         {"partial",
@@ -205,6 +211,10 @@ Status make_status(const archive::Index& index, const Decider& decider,
   status.summary =
       make_plan(index, decider, [&](const archive::Recording& recording, const Decision& decision) {
         attention.look_at(recording, decision);
+        if (status.last_end && decision.verdict == Verdict::due &&
+            recording.missing_seq > status.last_start->seq) {
+          ++status.last_missing;
+        }
       });
   add_reviews(status, index, zone);
   judge_silence(status);

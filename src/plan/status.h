@@ -29,7 +29,7 @@ struct Alarm {
 /// Something that a person must see to, and that is no alarm yet.
 struct Need {
   /// failures, without-file, partial, attention, missing, part-way, brakes, approval, reviews,
-  /// confirmations, after
+  /// confirmations, after, interrupted
   std::string name;
   std::string message;  ///< one clause
   std::string command;  ///< that shows it: the words after `expunge`
@@ -52,6 +52,9 @@ struct Status {
   base::Time now;
   std::optional<audit::RunStarted> last_start;
   std::optional<audit::RunEnded> last_end;  ///< of that run; unset: it is on, or was interrupted
+  /// Of a last run without an end: whether it is on; unset: nobody can tell.
+  std::optional<bool> is_on;
+  std::uint64_t last_missing = 0;  ///< due, and the last run was the first that missed a file
   std::optional<audit::RunEnded> last_complete_end;
   std::optional<audit::RunStopped> last_braked;  ///< since that run
   std::uint64_t last_partial = 0;                ///< recordings of which the last run left a part

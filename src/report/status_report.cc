@@ -61,6 +61,7 @@ std::string last_line(const Status& status) {
     return text + ".\n";
   }
   if (!status.alarms.empty()) return "";
+  if (status.is_on == true) return "No alarm; the last run is on.\n";
   if (status.last_start && !status.last_end) {
     return "No alarm; the last run is on, or was interrupted, and the next one finishes what it "
            "left.\n";
@@ -73,7 +74,11 @@ std::string last_run_text(const Status& status) {
   const std::string start =
       fmt::format("{} on {}, started {}", base::printable(status.last_start->run),
                   base::printable(status.last_start->host), base::to_text(status.last_start->time));
-  if (!status.last_end) return start + "; it is on, or was interrupted";
+  if (!status.last_end) {
+    if (!status.is_on) return start + "; it is on, or was interrupted";
+    return start + (*status.is_on ? "; it is on"
+                                  : "; it was interrupted; the next run finishes what it left");
+  }
   return start + "; " + base::printable(status.last_end->outcome) + " " +
          end_text(*status.last_end);
 }
@@ -188,6 +193,7 @@ std::string status_json(const Status& status) {
     json["last_run"] = {
         {"run", start.run}, {"host", start.host}, {"started", base::to_text(start.time)}};
   }
+  if (status.is_on) json["last_run"]["on"] = *status.is_on;
   if (status.last_end) json["last_run"]["end"] = end_json(*status.last_end);
   if (const auto& braked = status.last_braked) {
     json["last_braked"] = {

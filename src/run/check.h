@@ -106,6 +106,8 @@ struct CheckReport {
 
 /// Whether a run holds run.lock in the log's directory, as far as proc_locks(5) shows.
 [[nodiscard]] bool run_is_on(base::Sys& sys, const std::string& log_directory);
+/// The same where it is certain that none does; nullopt: nobody can tell from here.
+[[nodiscard]] std::optional<bool> run_goes_on(base::Sys& sys, const std::string& log_directory);
 /// The number of that process, or -1 where it is not seen from here; nullopt: none.
 [[nodiscard]] std::optional<long> process_of_run(base::Sys& sys, const std::string& log_directory);
 

@@ -1,14 +1,9 @@
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/stat.h>
-#include <sys/stat.h>
 
 #include <filesystem>
 #include <map>
-#include <sstream>
 
 #include "base/error.h"
-#include "base/io.h"
 #include "base/text.h"
 #include "run/check_parts.h"
 
@@ -121,37 +116,6 @@ Sample take_sample(const CheckSetting& setting, const shred::ArchiveRoot& root) 
 }
 
 }  // namespace
-
-/// By proc_locks(5): taking it, for a moment even, could stop a run that begins. By the inode
-/// alone: a wrong yes costs a sample, and btrfs has devices that /proc/locks does not show.
-std::optional<long> process_of_run(base::Sys& sys, const std::string& log_directory) {
-  struct statx status {};
-  const std::string path = log_directory + "/run.lock";
-  if (sys.statx(AT_FDCWD, path.c_str(), 0, STATX_INO, status) != 0) return std::nullopt;
-  std::string locks;
-  try {
-    locks = base::read_file(sys, "/proc/locks", 64 << 20);
-  } catch (const base::Failure&) {
-    return std::nullopt;
-  }
-  const std::string suffix = ":" + std::to_string(status.stx_ino);
-  std::istringstream lines(locks);
-  for (std::string line; std::getline(lines, line);) {
-    // `1: FLOCK  ADVISORY  WRITE 724 fe:00:524294 0 EOF`; the process is 0 where its name space is
-    // another than ours.
-    std::istringstream fields(line);
-    std::string number, kind, advice, access, process, inode;
-    fields >> number >> kind >> advice >> access >> process >> inode;
-    if (kind != "FLOCK" || !inode.ends_with(suffix)) continue;
-    const auto seen = base::parse_number(process);
-    return seen && *seen > 0 ? static_cast<long>(*seen) : -1;
-  }
-  return std::nullopt;
-}
-
-bool run_is_on(base::Sys& sys, const std::string& log_directory) {
-  return process_of_run(sys, log_directory).has_value();
-}
 
 void check_sample(const CheckSetting& setting, const shred::ArchiveRoot& root, Findings& findings) {
   if (run_is_on(setting.sys, setting.log_place.directory)) {

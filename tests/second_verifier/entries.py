@@ -39,7 +39,7 @@ MEMBERS = {
     "destroy.failed": "run recording reason",
     "destroy.partial": DESTROY + " overwritten:count kept:count " + NOTES,
     "run.end": "run outcome destroyed:count failed:count held:count attention:count bytes:count [cleaned:strings] "
-               "[removed:count] [acknowledged:count]",
+               "[removed:count] [acknowledged:count] [without_file:count]",
     "key.rotate": "vkey pop reason",
     "log.recovered": "bytes:count sha256:digest reason",
 }
