@@ -268,3 +268,115 @@ TEST_CASE("As found is refused where a file is missing or no regular file and ch
   }
   CHECK_ENDED(correct(office, "nobody", {"--as-found"}), 2);
 }
+
+namespace {
+
+/// One recording for each id, of the same day, past its period; with subject, agent and call.
+std::string whose(const std::string& id, const std::string& rest) {
+  return id + ",Customer Services," + Office::days_ago(400) + "," + id + ".wav," + rest + "\n";
+}
+
+Ended import_whose(const Office& office, const std::string& rows) {
+  return office.call({"import", "-"},
+                     "id,department,recorded_at,path,subject,agent,call_id\n" + rows);
+}
+
+Ended hold_on(const Office& office, const std::string& reference, const Words& scope) {
+  Words words = {"hold", "place", reference, "--kind", "sar", "--reason", "asked"};
+  words.insert(words.end(), scope.begin(), scope.end());
+  return office.call(words);
+}
+
+}  // namespace
+
+TEST_CASE("No word of a person takes a recording from the hold that an import says it is of") {
+  const Office office;
+  REQUIRE(import_whose(office, whose("m", "01462 888000,ann,K1") + whose("z", ",,K2")).status == 0);
+  struct Case {
+    const char* named;
+    std::string row;
+    Words scope;
+  };
+  const auto each = GENERATE_COPY(
+      Case{"subject", whose("m", "+44 1462 888001,ann,K1"), Words{"--subject", "01462 888001"}},
+      Case{"agent", whose("m", "01462 888000,dora,K1"), Words{"--agent", "Dora"}},
+      Case{"call", whose("m", "01462 888000,ann,K2"), Words{"--recording", "z"}});
+  CAPTURE(each.named);
+  CHECK_ENDED(import_whose(office, each.row), 1);
+  REQUIRE(hold_on(office, "S4", each.scope).status != 2);
+  CHECK(cause_of(office, "m") == "contradicted");
+  const std::string perhaps =
+      "  perhaps     S4 means it by what an import said of whose call it is";
+  CHECK(contains(office.call({"explain", "m"}).out, perhaps));
+  CHECK(contains(office.call({"hold", "show", "S4", "--unmatched"}).out, "\nm  not covered: "));
+  CHECK_FALSE(contains(office.call({"hold", "list"}).out, "stale"));
+  const Ended refused = correct(office, "m", {"--as-indexed"});
+  CHECK_ENDED(refused, 2);
+  CHECK(contains(refused.err, "the hold S4 means it by what an import said of whose call it is"));
+  CHECK(contains(refused.err, "nothing was changed; place a hold on the recording itself first"));
+  CHECK(cause_of(office, "m") == "contradicted");
+  REQUIRE(hold_on(office, "S5", {"--recording", "m"}).status == 0);
+  CHECK_ENDED(correct(office, "m", {"--as-indexed"}), 0);
+  CHECK(cause_of(office, "m") == "under-hold");
+  CHECK_FALSE(contains(office.call({"explain", "m"}).out, "perhaps"));
+}
+
+TEST_CASE("Whom a call is of can be put right and then a hold on them covers it") {
+  const Office office;
+  REQUIRE(
+      import_whose(office, whose("m", "01462 888000,ann,K1") + whose("z", ",,ZZCALL2")).status ==
+      0);
+  const std::string other = whose("m", "01462 888001,dorothea,ZZCALL2");
+  CHECK_ENDED(import_whose(office, other), 1);
+  REQUIRE(hold_on(office, "S4", {"--subject", "01462 888001"}).status == 1);
+  // Who asks for a number's calls is told of one that may be.
+  CHECK(contains(office.call({"explain", "--subject", "01462 888001"}).out, "m  Customer"));
+  CHECK_ENDED(correct(office, "m",
+                      {"--subject", "01462 888001", "--agent", "Dorothea", "--call", "ZZCALL2"}),
+              0);
+  CHECK(cause_of(office, "m") == "under-hold");
+  // Its call's other segment is held with it.
+  CHECK(cause_of(office, "z") == "under-hold");
+  // The source may say what it said, and what is right, and nothing else.
+  CHECK_ENDED(import_whose(office, other), 0);
+  CHECK_ENDED(import_whose(office, whose("m", "01462 888000,ann,K1")), 0);
+  CHECK_ENDED(import_whose(office, whose("m", "01462 888009,ann,K1")), 1);
+  const std::string log = log_of(office);
+  CHECK(contains(log, "\"fact\":\"subject\""));
+  CHECK(contains(log, "\"fact\":\"call_id\""));
+  for (const char* person : {"888001", "Dorothea", "dorothea", "ZZCALL2"})
+    CHECK_FALSE(contains(log, person));
+  CHECK_ENDED(correct(office, "z", {"--subject", " - "}), 2);
+  CHECK_ENDED(correct(office, "z", {"--call", "ZZCALL2"}), 2);
+  CHECK_ENDED(office.call({"log", "verify"}), 0);
+}
+
+TEST_CASE("To put right whom a call is of does not take it from a hold") {
+  const Office office;
+  REQUIRE(import_whose(office, whose("m", "01462 888000,ann,K1")).status == 0);
+  REQUIRE(hold_on(office, "S4", {"--subject", "01462 888000"}).status == 0);
+  const Ended refused = correct(office, "m", {"--subject", "01462 888001"});
+  CHECK_ENDED(refused, 2);
+  CHECK(contains(refused.err, "then the hold S4 would cover it no more; nothing was changed"));
+  CHECK(cause_of(office, "m") == "under-hold");
+}
+
+TEST_CASE("What is of no department of the schedule is overdue once every period is over") {
+  const Office office;
+  REQUIRE(office
+              .call({"import", "-"}, "id,department,recorded_at,path\nold,ZZHOUSING," +
+                                         Office::days_ago(2000) + ",old.wav\nyoung,ZZHOUSING," +
+                                         Office::days_ago(20) + ",young.wav\n")
+              .status == 0);
+  const auto overdue = [&] {
+    return nlohmann::json::parse(office.call({"status", "--json"}).out)
+        .at("overdue")
+        .at("recordings");
+  };
+  CHECK(overdue() == 1);
+  const std::string plan = office.call({"plan"}).out;
+  CHECK(contains(plan, "; past the period of every department, so overdue since "));
+  CHECK(contains(plan, "Past their period by more than 3 days: 1"));
+  REQUIRE(hold_on(office, "LIT-1", {"--recording", "old"}).status == 0);
+  CHECK(overdue() == 0);
+}

@@ -160,11 +160,8 @@ TEST_CASE("A run and its entry and the status and the certificate count attentio
   CHECK_FALSE(contains(after_first.out, "All is well."));
   CHECK(contains(
       after_first.out,
-      "A person is needed: 1 recording could not be destroyed (expunge log show "
-      "--run " +
-          first.run_id +
-          "); 1 recording needs attention, and is not understood (expunge plan); 1 recording "
-          "is due and lacks a file (expunge plan).\n"));
+      "A person is needed: 1 recording needs attention, and is not understood (expunge plan); 1 "
+      "recording is due and lacks a file (expunge plan).\n"));
   // The second: it is missing still.
   council.set_clock(machine_time(-std::chrono::hours{1}).c_str());
   const Ended after_second = counts_alike(council.run(), 2, 0);

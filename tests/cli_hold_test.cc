@@ -400,6 +400,10 @@ TEST_CASE("A release takes effect after its delay and can be taken back until th
   furnish(office);
   REQUIRE(place(office, "SAR-1", {"--subject", "01632 960001"}).status == 0);
   CHECK_ENDED(hold(office, {"keep", "SAR-1"}), 2);
+  const Ended early = hold(office, {"release", "SAR-1", "--confirm"});
+  CHECK_ENDED(early, 2);
+  CHECK(contains(early.err, "one person is enough here"));
+  CHECK(contains(early.err, "expunge hold release SAR-1 --reason TEXT"));
   const Ended released = hold(office, {"release", "SAR-1", "--reason", "zebra answered"});
   CHECK_ENDED(released, 0);
   const std::string until = list(office).at("holds").at(0).at("effective");
@@ -421,8 +425,7 @@ TEST_CASE("A release takes effect after its delay and can be taken back until th
   CHECK_ENDED(hold(office, {"release", "SAR-1", "--reason", "again"}), 2);
   const Ended needless = hold(office, {"release", "SAR-1", "--confirm"});
   CHECK_ENDED(needless, 2);
-  CHECK(contains(needless.err, "one person is enough here"));
-  CHECK(contains(needless.err, "expunge hold release SAR-1 --reason TEXT"));
+  CHECK(contains(needless.err, "it is released already, and nothing is left to confirm"));
   CHECK_FALSE(contains(needless.err, "two persons"));
   CHECK(zebras(office) > 0);
   CHECK_ENDED(hold(office, {"keep", "SAR-1"}), 0);

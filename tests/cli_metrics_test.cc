@@ -416,7 +416,8 @@ TEST_CASE("A place for the metrics that is unfit is refused with key and remedy"
     CAPTURE(path, ended.err);
     CHECK(ended.status == 2);
     CHECK(lines_of(ended.err).size() == 1);
-    CHECK_THAT(ended.err, contains_text(at.office.config + ": metrics.textfile: "));
+    CHECK_THAT(ended.err, contains_text(at.office.config + ": line "));
+    CHECK_THAT(ended.err, contains_text(": metrics.textfile: "));
     CHECK_THAT(ended.err, contains_text(why));
   };
   refused("expunge.prom", "is not an absolute path");

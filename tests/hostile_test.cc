@@ -284,7 +284,8 @@ class HostileArchive {
     for (const std::string& department : {kWeird, kNotUtf8, ""s, std::string(1 << 20, 'D')}) {
       const std::string id = fmt::format("department-{}", ++count);
       index.add(id, test::Office::days_ago(400), department, {{path()}}, 1000 + count);
-      odd[id] = {"", "unknown-department", "does not name its department"};
+      odd[id] = {"", "unknown-department",
+                 department.empty() ? "it has no department" : "does not name its department"};
     }
     index.add("no-file", test::Office::days_ago(400), kDepartment, {}, 2000);
     odd["no-file"] = {"", "no-file", "the index lists none of its files"};

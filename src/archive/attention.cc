@@ -33,6 +33,16 @@ std::string read_fact(Store& store, const char* sql, std::int64_t key) {
   return query.string(0);
 }
 
+/// Whose call it is: what the source said until now is kept as it keeps what it says otherwise.
+void correct_person(Store& store, std::int64_t key, std::string_view fact, const char* select,
+                    const char* update, std::string_view written, const std::string& right) {
+  guarded(store, [&] {
+    const std::string was = read_fact(store, select, key);
+    Query(store, update, key, written, right).run();
+    overrule(store, key, fact, secret(store, fact, was));
+  });
+}
+
 /// Those that stand against its files.
 std::vector<std::string> file_facts(Store& store, std::int64_t key) {
   std::vector<std::string> facts;
@@ -51,6 +61,28 @@ bool Index::is_contradicted(std::int64_t recording_key, std::string_view fact) c
     return Query(*connection_, "SELECT 1 FROM contradiction WHERE recording_key = ?1 AND fact = ?2",
                  recording_key, fact)
         .next();
+  });
+}
+
+bool Index::is_said(std::int64_t recording_key, std::string_view fact,
+                    std::string_view value) const {
+  Store& store = *connection_;
+  return guarded(store, [&] {
+    return Query(store,
+                 "SELECT 1 FROM contradiction WHERE recording_key = ?1 AND fact = ?2 AND says = ?3",
+                 recording_key, fact, secret(store, fact, value))
+        .next();
+  });
+}
+
+std::vector<std::int64_t> Index::said_of(std::string_view fact, std::string_view value) const {
+  Store& store = *connection_;
+  return guarded(store, [&] {
+    std::vector<std::int64_t> keys;
+    Query query(store, "SELECT recording_key FROM contradiction WHERE fact = ?1 AND says = ?2",
+                fact, secret(store, fact, value));
+    while (query.next()) keys.push_back(query.number(0));
+    return keys;
   });
 }
 
@@ -148,6 +180,29 @@ void Index::Writing::correct_recorded_at(std::int64_t recording_key,
           base::to_text(recorded_at))
         .run();
     overrule(store, recording_key, "recorded_at", was);
+  });
+}
+
+void Index::Writing::correct_subject(std::int64_t recording_key, std::string_view subject) {
+  correct_person(*index_.connection_, recording_key, "subject",
+                 "SELECT subject_key FROM recording WHERE key = ?1",
+                 "UPDATE recording SET subject = ?2, subject_key = ?3 WHERE key = ?1", subject,
+                 subject_key(subject));
+}
+
+void Index::Writing::correct_agent(std::int64_t recording_key, std::string_view agent) {
+  correct_person(
+      *index_.connection_, recording_key, "agent", "SELECT agent_key FROM recording WHERE key = ?1",
+      "UPDATE recording SET agent = ?2, agent_key = ?3 WHERE key = ?1", agent, subject_key(agent));
+}
+
+void Index::Writing::correct_call(std::int64_t recording_key, std::string_view call_id) {
+  Store& store = *index_.connection_;
+  guarded(store, [&] {
+    const std::string was =
+        read_fact(store, "SELECT call_id FROM recording WHERE key = ?1", recording_key);
+    Query(store, "UPDATE recording SET call_id = ?2 WHERE key = ?1", recording_key, call_id).run();
+    overrule(store, recording_key, "call_id", secret(store, "call_id", was));
   });
 }
 

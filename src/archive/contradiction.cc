@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "base/sha256.h"
+#include "base/text.h"
+
 namespace expunge::archive {
 namespace {
 
@@ -30,6 +33,12 @@ bool same_day(std::string_view civil_date, std::chrono::sys_seconds instant) {
   if (!date) return false;
   const auto apart = std::chrono::floor<std::chrono::days>(instant) - std::chrono::sys_days{*date};
   return apart >= std::chrono::days{-1} && apart <= std::chrono::days{1};
+}
+
+std::string secret(Store& store, std::string_view fact, std::string_view value) {
+  Query query(store, "SELECT value FROM meta WHERE name = 'salt'");
+  const std::string salt = query.next() ? query.string(0) : std::string();
+  return base::to_hex(base::Sha256().update(salt).update(fact).update(" ").update(value).finish());
 }
 
 bool is_corrected(Store& store, std::int64_t key, std::string_view fact) {

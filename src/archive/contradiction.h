@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "archive/store.h"
@@ -37,6 +38,10 @@ void end_acknowledgement(Store& store, std::int64_t key);
 /// Makes `words` stand against the recording under `fact`; the first words of a fact stand. What is
 /// new ends an acknowledgement: it was given for what was known before.
 void contradict(Store& store, std::int64_t key, std::string_view fact, std::string_view words);
+
+/// How the index keeps what was said of a subject, an agent or a call, so that it can be known
+/// again and not read: in hex, of the index's salt, the fact and the value.
+[[nodiscard]] std::string secret(Store& store, std::string_view fact, std::string_view value);
 
 /// Whether a person has put the fact right, so that no import may change it.
 [[nodiscard]] bool is_corrected(Store& store, std::int64_t key, std::string_view fact);

@@ -70,8 +70,7 @@ void Importer::State::differs(const Known& known, std::string_view fact, std::st
 /// A person may have settled this one, but not the next: a digest tells them apart.
 void Importer::State::differs_secretly(const Known& known, std::string_view fact,
                                        const std::string& says) {
-  const std::string kept =
-      base::to_hex(sha256.update(salt).update(fact).update(" ").update(says).finish());
+  const std::string kept = secret(store, fact, says);
   if (!contradictions.differs(known.key, fact, kAnother, kSomethingElse, kept)) return;
   ++counts.contradictions;
   mark_changed(known.key);

@@ -103,6 +103,13 @@ class Index {
   [[nodiscard]] std::vector<Hold> holds(bool with_erased) const;
   /// Whether an import said otherwise of this fact: `department`, `recorded_at`, ….
   [[nodiscard]] bool is_contradicted(std::int64_t recording_key, std::string_view fact) const;
+  /// Whether an import said, against the index, that this fact (`subject`, `agent`, by their keys,
+  /// or `call_id`) of the recording is `value`.
+  [[nodiscard]] bool is_said(std::int64_t recording_key, std::string_view fact,
+                             std::string_view value) const;
+  /// The recordings of which one did.
+  [[nodiscard]] std::vector<std::int64_t> said_of(std::string_view fact,
+                                                  std::string_view value) const;
   /// The facts of which imports said otherwise: those, `subject`, `agent`, `call_id`, `bytes of
   /// PATH`, `sha256 of PATH`.
   [[nodiscard]] std::vector<std::string> contradicted_facts(std::int64_t recording_key) const;
@@ -184,6 +191,10 @@ class Index {
     /// acknowledgement.
     void correct_department(std::int64_t recording_key, std::string_view department);
     void correct_recorded_at(std::int64_t recording_key, std::chrono::sys_seconds recorded_at);
+    /// The same of whose call it is, as written.
+    void correct_subject(std::int64_t recording_key, std::string_view subject);
+    void correct_agent(std::int64_t recording_key, std::string_view agent);
+    void correct_call(std::int64_t recording_key, std::string_view call_id);
     /// The same where the index is right as it is, of all that imports said against it.
     void settle_contradictions(std::int64_t recording_key);
     /// A person has said that its date is right, although the index had it before: the index counts

@@ -11,6 +11,7 @@
 #include "cli/found_files.h"
 #include "cli/options.h"
 #include "plan/plan.h"
+#include "plan/said.h"
 #include "run/remember.h"
 
 namespace expunge::cli {
@@ -38,20 +39,50 @@ sys_seconds read_time(const Options& options, const policy::TimeZone& zone) {
               : base::WallClock{*date, std::chrono::days{1} - std::chrono::seconds{1}});
 }
 
+/// What no import would take.
+void refuse_unfit(const Options& options, const char* name, const std::string& text) {
+  constexpr std::size_t kMaxBytes = 256;
+  if (text.size() > kMaxBytes || !base::is_utf8(text)) {
+    options.refuse(fmt::format("--{} is not UTF-8, or longer than {} bytes", name, kMaxBytes));
+  }
+}
+
+/// A number or a name that can be compared; nullopt: not given.
+std::optional<std::string> person_of(const Options& options, const char* name) {
+  if (!options.has(name)) return std::nullopt;
+  std::string written = options.required(name);
+  if (archive::subject_key(written).empty()) {
+    options.refuse("--" + std::string(name) + " holds no letter and no digit");
+  }
+  refuse_unfit(options, name, written);
+  return written;
+}
+
+std::optional<std::string> call_of(const Options& options) {
+  if (!options.has("call")) return std::nullopt;
+  std::string call = options.required("call");
+  refuse_unfit(options, "call", call);
+  return call;
+}
+
 /// Refuses what would be attention again.
 Right read_right(const Options& options, const policy::RetentionSchedule& schedule,
                  base::Time now) {
   Right right;
   right.as_indexed = options.has("as-indexed");
   right.as_found = options.has("as-found");
-  const bool says_what = options.has("department") || options.has("recorded-at");
+  right.subject = person_of(options, "subject");
+  right.agent = person_of(options, "agent");
+  right.call = call_of(options);
+  const bool says_what = options.has("department") || options.has("recorded-at") || right.subject ||
+                         right.agent || right.call;
   if (right.as_indexed && (right.as_found || says_what)) {
     options.refuse("--as-indexed says that the index is right: give it, or what is right");
   }
   if (right.as_found && says_what) {
     options.refuse(
-        "--as-found says that the files are right as they are: give it alone, and then the "
-        "department or the date");
+        "--as-found says that the files are right as they are: give it alone, and then what else "
+        "is to be put right");
   }
   if (options.has("department")) {
     const std::string name = options.required("department");
@@ -70,10 +101,10 @@ Right read_right(const Options& options, const policy::RetentionSchedule& schedu
                      base::to_text(schedule.earliest) + ": " + base::to_text(*right.recorded_at));
     }
   }
-  if (right.department == nullptr && !right.recorded_at && !right.is_of_what_is()) {
+  if (!says_what && !right.is_of_what_is()) {
     options.refuse(
-        "what is to be put right is missing: --department or --recorded-at; or --as-indexed; or "
-        "--as-found");
+        "what is to be put right is missing: --department, --recorded-at, --subject, --agent or "
+        "--call; or --as-indexed; or --as-found");
   }
   return right;
 }
@@ -130,6 +161,16 @@ std::vector<std::string> holds_on(Desk& desk, const archive::Recording& recordin
   return references;
 }
 
+/// Of those that do not, the ones that would by what imports said of whose call it is.
+std::vector<std::string> held_by_word(Desk& desk, const archive::Recording& recording) {
+  const plan::HoldMatcher holds = desk.hold_matcher(desk.today());
+  std::vector<std::string> references;
+  for (const archive::Hold* hold : plan::covering_by_word(desk.index(), holds, recording)) {
+    references.push_back(hold->reference);
+  }
+  return references;
+}
+
 /// Whether a hold in force names the recording itself.
 bool is_held_by_name(Desk& desk, const std::string& id) {
   const std::vector<archive::Hold> holds = desk.index().holds(false);
@@ -142,16 +183,18 @@ bool is_held_by_name(Desk& desk, const std::string& id) {
 
 /// Refuses a correction that takes the recording out of a hold: that would be its release by one
 /// person, at once. Not where another hold names the recording, and so keeps it whatever is right.
-void require_held(Desk& desk, const std::string& id, const std::vector<std::string>& before) {
+void require_held(Desk& desk, const std::string& id, const std::vector<std::string>& before,
+                  const char* words) {
   if (is_held_by_name(desk, id)) return;
   const std::vector<std::string> now = holds_on(desk, *desk.index().find(id));
   for (const std::string& reference : before) {
     if (std::find(now.begin(), now.end(), reference) != now.end()) continue;
     throw Failure(ExitStatus::usage,
-                  fmt::format("recording {}: then the hold {} would cover it no more; nothing was "
-                              "changed; place a hold on the recording itself first (expunge hold "
+                  fmt::format("recording {}: {}; nothing was changed; place a hold on the "
+                              "recording itself first (expunge hold "
                               "place REFERENCE --recording {})",
-                              base::printable(id), reference, base::printable(id)));
+                              base::printable(id), fmt::format(fmt::runtime(words), reference),
+                              base::printable(id)));
   }
 }
 
@@ -187,9 +230,13 @@ std::vector<std::string> correct_and_log(Desk& desk, const Correction& correctio
   const archive::Recording recording = find_live(desk.index(), correction.id, correction.right);
   const auto drafts = entries_of(correction, recording, desk);
   const auto held_before = holds_on(desk, recording);
+  const auto by_word = held_by_word(desk, recording);
   auto perhaps_before = perhaps_held(desk, recording);
   put_right(writing, correction, recording, desk);
-  require_held(desk, correction.id, held_before);
+  require_held(desk, correction.id, held_before, "then the hold {} would cover it no more");
+  require_held(desk, correction.id, by_word,
+               "the hold {} means it by what an import said of whose call it is, and would not "
+               "cover it then");
   // Logged before it counts: a crash before the commit leaves a correction that is logged and
   // does not count; it can be made again, and no run goes on by the index until somebody looks.
   log.append(drafts, now);
@@ -204,15 +251,20 @@ std::vector<std::string> correct_and_log(Desk& desk, const Correction& correctio
 ExitStatus correct_command(Invocation call) {
   Options options(
       "correct ID --authority REFERENCE [--department NAME] [--recorded-at TIME]\n"
+      "               [--subject TEXT] [--agent NAME] [--call ID]\n"
       "       expunge correct ID --authority REFERENCE --as-indexed\n"
       "       expunge correct ID --authority REFERENCE --as-found",
-      "Puts a recording's department or date right, and clears what imports said against it;\n"
-      "or says that the index is right, or that its files are, as they are on disk.\n"
+      "Puts a recording's department, date, caller, agent or call right, and clears what\n"
+      "imports said against it; or says that the index is right, or that its files are, as\n"
+      "they are on disk.\n"
       "Logged. What the source said until now it may say again; anything else is attention.\n"
       "Says what the due day is then, and whether it is due at once.");
   options.argument("id", 1)
       .value("authority", "a reference to who or what says so; goes into the log")
       .value("department", "the department, as the configuration names it, or an alias of it")
+      .value("subject", "whose call it is: a number or a customer reference; not logged")
+      .value("agent", "who took it; not logged")
+      .value("call", "the call that it is a segment of, by its call_id; not logged")
       .flag("as-indexed",
             "the index is right in all that imports said against it,\n"
             "or in a date that is later than its import")

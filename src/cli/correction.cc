@@ -44,6 +44,16 @@ std::vector<audit::Draft> entries_of_right(const Right& right, const archive::Re
     entry.recorded = zone.civil_date(*right.recorded_at);
     drafts.push_back(audit::to_draft(entry));
   }
+  // Whose call it is goes into no entry.
+  const auto add = [&](const char* fact, const std::optional<std::string>& is,
+                       const std::string& key, const std::string& was) {
+    if (!is || (key == was && !index.is_contradicted(recording.key, fact))) return;
+    drafts.push_back(audit::to_draft(audit::Correct{recording.id, fact, authority, login_name()}));
+  };
+  add("subject", right.subject, archive::subject_key(right.subject.value_or("")),
+      recording.subject_key);
+  add("agent", right.agent, archive::subject_key(right.agent.value_or("")), recording.agent_key);
+  add("call_id", right.call, right.call.value_or(""), recording.call_id);
   return drafts;
 }
 
@@ -155,6 +165,9 @@ void put_right(archive::Index::Writing& writing, const Correction& correction,
       writing.raise_indexed_on(recording.key, desk.today());
     }
   }
+  if (right.subject) writing.correct_subject(recording.key, *right.subject);
+  if (right.agent) writing.correct_agent(recording.key, *right.agent);
+  if (right.call) writing.correct_call(recording.key, *right.call);
   if (right.as_found) writing.correct_files(recording.key, correction.found);
 }
 

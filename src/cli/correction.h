@@ -17,6 +17,7 @@ namespace expunge::cli {
 struct Right {
   const policy::Department* department = nullptr;
   std::optional<std::chrono::sys_seconds> recorded_at;
+  std::optional<std::string> subject{}, agent{}, call{};  ///< as written
   bool as_indexed = false;
   bool as_found = false;
 

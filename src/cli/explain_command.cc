@@ -10,6 +10,7 @@
 #include "cli/options.h"
 #include "cli/sought.h"
 #include "plan/plan.h"
+#include "plan/said.h"
 #include "report/hold_report.h"
 #include "report/log_report.h"
 #include "report/recording_story.h"
@@ -90,6 +91,10 @@ void print_live(Desk& desk, const report::Issue& issue, const archive::Recording
   const plan::Doubt doubt = decider.doubt(decision, plan::contradicted_in(desk.index(), recording));
   for (const std::string& why : plan::perhaps_covering(holds, recording, doubt)) {
     std::cout << fmt::format("  perhaps     {}\n", why);
+  }
+  for (const archive::Hold* hold : plan::covering_by_word(desk.index(), holds, recording)) {
+    std::cout << fmt::format(
+        "  perhaps     {} means it by what an import said of whose call it is\n", hold->reference);
   }
   if (recording.order) {
     std::cout << fmt::format(

@@ -13,6 +13,18 @@ namespace {
 
 using base::ExitStatus;
 
+/// Whether an import said of a recording that it is of whom the hold names: nothing is stale then.
+bool may_mean_another(const archive::Index& index, const archive::Hold& hold) {
+  return std::any_of(hold.scopes.begin(), hold.scopes.end(), [&](const archive::HoldScope& scope) {
+    const auto forms = archive::subject_forms(scope.subject_key);
+    const bool subject = std::any_of(forms.begin(), forms.end(), [&](const auto& key) {
+      return !key.empty() && !index.said_of("subject", key).empty();
+    });
+    return subject ||
+           (!scope.agent_key.empty() && !index.said_of("agent", scope.agent_key).empty());
+  });
+}
+
 /// As the index is at one moment.
 std::vector<report::ListedHold> list_holds(Desk& desk, bool with_ended) {
   const archive::Index::Snapshot snapshot(desk.index());
@@ -27,7 +39,8 @@ std::vector<report::ListedHold> list_holds(Desk& desk, bool with_ended) {
   for (std::size_t i = 0; i < holds.size(); ++i) {
     all.push_back(listed(desk, std::move(holds[i])));
     all.back().covered = covered[i];
-    all.back().stale = all.back().in_force && covered[i] == 0;
+    all.back().stale =
+        all.back().in_force && covered[i] == 0 && !may_mean_another(desk.index(), all.back().hold);
   }
   return all;
 }

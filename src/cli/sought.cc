@@ -104,6 +104,14 @@ void print_recordings_of(const Desk& desk, const std::string& subject, base::Civ
       any = true;
       return static_cast<bool>(std::cout);
     });
+    // Whose it is, is to be settled; until then it may be this one's.
+    for (const std::int64_t said : desk.index().said_of("subject", key)) {
+      const auto one = desk.index().find(said);
+      if (!one || printed.contains(said)) continue;
+      print_live(decider, *one);
+      printed.insert(said);
+      any = true;
+    }
   }
   if (any) {
     return message("note: what is destroyed is not listed, as its number is erased; " +

@@ -7,6 +7,7 @@
 #include "plan/decision.h"
 #include "plan/hold_matcher.h"
 #include "plan/plan.h"
+#include "plan/said.h"
 
 namespace expunge::plan {
 namespace {
@@ -85,6 +86,7 @@ class Counter {
     const auto contradicts = [&](const char* fact, std::string HoldScope::*key) {
       return fits(recording, key) && index_.is_contradicted(recording.key, fact);
     };
+    if (!covering_by_word(index_, matcher_, recording).empty()) return true;
     return !recording.contradiction.empty() && (contradicts("subject", &HoldScope::subject_key) ||
                                                 contradicts("agent", &HoldScope::agent_key));
   }
@@ -147,6 +149,9 @@ void count_by_id(const archive::Index& index, const archive::Hold& hold, Counter
     if (!recording->call_id.empty()) {
       for (Recording& segment : index.segments(recording->call_id)) {
         candidates.emplace(segment.key, std::move(segment));
+      }
+      for (const std::int64_t said : index.said_of("call_id", recording->call_id)) {
+        if (const auto other = index.find(said)) candidates.emplace(said, *other);
       }
     }
     candidates.emplace(recording->key, *recording);

@@ -90,6 +90,12 @@ Doubt Decider::doubt(const Decision& decision, Doubt contradicted) const {
           contradicted.department || decision.department == nullptr};
 }
 
+std::optional<base::CivilDate> Decider::past_every_period(const Decision& decision) const {
+  if (decision.department != nullptr || !decision.recorded_on || decision.undated) return {};
+  const base::CivilDate due_day = schedule_.latest_due_day(*decision.recorded_on);
+  return due_day <= today_ ? std::optional(due_day) : std::nullopt;
+}
+
 Decision Decider::decide(const archive::Recording& recording) const {
   Decision decision;
   decision.department = schedule_.find(recording.department);
@@ -110,6 +116,7 @@ Decision Decider::decide(const archive::Recording& recording) const {
     decision.verdict = Verdict::attention;
     decision.cause = *odd;
     decision.acknowledged_until = acknowledged_until(recording, to_text(*odd));
+    if (!decision.overdue_since) decision.overdue_since = past_every_period(decision);
     const auto& past = decision.overdue_since ? decision.overdue_since : decision.due_day;
     if (past && *past < today_) decision.holds = holds_.covering(recording);
     return decision;
@@ -310,6 +317,10 @@ std::string reason(const Decision& decision, const archive::Recording& recording
   if (decision.is_begun && decision.verdict != Verdict::due) {
     text += "; an interrupted run began on it, and may have overwritten a part of it, if not all";
   }
+  if (decision.overdue_since && decision.cause != Cause::undated_overdue) {
+    text += "; past the period of every department, so overdue since " +
+            base::to_text(*decision.overdue_since);
+  }
   if (decision.acknowledged_until) {
     text += "; acknowledged until " + base::to_text(*decision.acknowledged_until);
   }
@@ -353,8 +364,9 @@ std::string_view remedy(Cause cause) {
              "kept until then";
     case Cause::contradicted:
       return "find out which is right; it is kept until then. If it is the index: expunge correct "
-             "ID --as-indexed --authority REFERENCE. If it is not, date and department: expunge "
-             "correct ID --recorded-at TIME or --department NAME, --authority REFERENCE; a file: "
+             "ID --as-indexed --authority REFERENCE. If it is not, say what is: expunge correct ID "
+             "--authority REFERENCE with --recorded-at TIME, --department NAME, --subject NUMBER, "
+             "--agent NAME or --call ID; a file: "
              "expunge correct ID --as-found --authority REFERENCE, if it is right as it is on "
              "disk. "
              "No import settles it";

@@ -57,7 +57,9 @@ struct Decision {
   std::optional<base::CivilDate> due_day;
   /// When held; and of what needs attention and is past its period, those that cover it too.
   std::vector<const archive::Hold*> holds;
-  std::optional<base::CivilDate> overdue_since;       ///< when undated_overdue
+  /// When undated_overdue, or past the period of every department and of none that the schedule
+  /// names.
+  std::optional<base::CivilDate> overdue_since;
   std::optional<base::CivilDate> acknowledged_until;  ///< a person knows of this
   bool is_begun = false;  ///< by a run that was interrupted; set by make_plan() alone
   bool by_order = false;  ///< an order decides it: due, or held, as of due_day
@@ -93,6 +95,7 @@ class Decider {
                                                  const Decision& so_far) const;
   [[nodiscard]] std::optional<base::CivilDate> acknowledged_until(
       const archive::Recording& recording, std::string_view cause) const;
+  [[nodiscard]] std::optional<base::CivilDate> past_every_period(const Decision& decision) const;
   [[nodiscard]] std::optional<Cause> what_stops_order(const archive::Recording& recording) const;
   /// When an order decides about it, holds left aside: it is due from the order's day on, or from
   /// the schedule's if that is earlier.

@@ -38,6 +38,9 @@ class HoldMatcher {
   [[nodiscard]] std::vector<const archive::Hold*> covering(const archive::Recording& recording,
                                                            Doubt doubt = {}) const;
 
+  /// Those in force on its day.
+  [[nodiscard]] const std::vector<archive::Hold>& holds() const { return holds_; }
+
  private:
   [[nodiscard]] bool fits(const archive::Hold& hold, const archive::Recording& recording,
                           Doubt doubt) const;

@@ -1,0 +1,75 @@
+#include "plan/said.h"
+
+#include <algorithm>
+#include <set>
+
+namespace expunge::plan {
+namespace {
+
+using archive::HoldScope;
+using archive::Recording;
+
+/// The recording as imports said that it is.
+class Said {
+ public:
+  Said(const archive::Index& index, const Recording& recording)
+      : index_(index), recording_(recording) {}
+
+  void ask(const HoldScope& scope) {
+    add("subject", scope.subject_key, recording_.subject_key);
+    add("agent", scope.agent_key, recording_.agent_key);
+    if (calls_) ask_for_calls(scope);
+  }
+
+  [[nodiscard]] const Recording& recording() const { return recording_; }
+
+ private:
+  void add(const char* fact, const std::string& key, std::string& keys) const {
+    if (key.empty() || archive::is_among(keys, key)) return;
+    if (!index_.is_said(recording_.key, fact, key)) return;
+    keys += (keys.empty() ? "" : " ") + key;
+  }
+
+  void ask_for_calls(const HoldScope& scope) {
+    const auto look_at = [&](const Recording& other) {
+      if (other.call_id.empty() || !asked_.insert(other.call_id).second) return true;
+      if (index_.is_said(recording_.key, "call_id", other.call_id)) {
+        recording_.call_id = other.call_id;
+        calls_ = false;
+      }
+      return calls_;
+    };
+    if (!scope.recording_id.empty()) {
+      if (const auto other = index_.find(scope.recording_id)) look_at(*other);
+    } else if (!scope.subject_key.empty()) {
+      index_.scan_subject(scope.subject_key, look_at);
+    } else if (!scope.agent_key.empty()) {
+      index_.scan_agent(scope.agent_key, look_at);
+    }
+  }
+
+  const archive::Index& index_;
+  Recording recording_;
+  bool calls_ = index_.is_contradicted(recording_.key, "call_id");
+  std::set<std::string> asked_;
+};
+
+}  // namespace
+
+std::vector<const archive::Hold*> covering_by_word(const archive::Index& index,
+                                                   const HoldMatcher& holds,
+                                                   const Recording& recording) {
+  if (recording.contradiction.empty() || holds.holds().empty()) return {};
+  Said said(index, recording);
+  for (const archive::Hold& hold : holds.holds()) {
+    for (const HoldScope& scope : hold.scopes) said.ask(scope);
+  }
+  const auto before = holds.covering(recording);
+  auto found = holds.covering(said.recording());
+  std::erase_if(found, [&](const archive::Hold* hold) {
+    return std::find(before.begin(), before.end(), hold) != before.end();
+  });
+  return found;
+}
+
+}  // namespace expunge::plan
