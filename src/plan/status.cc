@@ -197,12 +197,13 @@ Status make_status(const archive::Index& index, const Decider& decider,
   }
   status.last_complete_end = facts.last_complete_end;
   status.last_braked = facts.last_braked;
-  status.last_partial = facts.last_partial;
   Attention attention(status, status.last_end ? in_journal(index) : KeySet());
   status.summary =
       make_plan(index, decider, [&](const archive::Recording& recording, const Decision& decision) {
         attention.look_at(recording, decision);
       });
+  // What the run stopped and came to again later is not in part any more.
+  status.last_partial = std::min(facts.last_partial, status.summary.in_part);
   add_reviews(status, index, zone);
   judge_silence(status);
   judge_overdue(status);
