@@ -122,6 +122,7 @@ class Recovery {
              "an interrupted run had removed it before this: " +
                  plan::reason(item.decision, item.recording));
       }
+      if (!has_file_not_begun(tools_, item.recording, item)) add_missing(item, item.recording);
       again_.items.push_back(std::move(item));
     } else if (item.refusal && never_again(item.refusal->reason)) {
       again_.items.push_back(std::move(item));
