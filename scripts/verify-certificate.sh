@@ -268,14 +268,14 @@ what became of them is not known. The note names their roles.'
   remove) became='was removed WITHOUT being overwritten. This is no confidential
 destruction: what its files held may still be on the disk.' ;;
   destroy.partial)
-    became='was NOT destroyed: a hold came when part of it was overwritten
+    became='was NOT destroyed: that was stopped when part of it was overwritten
 or removed, and the rest was kept. Nothing was verified.'
     case $members in
       *',"claim":"overwritten","overwritten":0,'*) ;;
       *',"claim":"overwritten","overwritten":'*',"kept":0' | \
         *',"claim":"overwritten","overwritten":'*',"kept":0,'*)
-        became='was overwritten, all of it, when a hold came: nothing of it is left.
-Nothing was verified.' ;;
+        became='was overwritten, all of it, when its destruction was stopped:
+nothing of it is left. Nothing was verified.' ;;
     esac ;;
   destroy.failed) became='was NOT destroyed: a run tried, and failed.' ;;
 esac

@@ -410,7 +410,7 @@ TEST_CASE("What is no confidential destruction is said to be none") {
   CHECK(says(removed, R"("became":"removed")"));
 
   const std::string partial = text_of(to_draft(DestroyPartial{entry, 5, 7}));
-  CHECK(says(partial, "a recording was NOT destroyed: a hold came"));
+  CHECK(says(partial, "a recording was NOT destroyed: that was stopped"));
   CHECK(says(partial, R"("became":"partly")"));
   const std::string failed = text_of(to_draft(DestroyFailed{entry.run, "rec-1", "write-failed"}));
   CHECK(says(failed, "a recording was NOT destroyed: a run tried"));

@@ -190,6 +190,7 @@ TEST_CASE("With an index the answer says what is kept and held and what failed")
   const Json all = answer("2000-01-01");
   CHECK(all.at("destroyed").at(0).at("recordings") == 2);
   CHECK(all.at("index") == Json::parse(R"({"kept":1,"held":1,"due":1,"attention":0,"undated":1,
+                                           "department_unsure":0,
                                            "failed":{"missing":1},"gone":2,
                                            "returned":0})"));
   const Json later = answer(Office::days_ago(399).substr(0, 10));
@@ -204,4 +205,46 @@ TEST_CASE("With an index the answer says what is kept and held and what failed")
   CHECK_ENDED(after, 0);
   CHECK(contains(after.out, "WARNING: The index counts 2 recordings of these days as destroyed"));
   CHECK(contains(after.out, "Earlier log           this log was opened in the place of"));
+}
+
+TEST_CASE("What may be of the days asked about and is in doubt is counted besides") {
+  const Office office;
+  const std::string day = Office::days_ago(30);
+  const auto row = [&](const std::string& id, const std::string& department,
+                       const std::string& at) {
+    office.write(id + ".wav", "audio");
+    return id + "," + department + "," + at + "," + id + ".wav\n";
+  };
+  const std::string head = "id,department,recorded_at,path\n";
+  CHECK_ENDED(
+      office.call({"import", "-"}, head + row("sound", "Customer Services", day) +
+                                       row("none", "Customer Services", "") +
+                                       row("early", "Customer Services", "1999-03-01T10:00:00Z") +
+                                       row("late", "Customer Services", Office::days_ago(-900)) +
+                                       row("strange", "Housing", day) + row("both", "Housing", "") +
+                                       row("moved", "Revenues and Benefits", day) +
+                                       row("dated", "Customer Services", Office::days_ago(60)) +
+                                       row("other", "Revenues and Benefits", day) +
+                                       row("elsewhen", "Housing", Office::days_ago(60))),
+      0);
+  CHECK_ENDED(office.call({"import", "-"}, head + row("moved", "Customer Services", day) +
+                                               row("dated", "Customer Services", day)),
+              1);
+  std::vector<std::string> words{
+      "log", "certificate", "--department", "Customer Services", "--recorded", day.substr(0, 10)};
+  const Ended page = office.call(words);
+  CHECK_ENDED(page, 0);
+  CHECK(contains(unwrapped(page.out),
+                 "Besides, recordings that have no date, or one that cannot be true or is "
+                 "contradicted, and may be of these days (of the department, or of one that is not "
+                 "known for sure): 5."));
+  CHECK(contains(unwrapped(page.out),
+                 "Besides, recordings made on these days whose department is not known for sure, "
+                 "and may be this one: 2."));
+  words.insert(words.end(), {"--format", "json"});
+  const Json index = Json::parse(office.call(words).out).at("index");
+  CHECK(index.at("kept") == 1);
+  CHECK(index.at("attention") == 0);
+  CHECK(index.at("undated") == 5);
+  CHECK(index.at("department_unsure") == 2);
 }

@@ -175,8 +175,10 @@ TEST_CASE("Nothing is certified and nothing written when one recording was not d
   check_refused(of, "unknown", "no entry of the log names it");
   check_refused(of, "goo", "no entry of the log names it");
   check_refused(of, "failed", "entry 5 says that it could not be destroyed (open-elsewhere)");
-  check_refused(of, "partly",
-                "entry 6 says that a hold came when part of it was destroyed: the rest was kept");
+  check_refused(
+      of, "partly",
+      "entry 6 says that its destruction was stopped when part of it was destroyed: the rest was "
+      "kept");
   const Ended all = of.certificate({"failed", "unknown", "partly", "unknown"});
   CHECK_ENDED(all, 2);
   CHECK(lines_of(all.err).size() == 4);

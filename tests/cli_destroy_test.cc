@@ -96,6 +96,18 @@ TEST_CASE("destroy destroys what it is given at once and says on what ground in 
   CHECK_THAT(again.err, contains_text("destroyed already (log entry"));
 }
 
+TEST_CASE("destroy answers for its own recordings and leaves the others' attention to run") {
+  const Ready ready;
+  NEEDS_A_DISK(ready);
+  ready.office.write("stray.wav", kAudio);
+  CHECK_ENDED(ready.office.call({"import", "--quiet", "-"},
+                                "id,department,recorded_at,path\nstray,Housing," +
+                                    Office::days_ago(3) + ",stray.wav\n"),
+              0);
+  CHECK_ENDED(ready.destroy(erase({"young-1"})), 0);
+  CHECK_ENDED(ready.office.call({"run", "--quiet"}), 1);
+}
+
 TEST_CASE("destroy takes the ground returned for nothing that is due and never went") {
   const Ready ready;
   NEEDS_A_DISK(ready);

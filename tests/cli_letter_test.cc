@@ -108,6 +108,10 @@ TEST_CASE("Of what was overwritten whole before a hold came nothing is told to b
   CHECK(contains(page, " 0 " + std::to_string(entry.at("seq").get<int>())));
   CHECK_FALSE(contains(page, "the rest is kept"));
   const CouncilProgram program(council);
+  // For the office too, what the log says of it.
+  CHECK(contains(program.call({"explain", "whole"}).out,
+                 "  left        by the log: nothing: every byte of it was overwritten, and not "
+                 "verified\n"));
   const std::string plan = program.call({"plan", "--all"}).out;
   CHECK(contains(unwrapped(plan),
                  "held by SAR-1 (sar); a part of it, if not all, is overwritten or removed "
@@ -122,7 +126,9 @@ TEST_CASE("Of what was overwritten whole before a hold came nothing is told to b
   const Ended certified =
       program.call({"log", "certificate", "whole", "--output", council.scratch / ""});
   CHECK_ENDED(certified, 2);
-  CHECK(contains(certified.err, "says that a hold came when all of it was overwritten"));
+  CHECK(contains(certified.err,
+                 "says that its destruction was stopped when all of it was "
+                 "overwritten"));
 }
 
 TEST_CASE("Of what lost its key to an interrupted run is told that the rest cannot be read") {
@@ -310,4 +316,86 @@ TEST_CASE("A letter promises no run and tells of a destruction that was begun an
                  "nightly run finds out."));
   council.order("young", "erasure");
   CHECK(contains(letter(council, "young"), "or, where something stops that run, to a later one."));
+}
+
+TEST_CASE("The letter of one that an order keeps past its day does not promise its destruction") {
+  Council council(machine_time().c_str());
+  council.add("young", Office::days_ago(3), "young.wav", kAudio);
+  CHECK(contains(letter(council, "young"), "unless an order to keep it is in force."));
+  hold(council, "young");
+  const std::string told = letter(council, "young");
+  CHECK(contains(told,
+                 "It is kept until then; and besides, one order to keep it is in force since "));
+  CHECK(contains(told, "It is kept past that day for as long as that order is in force."));
+  CHECK_FALSE(contains(told, "it is to be destroyed by the nightly run"));
+  CHECK_FALSE(contains(told, "SAR-1"));
+  // It has been ended, and keeps for some days yet, all of them before its day.
+  const std::string end = Office::days_ago(-10).substr(0, 10);
+  council.release_hold("SAR-1", end);
+  const std::string ending = letter(council, "young");
+  CHECK(contains(ending, "That order has been ended, as of the end of "));
+  CHECK(contains(ending, "unless another order to keep it is in force."));
+}
+
+TEST_CASE("A letter says that none of several files was in its place when none was") {
+  Council council(machine_time(-std::chrono::minutes{30}).c_str());
+  NEEDS_A_DISK(council);
+  council.add("first", Office::days_ago(500), "first.wav", kAudio);
+  council.add("gone", Office::days_ago(500), "gone.wav", kAudio);
+  council.add("gone", Office::days_ago(500), "gone.txt", "words", "Customer Services", "", "",
+              "transcript");
+  for (const char* path : {"gone.wav", "gone.txt"}) std::filesystem::remove(council.path(path));
+  CHECK(council.approve_and_run().tally.missing == 1);
+  const std::string told = letter(council, "gone");
+  CHECK(contains(told,
+                 "could not be destroyed, because none of its files was in its place; what became "
+                 "of them is not known."));
+  CHECK_FALSE(contains(told, "a file of it"));
+}
+
+TEST_CASE("A letter states no date and no department as a fact that imports contradict") {
+  Council council(machine_time().c_str());
+  council.add("moved", Office::days_ago(500), "moved.wav", kAudio);
+  council.add("dated", Office::days_ago(500), "dated.wav", kAudio);
+  CHECK(contains(letter(council, "dated"), "For this one that ended with "));
+  const CouncilProgram program(council);
+  spill(council.scratch / "again.csv",
+        "id,department,recorded_at,path\nmoved,Revenues and Benefits," + Office::days_ago(500) +
+            ",moved.wav\ndated,Customer Services," + Office::days_ago(450) + ",dated.wav\n");
+  CHECK_ENDED(program.call({"import", council.scratch / "again.csv"}), 1);
+  const std::string dated = letter(council, "dated");
+  CHECK(contains(dated, " But that day is in doubt: of what we were told about this recording"));
+  const std::string moved = letter(council, "moved");
+  CHECK(contains(moved, " But that department is in doubt: "));
+  for (const std::string& told : {dated, moved}) {
+    CHECK_FALSE(contains(told, "For this one that "));
+    CHECK(contains(told, "It is still kept: something about it has to be looked at"));
+  }
+}
+
+TEST_CASE("Of what an order destroyed no date is certified that cannot be true") {
+  Council council(machine_time(-std::chrono::minutes{30}).c_str());
+  NEEDS_A_DISK(council);
+  council.add("odd", "1998-11-02T10:00:00Z", "odd.wav", kAudio);
+  council.add("sound", Office::days_ago(500), "sound.wav", kAudio);
+  for (const char* id : {"odd", "sound"}) council.order(id, "order");
+  CHECK(contains(letter(council, "odd"), "made on a day that is not known."));
+  CHECK(council.approve_and_run().tally.destroyed == 2);
+  const std::string told = letter(council, "odd");
+  CHECK(contains(told,
+                 "made on a day that is not known. The day that its records had, 2 November 1998, "
+                 "cannot be true."));
+  CHECK(contains(told, "on the ground: an order of a court or an authority (in the log: order)."));
+  CHECK_FALSE(contains(told, "retention schedule"));
+  CHECK(contains(letter(council, "sound"), "by the retention schedule it was due as well."));
+  const Scratch scratch;
+  CHECK_ENDED(CouncilProgram(council).call(
+                  {"log", "certificate", "odd", "sound", "--output", scratch / ""}),
+              0);
+  const std::string page = unwrapped(slurp(scratch / "odd.txt"));
+  CHECK(contains(page, "not known: the index had 2 November 1998, which cannot be true"));
+  CHECK(contains(page, "12 months, from a day that is not known"));
+  CHECK_FALSE(contains(page, "12 months, through"));
+  CHECK_FALSE(contains(page, "it was due as well"));
+  CHECK(contains(unwrapped(slurp(scratch / "sound.txt")), "12 months, through "));
 }

@@ -79,14 +79,14 @@ TEST_CASE("The script calls nothing a destruction that is none") {
     says("remove", start + unlinked + R"("claim":"unlinked","new":{"claim":"overwritten"})",
          "WITHOUT being overwritten");
     says("destroy.partial", start + overwritten + claim + R"(,"overwritten":3,"kept":6)",
-         "NOT destroyed: a hold came");
+         "NOT destroyed: that was stopped");
     says("destroy.partial", start + overwritten + claim + R"(,"overwritten":9,"kept":0)",
          "nothing of it is left");
     says("destroy.partial", start + overwritten + claim + R"(,"overwritten":0,"kept":0)",
-         "NOT destroyed: a hold came");
+         "NOT destroyed: that was stopped");
     says("destroy.partial",
          start + unlinked + R"("claim":"unlinked","overwritten":9,"kept":0,"note":"x")",
-         "NOT destroyed: a hold came");
+         "NOT destroyed: that was stopped");
     says("destroy.failed", std::string(kRun) + R"("reason":"in-use")",
          "NOT destroyed: a run tried");
     says("hold.place", R"("reference":"SAR-1","kind":"sar","user":"\"type\":\"destroy\",")",

@@ -1,9 +1,9 @@
 #include "certify/entries.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "audit/course.h"
+#include "audit/files_of.h"
 #include "audit/keys.h"
 #include "audit/members.h"
 #include "base/text.h"
@@ -42,22 +42,7 @@ std::string text_or_empty(const Json& json, const char* name) {
   return json.value(name, std::string());
 }
 
-audit::FileDestroyed to_file(const Json& json) {
-  audit::FileDestroyed file;
-  file.role = json.at("role");
-  file.bytes = json.at("bytes");
-  if (const auto found = json.find("sha256"); found != json.end()) {
-    const auto bytes = base::from_hex(found->get_ref<const std::string&>()).value();
-    std::copy(bytes.begin(), bytes.end(), file.sha256.emplace().begin());
-  }
-  file.method = json.at("method");
-  file.passes = json.at("passes");
-  file.verified = json.at("verified");
-  file.filesystem = json.at("filesystem");
-  return file;
-}
-
-audit::Destroyed to_destroyed(const Read& from) {
+audit::Destroyed to_destroyed(const Read& from, const audit::EntryView& entry) {
   const Json& json = from.members;
   audit::Destroyed says;
   says.type = from.parts.type == "remove" ? audit::Destroyed::Type::remove
@@ -68,7 +53,7 @@ audit::Destroyed to_destroyed(const Read& from) {
   says.recorded = date_at(json, "recorded");
   says.due = date_at(json, "due");
   says.period = json.at("period");
-  for (const Json& file : json.at("files")) says.files.push_back(to_file(file));
+  says.files = audit::files_of(entry);
   says.claim = json.at("claim");
   says.authority = text_or_empty(json, "authority");
   says.note = text_or_empty(json, "note");
@@ -151,13 +136,14 @@ Logged<audit::RunEnd> read_run_end(const audit::EntryView& entry, const std::str
 
 Logged<audit::Destroyed> read_destroyed(const audit::EntryView& entry, const std::string& path) {
   const Read from = read(entry, path);
-  return logged(from, to_destroyed(from));
+  return logged(from, to_destroyed(from, entry));
 }
 
 Logged<audit::DestroyPartial> read_partial(const audit::EntryView& entry, const std::string& path) {
   const Read from = read(entry, path);
-  return logged(from, audit::DestroyPartial{to_destroyed(from), from.members.at("overwritten"),
-                                            from.members.at("kept")});
+  return logged(from,
+                audit::DestroyPartial{to_destroyed(from, entry), from.members.at("overwritten"),
+                                      from.members.at("kept")});
 }
 
 Logged<audit::DestroyFailed> read_failed(const audit::EntryView& entry, const std::string& path) {

@@ -130,23 +130,39 @@ DaysInLog ask_log(base::Sys& sys, const audit::LogPlace& place, const RecordedDa
   return answer;
 }
 
+namespace {
+
+/// Which of its date and its department may be another.
+plan::Doubt doubt_of(const archive::Index& index, const plan::Decider& decider,
+                     const archive::Recording& recording) {
+  plan::Doubt doubt =
+      decider.doubt(decider.decide(recording), plan::contradicted_in(index, recording));
+  // What came back keeps the day that was certified.
+  if (!recording.recorded_at && recording.left_date) doubt.date = false;
+  return doubt;
+}
+
+}  // namespace
+
 DaysInIndex ask_index(const archive::Index& index, const policy::RetentionSchedule& schedule,
                       base::CivilDate today, const RecordedDays& days, const DaysInLog& log) {
   const archive::Index::Snapshot snapshot(index);
   const plan::HoldMatcher holds = plan::holds_of_day(index, schedule, today);
   const plan::Decider decider(schedule, holds, today);
   DaysInIndex answer;
-  // Those without a date come first, then the oldest.
+  // All of them: a date that cannot be true stands anywhere.
   index.scan([&](const archive::Recording& recording) {
-    if (!recording.recorded_at && !recording.left_date) {
-      if (days.has_department(recording.department)) ++answer.undated;
+    const auto day = recording.recorded_at
+                         ? std::optional(schedule.time_zone.civil_date(*recording.recorded_at))
+                         : recording.left_date;
+    const bool is_of_days = day && *day >= days.from && *day <= days.to;
+    if (!is_of_days || !days.has_department(recording.department)) {
+      const plan::Doubt doubt = doubt_of(index, decider, recording);
+      if (!is_of_days && !doubt.date) return true;
+      if (!days.has_department(recording.department) && !doubt.department) return true;
+      ++(is_of_days ? answer.department_unsure : answer.undated);
       return true;
     }
-    const base::CivilDate day = recording.recorded_at
-                                    ? schedule.time_zone.civil_date(*recording.recorded_at)
-                                    : *recording.left_date;
-    if (day > days.to) return !recording.recorded_at;
-    if (day < days.from || !days.has_department(recording.department)) return true;
     if (recording.state == archive::State::returned) ++answer.returned;
     ++answer.by_verdict[decider.decide(recording).verdict];
     if (const auto failed = log.failed.find(recording.id); failed != log.failed.end()) {

@@ -53,8 +53,13 @@ struct DaysInLog {
 struct DaysInIndex {
   std::map<plan::Verdict, std::uint64_t> by_verdict;  ///< of those not destroyed
   std::map<std::string, std::uint64_t> failed;  ///< of these, by the reason of the last attempt
-  std::uint64_t undated = 0;  ///< of the department, but without a date: perhaps of these days
-  std::uint64_t gone = 0;     ///< destroyed or removed, under this log or an earlier one
+  /// Not among those by verdict, and perhaps of these days: of the department, or of one that is
+  /// not known for sure, without a date, or with one that cannot be true or is contradicted.
+  std::uint64_t undated = 0;
+  /// Nor these: of these days, with a department that the schedule does not name, or that is
+  /// contradicted.
+  std::uint64_t department_unsure = 0;
+  std::uint64_t gone = 0;  ///< destroyed or removed, under this log or an earlier one
   /// Besides: destroyed or removed once, and a file of theirs is back. Counted by verdict too.
   std::uint64_t returned = 0;
 };

@@ -55,9 +55,10 @@ std::string why_not(const Found& found) {
   if (!found.entry) {
     if (last.type == "destroy.partial") {
       return at + (last.left == Left::nothing
-                       ? " says that a hold came when all of it was overwritten, and nothing of "
-                         "that was verified"
-                       : " says that a hold came when part of it was destroyed: the rest was kept");
+                       ? " says that its destruction was stopped when all of it was overwritten, "
+                         "and nothing of that was verified"
+                       : " says that its destruction was stopped when part of it was destroyed: "
+                         "the rest was kept");
     }
     return at + " says that it could not be destroyed (" + last.reason + ")";
   }

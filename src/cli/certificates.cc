@@ -11,7 +11,8 @@ OutputFiles open_output(const Options& options) {
 }
 
 report::Issue issue_of(const Config& config, const Invocation& call) {
-  return {config.controller, config.contact, call.clock(), "expunge " EXPUNGE_VERSION};
+  return {config.controller, config.contact, call.clock(), "expunge " EXPUNGE_VERSION,
+          config.schedule.earliest};
 }
 
 unsigned all_workers() {

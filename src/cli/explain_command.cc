@@ -50,11 +50,14 @@ void print_first_end(const archive::Recording& recording,
 
 void print_live(Desk& desk, const report::Issue& issue, const archive::RecordingHistory& history,
                 const archive::Recording& recording, base::CivilDate day,
-                const report::Circumstances& is) {
+                report::Circumstances is) {
   const policy::RetentionSchedule& schedule = desk.config().schedule;
   const plan::HoldMatcher holds = desk.hold_matcher(day);
   const plan::Decider decider(schedule, holds, day, plan::acknowledgements(desk.index()));
   const plan::Decision decision = decider.decide(recording);
+  const auto covering = holds.covering(recording);
+  is.covering = covering;
+  is.contradicted = plan::contradicted_in(desk.index(), recording);
   std::cout << report::page_text(
       report::story_of_kept(recording, decision, schedule, day, issue, is));
   print_particulars(desk, history);
@@ -80,7 +83,6 @@ void print_live(Desk& desk, const report::Issue& issue, const archive::Recording
                              base::printable(file.path),
                              file.bytes ? " (" + base::grouped(*file.bytes) + " bytes)" : "");
   }
-  const auto covering = holds.covering(recording);
   for (const archive::Hold* hold : covering) {
     std::cout << fmt::format("  hold        {} ({}), since {}: {}\n",
                              base::printable(hold->reference), base::printable(hold->kind),
@@ -88,7 +90,7 @@ void print_live(Desk& desk, const report::Issue& issue, const archive::Recording
                              report::hold_state(*hold, day));
   }
   if (covering.empty()) std::cout << "  holds       none\n";
-  const plan::Doubt doubt = decider.doubt(decision, plan::contradicted_in(desk.index(), recording));
+  const plan::Doubt doubt = decider.doubt(decision, is.contradicted);
   for (const std::string& why : plan::perhaps_covering(holds, recording, doubt)) {
     std::cout << fmt::format("  perhaps     {}\n", why);
   }
@@ -104,6 +106,9 @@ void print_live(Desk& desk, const report::Issue& issue, const archive::Recording
   }
   std::cout << fmt::format("  verdict     {} on {}: {}\n", plan::to_text(decision.verdict),
                            base::to_text(day), base::printable(reason(decision, recording)));
+  if (recording.state == archive::State::partial && is.left) {
+    std::cout << fmt::format("  left        by the log: {}\n", report::left_text(*is.left));
+  }
   if (const auto known = desk.index().acknowledgement(recording.key);
       known && decision.acknowledged_until) {
     std::cout << fmt::format(

@@ -206,7 +206,6 @@ Status make_status(const archive::Index& index, const Decider& decider,
   }
   status.last_complete_end = facts.last_complete_end;
   status.last_braked = facts.last_braked;
-  status.last_partial = facts.last_partial;
   Attention attention(status, status.last_end ? in_journal(index) : KeySet());
   status.summary =
       make_plan(index, decider, [&](const archive::Recording& recording, const Decision& decision) {
@@ -216,6 +215,8 @@ Status make_status(const archive::Index& index, const Decider& decider,
           ++status.last_missing;
         }
       });
+  // What the run stopped and came to again later is not in part any more.
+  status.last_partial = std::min(facts.last_partial, status.summary.in_part);
   add_reviews(status, index, zone);
   judge_silence(status);
   judge_overdue(status);

@@ -18,10 +18,13 @@ std::string done_on_text(const certify::RecordingFacts& facts) {
   return facts.done_on ? day_text(*facts.done_on) : moment_text(facts.entry.time);
 }
 
-Paragraph lead(const certify::RecordingFacts& facts) {
+Paragraph lead(const certify::RecordingFacts& facts, const Issue& issue) {
   const Destroyed& says = facts.entry.says;
   const std::string day = done_on_text(facts);
-  const std::string order = says.ground.empty() ? "" : " " + order_sentence(says);
+  const std::string order =
+      says.ground.empty()
+          ? ""
+          : " " + order_sentence(says, has_impossible_date(says, issue, facts.done_on));
   if (!certify::is_removal(says)) {
     const std::string department = says.department.empty()
                                        ? "of no department of the retention schedule"
@@ -45,8 +48,8 @@ Paragraph lead(const certify::RecordingFacts& facts) {
 }
 
 /// How long it was to be kept, and when it was due.
-void add_period(const Destroyed& says, Terms& terms) {
-  const auto by_schedule = schedule_day(says);
+void add_period(const Destroyed& says, bool impossible_date, Terms& terms) {
+  const auto by_schedule = impossible_date ? std::nullopt : schedule_day(says);
   if (says.period.empty()) {
     terms.push_back({"Kept for", "no period of the retention schedule applies to it"});
   } else if (!by_schedule) {
@@ -69,9 +72,13 @@ Section recording_section(const certify::RecordingFacts& facts, const Issue& iss
   terms.push_back({"Department",
                    says.department.empty() ? "none of the retention schedule's" : says.department});
   terms.push_back({"Recording", says.recording, true});
-  terms.push_back(
-      {"Recorded on", says.recorded == base::kUnknownDate ? "not known" : day_text(says.recorded)});
-  add_period(says, terms);
+  const bool impossible = has_impossible_date(says, issue, facts.done_on);
+  terms.push_back({"Recorded on", says.recorded == base::kUnknownDate ? "not known"
+                                  : impossible
+                                      ? "not known: the index had " + day_text(says.recorded) +
+                                            ", which cannot be true"
+                                      : day_text(says.recorded)});
+  add_period(says, impossible, terms);
   const std::string logged =
       moment_text(facts.entry.time) + " (" + entry_text(facts.entry.seq) + ")";
   const char* const label = certify::is_removal(says) ? "Removed on" : "Destroyed on";
@@ -154,8 +161,9 @@ Section others_section(const certify::RecordingFacts& facts) {
       words = "could not be destroyed: " + reason_text(other.reason);
     } else if (other.type == "destroy.partial") {
       words = other.left == certify::Left::nothing
-                  ? "not destroyed in due order: a hold came when all of it was overwritten"
-                  : "not destroyed: a hold came when part of it was overwritten or removed";
+                  ? "its destruction was stopped when all of it was overwritten, and before that "
+                    "was verified"
+                  : "its destruction was stopped when part of it was overwritten or removed";
     } else {
       words = other.type == "remove" ? "removed without overwriting" : "destroyed";
     }
@@ -191,7 +199,7 @@ Page certificate_page(const certify::RecordingFacts& facts, const Issue& issue,
                 ? "Record of a removal without overwriting, which is no confidential destruction"
                 : "Certificate of destruction",
             "recording " + says.recording,
-            with_return(lead(facts), facts),
+            with_return(lead(facts, issue), facts),
             {},
             foot_text(issue)};
   page.sections.push_back(recording_section(facts, issue));

@@ -15,6 +15,8 @@ struct Issue {
   std::string controller, contact;  ///< as configured; may be empty
   base::Time at;                    ///< when it was made
   std::string tool;                 ///< by which program and version
+  /// A date of recording before it cannot be true, by the schedule as configured; unset: not asked.
+  std::optional<base::CivilDate> earliest{};
 };
 
 /// Whether a controller or contact was configured: what init left to be filled in is none.
@@ -49,9 +51,13 @@ struct Issue {
 [[nodiscard]] std::optional<base::CivilDate> schedule_day(const audit::Destroyed& says);
 /// On what ground an order had it destroyed, in words, with the log's own word behind them.
 [[nodiscard]] std::string ground_text(const std::string& ground);
+/// Whether what an order had destroyed had a date of recording that cannot be true: too early, or
+/// after the day on which it was destroyed.
+[[nodiscard]] bool has_impossible_date(const audit::Destroyed& says, const Issue& issue,
+                                       const std::optional<base::CivilDate>& done_on);
 /// That an order was the cause, on what ground, by what authority, and whether it came ahead of the
-/// schedule.
-[[nodiscard]] std::string order_sentence(const audit::Destroyed& says);
+/// schedule, which of a date that cannot be true nobody can say.
+[[nodiscard]] std::string order_sentence(const audit::Destroyed& says, bool impossible_date);
 /// The same for the authority, with the officer's yes where the run needed one.
 [[nodiscard]] Terms order_terms(const audit::Destroyed& says, const certify::RunFacts& run);
 /// Run, host, user, times, outcome.

@@ -90,6 +90,22 @@ void add_unknown(Page& page, const DaysAnswer& answer) {
                 true});
 }
 
+/// What may belong to the answer, and nobody can say.
+void add_besides(Section& section, const certify::DaysInIndex& index) {
+  if (index.undated > 0) {
+    section.blocks.emplace_back(Paragraph{fmt::format(
+        "Besides, recordings that have no date, or one that cannot be true or is contradicted, and "
+        "may be of these days (of the department, or of one that is not known for sure): {}.",
+        grouped(index.undated))});
+  }
+  if (index.department_unsure > 0) {
+    section.blocks.emplace_back(Paragraph{
+        fmt::format("Besides, recordings made on these days whose department is not known for "
+                    "sure, and may be this one: {}.",
+                    grouped(index.department_unsure))});
+  }
+}
+
 Section index_answer(const DaysAnswer& answer) {
   Section section{"What the index says now", {}};
   if (!answer.index) {
@@ -117,11 +133,7 @@ Section index_answer(const DaysAnswer& answer) {
     }
     section.blocks.emplace_back(std::move(table));
   }
-  if (index.undated > 0) {
-    section.blocks.emplace_back(Paragraph{fmt::format(
-        "Besides, recordings of the department that have no date and may be of these days: {}.",
-        grouped(index.undated))});
-  }
+  add_besides(section, index);
   const std::uint64_t by_log = sum(answer.log.destroyed) + sum(answer.log.removed);
   if (index.returned > 0) {
     section.blocks.emplace_back(
@@ -202,6 +214,7 @@ std::string days_json(const DaysAnswer& answer, const Issue& issue) {
       index[std::string(plan::to_text(verdict))] = at(*answer.index, verdict);
     }
     index["undated"] = answer.index->undated;
+    index["department_unsure"] = answer.index->department_unsure;
     index["failed"] = answer.index->failed;
     index["gone"] = answer.index->gone;
     index["returned"] = answer.index->returned;

@@ -23,10 +23,18 @@ std::string ground_text(const std::string& ground) {
   return words.empty() ? ground : fmt::format("{} (in the log: {})", words, ground);
 }
 
-std::string order_sentence(const audit::Destroyed& says) {
+bool has_impossible_date(const audit::Destroyed& says, const Issue& issue,
+                         const std::optional<base::CivilDate>& done_on) {
+  if (says.ground.empty() || says.recorded == base::kUnknownDate) return false;
+  return (issue.earliest && says.recorded < *issue.earliest) ||
+         (done_on && says.recorded > *done_on);
+}
+
+std::string order_sentence(const audit::Destroyed& says, bool impossible_date) {
   const auto by_schedule = schedule_day(says);
   std::string text = fmt::format("This was done by order, authority {}, on the ground: {}",
                                  says.authority, ground_text(says.ground));
+  if (impossible_date) return text + ".";
   if (by_schedule && *by_schedule > says.due) {
     return text + fmt::format(
                       "; it was ahead of the retention schedule, by which the recording was "

@@ -41,7 +41,8 @@ constexpr Words kWords[] = {
      "what its files held may still be on the disk.",
      "removed"},
     {Became::partly, "partly",
-     "a recording was NOT destroyed: a hold came when\npart of it was overwritten or removed, and "
+     "a recording was NOT destroyed: that was stopped\nwhen part of it was overwritten or removed, "
+     "and "
      "the rest was kept. Nothing was verified.",
      "stopped"},
     {Became::not_destroyed, "not-destroyed",
@@ -87,7 +88,8 @@ std::string heading_of(const Json& entry, Became became) {
            base::printable(not_in_place_text(missing_roles(entry))) + ".";
   }
   if (became == Became::partly && is_nothing_left(entry)) {
-    return "a recording was overwritten, all of it, when a\nhold came: nothing of it is left. "
+    return "a recording was overwritten, all of it, when\nits destruction was stopped: nothing of "
+           "it is left. "
            "Nothing was verified.";
   }
   return words_of(became).heading;

@@ -36,12 +36,30 @@ std::string period_text(const plan::Decision& decision, base::CivilDate day) {
                      through < day ? "ended with" : "ends with", day_text(through));
 }
 
-/// Whether the date that the index has of it cannot be right.
+/// Whether the date that the index has of it cannot be right. What came back without an instant
+/// has the day that its entry says.
 bool has_odd_date(const plan::Decision& decision) {
-  return decision.verdict == plan::Verdict::attention &&
-         (decision.cause == plan::Cause::date_too_early ||
-          decision.cause == plan::Cause::date_in_the_future ||
-          decision.cause == plan::Cause::undated_overdue);
+  return decision.undated && *decision.undated != plan::Cause::no_date;
+}
+
+/// Whether the schedule's day can be told of it as a fact.
+bool has_sure_period(const plan::Decision& decision, const Circumstances& is) {
+  return decision.due_day && decision.department != nullptr && decision.recorded_on &&
+         !has_odd_date(decision) && !is.contradicted.date && !is.contradicted.department;
+}
+
+/// Empty when nothing is.
+std::string doubt_text(const plan::Decision& decision, const Circumstances& is) {
+  const bool date = is.contradicted.date && decision.recorded_on && !has_odd_date(decision);
+  const bool department = is.contradicted.department && decision.department != nullptr;
+  if (!date && !department) return "";
+  return fmt::format(
+      " But {} in doubt: of what we were told about this recording, not everything agrees. When "
+      "its "
+      "period ends, or ended, can be said only when that is settled.",
+      date && department ? "that day and that department are"
+      : date             ? "that day is"
+                         : "that department is");
 }
 
 /// The last day through which all the orders keep it; nullopt: one of them has no end yet.
@@ -81,8 +99,9 @@ std::string since_text(const std::vector<const archive::Hold*>& holds, const cha
 }
 
 /// By the schedule its time has not come.
-bool is_ahead_of_schedule(const plan::Decision& decision, base::CivilDate day) {
-  return decision.department != nullptr && decision.recorded_on &&
+bool is_ahead_of_schedule(const plan::Decision& decision, base::CivilDate day,
+                          const Circumstances& is) {
+  return has_sure_period(decision, is) &&
          policy::due_day(*decision.recorded_on, decision.department->period) > day;
 }
 
@@ -96,7 +115,7 @@ std::string held_text(const archive::Recording& recording, const plan::Decision&
         std::string(kNothingLeft) + since_text(holds, " What bears its name is kept, by order: ");
   } else if (decision.by_order) {
     text = fmt::format("Its destruction{} was ordered, {}. {}",
-                       is_ahead_of_schedule(decision, day) ? " before that day" : "",
+                       is_ahead_of_schedule(decision, day, is) ? " before that day" : "",
                        order_text(recording), since_text(holds, "But that is stopped: "));
   } else {
     text = since_text(holds, "It is kept longer, by order: ");
@@ -118,9 +137,13 @@ std::string next_run_text(base::CivilDate day, const char* to) {
       day_text(day), to);
 }
 
-constexpr const char* kNotInPlace =
-    "could not be destroyed, because a file of it was not in its place; what became of it is not "
-    "known.";
+/// What a run that finds any of its files does not leave behind: so there was none, unless one
+/// had begun on it.
+std::string why_missing(const archive::Recording& recording) {
+  const bool none = recording.files.size() > 1 && recording.state != archive::State::partial;
+  return fmt::format("because {} in its place; what became of {} is not known",
+                     none ? "none of its files was" : "a file of it was not", none ? "them" : "it");
+}
 
 std::string due_text(const archive::Recording& recording, const plan::Decision& decision,
                      base::CivilDate day, const Circumstances& is) {
@@ -129,7 +152,7 @@ std::string due_text(const archive::Recording& recording, const plan::Decision& 
   // Nobody knows whether there is anything to destroy.
   if (recording.missing_seq) {
     return (decision.by_order ? "I" + order + ". It " : "It is past that period. It ") +
-           std::string(kNotInPlace);
+           "could not be destroyed, " + why_missing(recording) + ".";
   }
   if (is.in_journal) {
     return (decision.by_order ? "I" + order + ". That was " : "Its destruction was ") +
@@ -143,15 +166,39 @@ std::string due_text(const archive::Recording& recording, const plan::Decision& 
   return "It has not been destroyed yet, and is to be by " + next_run_text(day, "by ") + ".";
 }
 
+std::string kept_text(const plan::Decision& decision, const Circumstances& is) {
+  const std::vector<const archive::Hold*>& holds = is.covering;
+  const auto destroyed_from = [&](const char* an) {
+    return fmt::format(
+        "From {} on it is to be destroyed by the nightly run, unless {} order to keep it is in "
+        "force.",
+        day_text(*decision.due_day), an);
+  };
+  if (holds.empty()) return "It is kept until then. " + destroyed_from("an");
+  const bool one = holds.size() == 1;
+  const std::string text = since_text(holds, "It is kept until then; and besides, ");
+  const auto through = kept_through(holds);
+  if (!through) {
+    return text + fmt::format("It is kept past that day for as long as {} in force.",
+                              one ? "that order is" : "any of them is");
+  }
+  const char* const ended = one ? "That order has been" : "All of them have been";
+  if (*through < *decision.due_day) {
+    return text + fmt::format("{} ended, as of the end of {}. ", ended, day_text(*through)) +
+           destroyed_from("another");
+  }
+  return text + fmt::format(
+                    "{} ended: it is kept through {}, and is to be destroyed by the nightly run "
+                    "after that, unless another order to keep it is in force then.",
+                    ended, day_text(*through));
+}
+
 std::string verdict_text(const archive::Recording& recording, const plan::Decision& decision,
                          base::CivilDate day, const Circumstances& is) {
   const std::string gone = is.was_gone.empty() ? "" : "It was " + is.was_gone;
   switch (decision.verdict) {
     case plan::Verdict::kept:
-      return fmt::format(
-          "It is kept until then. From {} on it is to be destroyed by the nightly run, unless an "
-          "order to keep it is in force.",
-          day_text(*decision.due_day));
+      return kept_text(decision, is);
     case plan::Verdict::held:
       return (gone.empty() ? "" : gone + "; a copy has since come back. ") +
              held_text(recording, decision, day, is);
@@ -183,6 +230,15 @@ std::string part_text(const std::optional<certify::Left>& left) {
   }
   return " Part of it was overwritten or removed before its destruction was stopped; the rest is "
          "kept.";
+}
+
+/// What cannot be true is no day on which it was made.
+std::string impossible_text(const audit::Destroyed& says, const Issue& issue,
+                            const std::optional<base::CivilDate>& done_on) {
+  return has_impossible_date(says, issue, done_on)
+             ? fmt::format(" The day that its records had, {}, cannot be true.",
+                           day_text(says.recorded))
+             : "";
 }
 
 /// `why` is empty, or begins with a comma.
@@ -228,6 +284,18 @@ void add_attempts(Page& page, const certify::RecordingFacts& facts) {
 
 }  // namespace
 
+std::string left_text(certify::Left left) {
+  switch (left) {
+    case certify::Left::nothing:
+      return "nothing: every byte of it was overwritten, and not verified";
+    case certify::Left::without_key:
+      return "its key is overwritten, without which the rest cannot be read";
+    case certify::Left::rest:
+      break;
+  }
+  return "a part of it; another is overwritten or removed";
+}
+
 Page story_of_kept(const archive::Recording& recording, const plan::Decision& decision,
                    const policy::RetentionSchedule& schedule, base::CivilDate day,
                    const Issue& issue, const Circumstances& is) {
@@ -236,9 +304,8 @@ Page story_of_kept(const archive::Recording& recording, const plan::Decision& de
   // What an import called its department may be anything, a number too.
   page.lead.text = made_text(is_odd ? std::nullopt : decision.recorded_on,
                              decision.department == nullptr ? "" : decision.department->name);
-  if (!is_odd && decision.due_day && decision.department != nullptr && decision.recorded_on) {
-    page.lead.text += " " + period_text(decision, day);
-  }
+  page.lead.text += doubt_text(decision, is);
+  if (has_sure_period(decision, is)) page.lead.text += " " + period_text(decision, day);
   page.lead.text += " " + verdict_text(recording, decision, day, is);
   const bool is_due = decision.verdict == plan::Verdict::due;
   const bool is_held = decision.verdict == plan::Verdict::held;
@@ -255,9 +322,7 @@ Page story_of_kept(const archive::Recording& recording, const plan::Decision& de
     page.lead.text += " An attempt to destroy it failed; that is being looked at.";
   }
   if (recording.missing_seq && !is_due) {
-    page.lead.text +=
-        " When it was to be destroyed, a file of it was not in its place; what became of that is "
-        "not known.";
+    page.lead.text += " An attempt to destroy it failed, " + why_missing(recording) + ".";
   }
   page.lead.text +=
       fmt::format(" Days are counted as the calendar has them in {}.", schedule.time_zone.name());
@@ -281,7 +346,10 @@ Page story_of_gone(const certify::RecordingFacts& facts, const Issue& issue) {
   const audit::Destroyed& says = facts.entry.says;
   Page page = page_about(says.recording, issue);
   const bool by_order = !says.ground.empty();
-  page.lead.text = made_text(says.recorded, says.department);
+  const bool impossible = has_impossible_date(says, issue, facts.done_on);
+  page.lead.text =
+      made_text(impossible ? std::nullopt : std::optional(says.recorded), says.department) +
+      impossible_text(says, issue, facts.done_on);
   if (!by_order) {
     const base::CivilDate last_kept{std::chrono::sys_days{says.due} - std::chrono::days{1}};
     page.lead.text +=
@@ -291,7 +359,7 @@ Page story_of_gone(const certify::RecordingFacts& facts, const Issue& issue) {
       " " + gone_text(certify::is_removal(says),
                       facts.done_on ? day_text(*facts.done_on) : moment_text(facts.entry.time),
                       by_order ? "" : kPeriodOver, certify::missing_roles(says.note));
-  if (by_order) page.lead.text += " " + order_sentence(says);
+  if (by_order) page.lead.text += " " + order_sentence(says, impossible);
   page.lead.text += fmt::format(
       " That stands in {} of the log of destructions, which is signed and can be checked. Backups "
       "and copies kept elsewhere are not spoken of here.",

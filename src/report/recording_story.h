@@ -1,5 +1,9 @@
 #pragma once
 
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "certify/recordings.h"
 #include "plan/decision.h"
 #include "report/certificate_parts.h"
@@ -18,7 +22,13 @@ struct Circumstances {
   std::optional<certify::Left> left{};
   /// Of one of which a file is back: `destroyed on 24 November 2026`, `removed …`; else empty.
   std::string was_gone{};
+  /// The orders to keep it that are in force, also where its day has not come.
+  std::vector<const archive::Hold*> covering{};
+  plan::Doubt contradicted{};  ///< which of its date and department imports contradict
 };
+
+/// What is left of one in part destroyed, in words for the office.
+[[nodiscard]] std::string left_text(certify::Left left);
 
 /// Of one that the index has, as decided for `day`. `schedule` is what it was decided by.
 [[nodiscard]] Page story_of_kept(const archive::Recording& recording,

@@ -13,11 +13,11 @@ namespace expunge::run {
 
 /// One file of a recording on its way through a batch.
 struct OpenFile {
-  archive::File row;                                ///< as the index has it
-  std::uint32_t number = 0;                         ///< its key stream's, unique in the batch
-  std::uint64_t original_bytes = 0;                 ///< before any overwrite
-  std::optional<base::Digest> fingerprint;          ///< before any overwrite
-  std::optional<shred::Target> target;              ///< unset: missing, or gone
+  archive::File row;                        ///< as the index has it
+  std::uint32_t number = 0;                 ///< its key stream's, unique in the batch
+  std::uint64_t original_bytes = 0;         ///< before any overwrite, as far as that is known
+  std::optional<base::Digest> fingerprint;  ///< before any overwrite; unset: not known
+  std::optional<shred::Target> target;      ///< unset: missing, or gone
   shred::Method method = shred::Method::overwrite;  ///< how it goes, or went
   bool gone = false;        ///< unlinked by this run, or by the one that was interrupted
   bool found_gone = false;  ///< by the one that was interrupted, as far as its journal can tell
@@ -34,6 +34,7 @@ struct Item {
   std::optional<shred::Refusal> refusal;    ///< set: not destroyed, for this reason
   bool stays_if_refused = false;            ///< in the journal, because overwriting has begun
   bool begun_before = false;                ///< by a run that was interrupted
+  bool stopped_before = false;              ///< by the recovery of this run, which said so
   std::optional<archive::Outcome> outcome;  ///< for the index; unset: nothing changes there
 
   [[nodiscard]] bool all_missing() const;

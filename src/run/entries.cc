@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "audit/files_of.h"
+#include "audit/log.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "shred/ground.h"
@@ -94,6 +96,33 @@ audit::Destroyed common(const Tools& tools, const Item& item, bool verified) {
 
 }  // namespace
 
+void recall_originals(const Tools& tools, Item& item) {
+  if (item.recording.state != archive::State::partial) return;
+  std::vector<audit::FileDestroyed> then;
+  const auto history = tools.index.history(item.recording.id);
+  if (history && history->log_seq && history->past_log.empty()) {
+    audit::for_each_entry(
+        tools.root.sys(), tools.log_place, *history->log_seq, [&](const audit::EntryView& entry) {
+          if (entry.type == "destroy.partial" && audit::recording_of(entry) == item.recording.id) {
+            then = audit::files_of(entry);
+            item.stopped_before = audit::text_of(entry, "run") == tools.run_id;
+          }
+          return false;
+        });
+  }
+  for (OpenFile& file : item.files) {
+    // No entry names a path: of two files of one role nobody knows which is which.
+    const auto is_it = [&](const audit::FileDestroyed& each) { return each.role == file.row.role; };
+    const auto found = std::find_if(then.begin(), then.end(), is_it);
+    const bool is_only =
+        found != then.end() && std::none_of(found + 1, then.end(), is_it) &&
+        std::count_if(item.files.begin(), item.files.end(),
+                      [&](const OpenFile& each) { return each.row.role == file.row.role; }) == 1;
+    file.fingerprint = is_only ? found->sha256 : std::nullopt;
+    if (is_only) file.original_bytes = found->bytes;
+  }
+}
+
 bool can_be_described(const Item& item) {
   if (!item.decision.due_day) return false;
   return item.decision.by_order ? item.recording.order.has_value()
@@ -107,6 +136,9 @@ audit::Draft destroyed_entry(const Tools& tools, const Item& item) {
   add_note(entry.note, "missing", item.missing_roles());
   add_note(entry.note, "finished after an interruption; found gone",
            roles_of(item, [](const OpenFile& file) { return file.found_gone; }));
+  if (item.recording.state == archive::State::partial) {
+    entry.note += std::string(entry.note.empty() ? "" : "; ") + "begun on by an earlier run";
+  }
   return audit::to_draft(entry);
 }
 

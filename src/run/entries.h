@@ -5,6 +5,11 @@
 
 namespace expunge::run {
 
+/// Of a recording that was overwritten in part before: gives its files the sizes and fingerprints
+/// that the entry about that has, and notes whether this run wrote it. A fingerprint that none has
+/// is left out; a size is then the one found.
+void recall_originals(const Tools& tools, Item& item);
+
 /// A `destroy`, or, when a file of it was not overwritten, a `remove`.
 [[nodiscard]] audit::Draft destroyed_entry(const Tools& tools, const Item& item);
 [[nodiscard]] audit::Draft failed_entry(const Tools& tools, const Item& item, shred::Reason reason);

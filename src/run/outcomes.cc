@@ -43,6 +43,11 @@ void not_failed_after_all(Tally& tally, const Item& item) {
   --tally.failed;
 }
 
+/// The same for one that a recovery stopped, and counted as destroyed in part.
+void not_in_part_after_all(Tally& tally, const Item& item) {
+  if (item.stopped_before) --tally.partial;
+}
+
 /// Part of it is unlinked, which only follows when all that is overwritten is noise; and the rest
 /// will not follow. That is said before its journal rows go.
 void say_gone(Tools& tools, const Item& item, Entries& entries) {
@@ -112,6 +117,7 @@ void say_destroyed(Tools& tools, Item& item, base::Time now, Entries& entries) {
   outcome.destroyed_at = now;
   outcome.paths = item.paths();
   not_failed_after_all(tools.tally, item);
+  not_in_part_after_all(tools.tally, item);
   entries.add(destroyed_entry(tools, item), item, outcome);
   ++(removal ? tools.tally.removed : tools.tally.destroyed);
   for (const OpenFile& file : item.files) {

@@ -5,6 +5,7 @@
 #include "base/parallel.h"
 #include "plan/plan.h"
 #include "run/batch.h"
+#include "run/entries.h"
 
 namespace expunge::run {
 
@@ -144,6 +145,7 @@ void begin(Tools& tools, archive::Index::Writing& writing, Batch& batch) {
         same_files(*fresh.recording, item)) {
       item.decision = std::move(fresh.decision);
       item.recording.order = std::move(fresh.recording->order);
+      if (!item.refusal) recall_originals(tools, item);
       return false;
     }
     ++tools.tally.overtaken;

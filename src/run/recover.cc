@@ -23,6 +23,55 @@ using shred::Reason;
 using shred::Refusal;
 using shred::Target;
 
+/// Whether it is one of the files that an item was reopened with.
+bool is_begun(const Item& item, const std::string& path) {
+  return std::any_of(item.files.begin(), item.files.end(),
+                     [&](const OpenFile& file) { return file.row.path == path; });
+}
+
+/// Whether the index still lists every file that was begun on.
+bool lists_all_begun(const archive::Recording& now, const Item& item) {
+  return std::all_of(item.files.begin(), item.files.end(), [&](const OpenFile& opened) {
+    return std::any_of(now.files.begin(), now.files.end(),
+                       [&](const archive::File& file) { return file.path == opened.row.path; });
+  });
+}
+
+/// The size of what stands where the index has files that were not begun on: missing then, or of
+/// an import since. nullopt: nothing does. A refusal: something does, and cannot be opened.
+std::variant<std::optional<std::uint64_t>, Refusal> bytes_not_begun(const Tools& tools,
+                                                                    const archive::Recording& now,
+                                                                    const Item& item) {
+  std::optional<std::uint64_t> bytes;
+  for (const archive::File& file : now.files) {
+    if (is_begun(item, file.path)) continue;
+    auto opened = shred::open_target(tools.root, {file.path, std::nullopt, std::nullopt},
+                                     shred::Fingerprint::no, tools.limits.accept);
+    if (const auto* const target = std::get_if<Target>(&opened)) {
+      bytes = bytes.value_or(0) + target->size_bytes;
+    } else if (auto& refusal = std::get<Refusal>(opened); refusal.reason != Reason::missing) {
+      return std::move(refusal);
+    }
+  }
+  return bytes;
+}
+
+bool has_file_not_begun(const Tools& tools, const archive::Recording& now, const Item& item) {
+  const auto found = bytes_not_begun(tools, now, item);
+  const auto* const bytes = std::get_if<std::optional<std::uint64_t>>(&found);
+  return bytes == nullptr || bytes->has_value();
+}
+
+/// Of what was not begun on, none is there: the item lacks it, as that of an undisturbed run would.
+void add_missing(Item& item, const archive::Recording& now) {
+  for (const archive::File& file : now.files) {
+    if (is_begun(item, file.path)) continue;
+    OpenFile missing;
+    missing.row = file;
+    item.files.push_back(std::move(missing));
+  }
+}
+
 /// One interrupted batch, sorted by what each of its recordings now needs.
 class Recovery {
  public:
@@ -73,6 +122,7 @@ class Recovery {
              "an interrupted run had removed it before this: " +
                  plan::reason(item.decision, item.recording));
       }
+      if (!has_file_not_begun(tools_, item.recording, item)) add_missing(item, item.recording);
       again_.items.push_back(std::move(item));
     } else if (item.refusal && never_again(item.refusal->reason)) {
       again_.items.push_back(std::move(item));
@@ -93,17 +143,14 @@ class Recovery {
     return before == said_before_.end() ? nullptr : &before->second;
   }
 
-  /// Due, approved where it must be, and of exactly the files that were begun on: one more, by an
-  /// import since or missing then, goes the way of a new batch with the others.
+  /// Due, approved where it must be, and of the files that were begun on and none else that is
+  /// there: one more, by an import since or found again, goes the way of a new batch with the
+  /// others.
   [[nodiscard]] bool is_still_to_be_destroyed(const Item& item, const archive::Recording& now,
                                               const plan::Decision& decision) const {
     const bool is_accepted = tools_.limits.accept == shred::Accept::unlinked || !item.is_removal();
     return decision.verdict == plan::Verdict::due && tools_.allowed.contains(now.key) &&
-           is_accepted &&
-           std::equal(now.files.begin(), now.files.end(), item.files.begin(), item.files.end(),
-                      [](const archive::File& file, const OpenFile& opened) {
-                        return file.path == opened.row.path;
-                      });
+           is_accepted && lists_all_begun(now, item) && !has_file_not_begun(tools_, now, item);
   }
 
   /// Overwrites what is due, after a last look under the write lock: from the moment a hold is
@@ -120,6 +167,7 @@ class Recovery {
             Fresh fresh = decide_again(tools_, *holds, item.recording.key);
             if (fresh.recording &&
                 is_still_to_be_destroyed(item, *fresh.recording, fresh.decision)) {
+              add_missing(item, *fresh.recording);
               return true;
             }
             item.decision = std::move(fresh.decision);
@@ -203,6 +251,11 @@ class Recovery {
       count_overtaken(item);
       return;
     }
+    const auto not_begun = bytes_not_begun(tools_, item.recording, item);
+    if (const auto* refusal = std::get_if<Refusal>(&not_begun)) {
+      return leave(item, refusal_text(*refusal));
+    }
+    kept_bytes += std::get<std::optional<std::uint64_t>>(not_begun).value_or(0);
     if (const auto refusal = make_durable(item)) {
       if (refusal->reason != Reason::flush_failed) return leave(item, refusal_text(*refusal));
       std::vector<Item> items;
@@ -219,8 +272,9 @@ class Recovery {
   }
 
   /// What the plan already counted as held, because the hold came before this run, is not counted
-  /// again.
+  /// again; and what is still due, the run comes to yet.
   void count_overtaken(const Item& item) {
+    if (item.decision.verdict == plan::Verdict::due) return;
     if (tools_.allowed.contains(item.recording.key)) ++tools_.tally.overtaken;
   }
 
@@ -246,7 +300,9 @@ class Recovery {
   void log_partial(const Item& item, std::uint64_t noise_bytes, std::uint64_t kept_bytes) {
     note(tools_.tally, item.recording.id,
          what_is_left(item, noise_bytes, kept_bytes) + ": " +
-             plan::reason(item.decision, item.recording));
+             (item.decision.verdict == plan::Verdict::due
+                  ? "it is begun anew, with its files as they are now"
+                  : plan::reason(item.decision, item.recording)));
     archive::Outcome outcome;
     outcome.recording_key = item.recording.key;
     outcome.state = archive::State::partial;

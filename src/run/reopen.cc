@@ -66,8 +66,11 @@ Item reopen_all(const Tools& tools, archive::Recording recording,
     }
     item.files.push_back(std::move(file));
   }
-  // Also when only some are: what is half done must be done whole, or be known as part done.
-  if (!item.refusal && !item.missing_roles().empty()) item.refusal = Refusal{Reason::missing, ""};
+  // What is there of it is finished, as in an undisturbed run. Not where names are gone that a run
+  // may have removed: whether all of it was noise by then, nobody can say any more.
+  if (!item.refusal && !item.missing_roles().empty() && (item.all_missing() || item.any_gone())) {
+    item.refusal = Refusal{Reason::missing, ""};
+  }
   return item;
 }
 

@@ -8,8 +8,9 @@
 namespace expunge::run {
 
 /// Opens the very files that an interrupted run began on, by its journal rows. Another file under
-/// the name of one makes the item refused as `replaced`; one that is not there as `missing`, unless
-/// it was only to be unlinked: it is then `gone`.
+/// the name of one makes the item refused as `replaced`; one that is not there is `gone` where it
+/// was only to be unlinked. One that was to be overwritten and is not there makes it refused as
+/// `missing` where another is gone or none is left; else the item lacks it.
 [[nodiscard]] Item reopen_all(const Tools& tools, archive::Recording recording,
                               const std::vector<const archive::JournalFile*>& rows);
 
