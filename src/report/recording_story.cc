@@ -39,7 +39,11 @@ std::string period_text(const plan::Decision& decision, base::CivilDate day) {
 /// Whether the date that the index has of it cannot be right. What came back without an instant
 /// has the day that its entry says.
 bool has_odd_date(const plan::Decision& decision) {
-  return decision.undated && *decision.undated != plan::Cause::no_date;
+  if (decision.undated) return *decision.undated != plan::Cause::no_date;
+  return decision.verdict == plan::Verdict::attention &&
+         (decision.cause == plan::Cause::date_too_early ||
+          decision.cause == plan::Cause::date_in_the_future ||
+          decision.cause == plan::Cause::undated_overdue);
 }
 
 /// Whether the schedule's day can be told of it as a fact.
