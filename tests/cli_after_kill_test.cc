@@ -1,6 +1,8 @@
 // What somebody did to the files of an interrupted batch before the next run came to it.
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 
 #include <algorithm>
 #include <csignal>
@@ -10,6 +12,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "base/fd.h"
 #include "base/sha256.h"
 #include "base/text.h"
 #include "support/catch.h"
@@ -132,6 +135,24 @@ TEST_CASE("A file that was begun on and is gone is missing and never claimed") {
   CHECK(contains(entries_of(scene, "due-0"), "\"reason\":\"missing\""));
   CHECK_ENDED(scene.next_run(), 1);
   CHECK_ENDED(scene.office.call({"log", "verify"}), 0);
+}
+
+TEST_CASE("A hold while a run is on says what that may destroy all the same") {
+  REQUIRE_TRACING();
+  const KillScene scene(small());
+  if (!scene.office.can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  kill_in_batch(scene, "pwrite64", "due-1-0.wav");
+  const std::string lock = scene.office.scratch / "office/log/run.lock";
+  const base::Fd run(::open(lock.c_str(), O_RDWR | O_CLOEXEC));
+  REQUIRE(::flock(run.get(), LOCK_EX | LOCK_NB) == 0);
+  const Ended placed = scene.office.call(
+      {"hold", "place", "SAR-2", "--kind", "sar", "--reason", "asked", "--recording", "due-0"});
+  CHECK_ENDED(placed, 1);
+  CHECK(contains(placed.out, "begun on by the run that is on: 1."));
+  CHECK(contains(placed.err, "may have destroyed recordings of hold SAR-2 before it sees it: 1"));
+  CHECK(contains(scene.office.call({"plan"}).out, "begun on by the run that is on"));
+  CHECK(
+      contains(scene.office.call({"hold", "show", "SAR-2"}).out, "begun on by the run that is on"));
 }
 
 TEST_CASE("A hold after a kill leaves what is whole untouched and says what is not") {

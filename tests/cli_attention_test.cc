@@ -269,7 +269,7 @@ TEST_CASE("A correction refuses what would be attention again and what has nothi
   };
   refused({"bare", "--department", "Customer Services"}, "authority is missing");
   refused({"bare", "--authority", "a person", "--department", "Customer Services"}, "may hold");
-  refused(with({}), "--department or --recorded-at");
+  refused(with({}), "--department, --recorded-at, --subject, --agent or --call");
   refused(with({"--department", "Housing"}), "names no department 'Housing'");
   refused(with({"--recorded-at", in_days(2) + "T00:00:00Z"}), "in the future");
   refused(with({"--recorded-at", "1999-12-31T23:59:59Z"}), "before retention.earliest");

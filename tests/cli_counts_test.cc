@@ -100,7 +100,9 @@ TEST_CASE("An import without sizes is planned and counted without a size") {
   CHECK(contains(table.out, "1  size not known\n"));  // falls due
   CHECK(contains(page, "2 recordings (size not known) are past their retention period"));
   CHECK(contains(page, "2 recordings (size not known) within the retention period."));
-  CHECK(contains(status.out, "Held           1 (size not known) past their period\n"));
+  CHECK(contains(
+      status.out,
+      "Held           1 (size not known) past their period, or ordered to be destroyed\n"));
   CHECK(contains(status.out, "Backlog        2 (size not known) due"));
   const Json json = Json::parse(office.call({"plan", "--format", "json"}).out);
   CHECK(json.at("total").at("due") == Json::parse(R"({"recordings":2,"bytes":0})"));

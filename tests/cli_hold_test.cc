@@ -266,8 +266,7 @@ TEST_CASE("Of what was destroyed a hold on a number claims nothing about whose i
   const Ended placed =
       test::CouncilProgram(council).call({"hold", "place", "SAR-1", "--kind", "sar", "--reason",
                                           "asked", "--subject", "01632 960001"});
-  CHECK(
-      contains(placed.out, "Destroyed already, of the same department and days: 1; whether any "));
+  CHECK(contains(placed.out, "or of all where it names none: 1; whether any of these was meant"));
   CHECK_FALSE(contains(placed.out, "at most"));
 }
 

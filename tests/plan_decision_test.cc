@@ -89,7 +89,8 @@ TEST_CASE("What is not understood is attention and never due") {
   one.department.clear();
   CHECK(cause_of(one) == Cause::unknown_department);
   CHECK(reason(bench.decide(one, "2026-11-24"), one) ==
-        "it has no department, so nobody can say how long to keep it");
+        "it has no department, so nobody can say how long to keep it; past the period of every "
+        "department, so overdue since 2021-01-02");
   CHECK(plan::remedy(Cause::unknown_department).substr(0, 65) ==
         "if it has none, or a wrong one, put it right: expunge correct ID ");
   one = recording("2020-01-01T10:00:00Z");

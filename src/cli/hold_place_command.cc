@@ -8,6 +8,7 @@
 #include "cli/departments.h"
 #include "cli/hold_commands.h"
 #include "policy/hold_kind.h"
+#include "run/check.h"
 
 namespace expunge::cli {
 namespace {
@@ -190,7 +191,7 @@ ExitStatus hold_place_command(Invocation call) {
       "Orders to keep recordings, from the moment it returns, also while a run is on. "
       "Scopes\nmay be combined: then all must fit. Exit status 1: it covers nothing yet, or "
       "names\nrecordings that the index does not know; or the log knows it, and the index had lost "
-      "it.");
+      "it;\nor a run that is on may destroy some of what it covers all the same.");
   options.argument("reference", 1)
       .value("kind", kinds.c_str())
       .value("reason", "why; stays in the index until the hold has ended")
@@ -224,15 +225,25 @@ ExitStatus hold_place_command(Invocation call) {
   const bool is_again = is_placed_again(desk, log, hold);
   put_in_force(desk, hold);
   desk.append(log, entry_of(hold, hold.user));
+  const bool run_is_on = run::run_is_on(desk.sys(), desk.config().log.directory);
   const plan::Coverage coverage =
       plan::coverage(desk.index(), desk.config().schedule, hold, desk.today());
   if (!call.global.quiet) {
     std::cout << fmt::format("Hold {} is in force; to be reviewed on {}.\n", hold.reference,
                              base::to_text(*hold.review_on))
-              << report::scopes_text(hold) << report::coverage_text(coverage, hold.reference);
+              << report::scopes_text(hold)
+              << report::coverage_text(coverage, hold.reference, run_is_on);
   }
   const bool all_known = say_unknown(desk.index(), hold);
-  if (coverage.covered > 0 && all_known && !is_again) return desk.anchored(ExitStatus::done);
+  const bool may_go = run_is_on && coverage.begun > 0;
+  if (may_go) {
+    message(
+        fmt::format("the run that is on may have destroyed recordings of hold {} before it sees "
+                    "it: {}; look again when it has ended (expunge hold show {})",
+                    hold.reference, base::grouped(coverage.begun), hold.reference));
+  }
+  if (coverage.covered > 0 && all_known && !is_again && !may_go)
+    return desk.anchored(ExitStatus::done);
   if (coverage.covered == 0) {
     message("hold " + hold.reference + " covers nothing that is there now");
   }

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/hold_commands.h"
 #include "plan/brakes.h"
+#include "run/check.h"
 
 namespace expunge::cli {
 namespace {
@@ -114,7 +115,9 @@ ExitStatus hold_show_command(Invocation call) {
   const bool lists = options.has("recordings") || options.has("unmatched");
   const plan::Coverage coverage = plan::coverage(desk.index(), desk.config().schedule, shown.hold,
                                                  desk.today(), lists ? each : nullptr);
-  std::cout << report::coverage_text(coverage, reference) << report::coverage_table(coverage);
+  std::cout << report::coverage_text(coverage, reference,
+                                     run::run_is_on(desk.sys(), desk.config().log.directory))
+            << report::coverage_table(coverage);
   for (const std::string& line : lines) std::cout << line << "\n";
   return ExitStatus::done;
 }

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "cli/judge.h"
 #include "cli/options.h"
+#include "run/check.h"
 
 namespace expunge::cli {
 
@@ -45,6 +46,7 @@ report::PlanMaking making_of(const Desk& desk, const PlanFor& plan_for,
   making.index = desk.config().index_path;
   making.controller = desk.config().controller;
   making.at = desk.now();
+  making.run_is_on = run::run_is_on(desk.sys(), desk.config().log.directory);
   making.schedule = &desk.config().schedule;
   std::copy_if(all_holds.begin(), all_holds.end(), std::back_inserter(making.holds),
                [&](const archive::Hold& hold) { return hold.in_force_on(plan_for.day); });

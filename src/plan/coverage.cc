@@ -96,7 +96,8 @@ class Counter {
     ++coverage_.covered;
     if (match == Match::through_call) ++coverage_.through_call;
     if (begun_.contains(recording.key)) ++coverage_.begun;
-    if (!recording.recorded_at && match == Match::itself && names_days()) ++coverage_.undated;
+    const bool is_undated = !recording.recorded_at && !recording.left_date;
+    if (is_undated && match == Match::itself && names_days()) ++coverage_.undated;
     coverage_.by_department[department_of(decision, recording)][verdict].add(size_of(recording));
   }
 
@@ -107,7 +108,7 @@ class Counter {
 
   /// Whether a scope fits it by itself; with a member, whether one that has it would without.
   [[nodiscard]] bool fits(const Recording& recording, std::string HoldScope::*without) const {
-    std::optional<base::CivilDate> recorded_on;
+    std::optional<base::CivilDate> recorded_on = recording.left_date;
     if (recording.recorded_at) {
       recorded_on = schedule_.time_zone.civil_date(*recording.recorded_at);
     }

@@ -63,7 +63,8 @@ void Decider::apply_order(const archive::Recording& recording, std::optional<Cau
   if (came_back != (order.ground == "returned") || order.ordered_on > today_) return;
   if (odd && (!order_overrides(*odd) || what_stops_order(recording))) return;
   decision.by_order = true;
-  const bool by_schedule = !odd && decision.due_day && *decision.due_day < order.ordered_on;
+  const bool has_period = !odd || (came_back && !decision.undated);
+  const bool by_schedule = has_period && decision.due_day && *decision.due_day < order.ordered_on;
   if (!by_schedule) decision.due_day = order.ordered_on;
 }
 
@@ -101,15 +102,16 @@ Decision Decider::decide(const archive::Recording& recording) const {
   decision.department = schedule_.find(recording.department);
   if (recording.recorded_at) {
     decision.recorded_on = schedule_.time_zone.civil_date(*recording.recorded_at);
-    if (decision.department != nullptr) {
-      decision.due_day = policy::due_day(*decision.recorded_on, decision.department->period);
-    }
+  } else {
+    decision.recorded_on = recording.left_date;
+  }
+  if (decision.recorded_on && decision.department != nullptr) {
+    decision.due_day = policy::due_day(*decision.recorded_on, decision.department->period);
   }
   decision.undated = why_undated(recording, decision);
   decision.is_after_indexing =
       decision.undated == Cause::date_in_the_future && *decision.recorded_on <= today_;
   const auto odd = what_is_odd(recording, decision);
-  if (odd == Cause::came_back && !decision.recorded_on) decision.recorded_on = recording.left_date;
   apply_order(recording, odd, decision);
   if (decision.by_order) decision.overdue_since.reset();
   if (odd && !decision.by_order) {

@@ -69,7 +69,7 @@ HoldMatcher::HoldMatcher(std::vector<archive::Hold> holds, policy::TimeZone zone
 
 bool HoldMatcher::fits(const archive::Hold& hold, const archive::Recording& recording,
                        Doubt doubt) const {
-  std::optional<base::CivilDate> recorded_on;
+  std::optional<base::CivilDate> recorded_on = recording.left_date;
   if (recording.recorded_at) recorded_on = zone_.civil_date(*recording.recorded_at);
   return std::any_of(hold.scopes.begin(), hold.scopes.end(), [&](const archive::HoldScope& scope) {
     return scope_fits(scope, recording, recorded_on, doubt);

@@ -170,7 +170,12 @@ base::CivilDate falls_due_until(base::CivilDate today) {
   return policy::last_day_kept(today, {12, policy::Period::Unit::months});
 }
 
-std::string part_way_text(const Summary& summary) {
+std::string part_way_text(const Summary& summary, bool run_is_on) {
+  if (run_is_on) {
+    return base::grouped(summary.in_journal) +
+           " begun on by the run that is on, which may have "
+           "destroyed them before it sees a hold";
+  }
   const std::string all = base::grouped(summary.in_journal) + " left by an interrupted run";
   if (summary.in_journal_kept == 0) return all + "; the next finishes them";
   return all + ": the next finishes " +

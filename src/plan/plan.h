@@ -101,7 +101,7 @@ using EachDecision = std::function<void(const archive::Recording&, const Decisio
 
 /// `13 left by an interrupted run; the next finishes them`, or how many of them it leaves as they
 /// are, because they are no longer due.
-[[nodiscard]] std::string part_way_text(const Summary& summary);
+[[nodiscard]] std::string part_way_text(const Summary& summary, bool run_is_on);
 
 /// The recordings that a run has begun on and not finished.
 [[nodiscard]] KeySet in_journal(const archive::Index& index);

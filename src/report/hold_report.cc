@@ -157,7 +157,8 @@ std::string scopes_text(const archive::Hold& hold) {
   return text;
 }
 
-std::string coverage_text(const plan::Coverage& coverage, const std::string& reference) {
+std::string coverage_text(const plan::Coverage& coverage, const std::string& reference,
+                          bool run_is_on) {
   std::string text = fmt::format("Recordings covered now: {}", base::grouped(coverage.covered));
   const auto part = [&text](const char* what, std::uint64_t count) {
     if (count > 0) text += fmt::format("; {}: {}", what, base::grouped(count));
@@ -167,20 +168,27 @@ std::string coverage_text(const plan::Coverage& coverage, const std::string& ref
   part("without a date, so that they may be of the days it names", coverage.undated);
   part("only as other segments of a call that matches", coverage.through_call);
   text += ". What is imported later and matches is covered too.\n";
-  if (coverage.begun > 0) {
+  if (coverage.begun > 0 && run_is_on) {
+    text += fmt::format(
+        "Of these, begun on by the run that is on: {}. It may have destroyed them before it sees "
+        "the hold; once it has ended, expunge hold show {} says what is left.\n",
+        base::grouped(coverage.begun), reference);
+  } else if (coverage.begun > 0) {
     text +=
         fmt::format("Of these, begun on by a run before this: {}; what is overwritten is lost.\n",
                     base::grouped(coverage.begun));
   }
   if (coverage.destroyed > 0) {
-    text += coverage.destroyed_is_bound
-                ? fmt::format(
-                      "Destroyed already, of the same department and days: {}; whether any of "
-                      "these was meant nobody can tell, because the index forgets whose call it "
-                      "was when a recording is destroyed.\n",
-                      base::grouped(coverage.destroyed))
-                : fmt::format("Matching and destroyed already: {}.\n",
-                              base::grouped(coverage.destroyed));
+    text +=
+        coverage.destroyed_is_bound
+            ? fmt::format(
+                  "Destroyed already, of the department and days that it names, or of all where it "
+                  "names none: {}; whether any of "
+                  "these was meant nobody can tell, because the index forgets whose call it "
+                  "was when a recording is destroyed.\n",
+                  base::grouped(coverage.destroyed))
+            : fmt::format("Matching and destroyed already: {}.\n",
+                          base::grouped(coverage.destroyed));
   }
   const auto without = [&](const char* what, std::uint64_t count) {
     if (count == 0) return;

@@ -35,7 +35,7 @@ struct ListedHold {
 [[nodiscard]] std::string scopes_text(const archive::Hold& hold);
 /// How much it covers, and how much it may mean and does not cover, in sentences.
 [[nodiscard]] std::string coverage_text(const plan::Coverage& coverage,
-                                        const std::string& reference);
+                                        const std::string& reference, bool run_is_on);
 /// The same by department and verdict, a line for each department.
 [[nodiscard]] std::string coverage_table(const plan::Coverage& coverage);
 /// `rec-000017  held, through its call`: what the hold does to one recording.

@@ -215,7 +215,7 @@ Section brakes_section(const plan::Summary& summary, const PlanHeading& heading)
         "= unlinked); such recordings are logged as removed, not as destroyed.");
   }
   if (summary.in_journal > 0) {
-    notes.push_back("Part way: " + plan::part_way_text(summary) + ".");
+    notes.push_back("Part way: " + plan::part_way_text(summary, heading.making.run_is_on) + ".");
   }
   if (summary.due_without_file.recordings > 0) {
     notes.push_back("Due, but with a file missing when last looked for: " +

@@ -22,6 +22,7 @@ struct PlanMaking {
   base::Time at;
   const policy::RetentionSchedule* schedule = nullptr;
   std::vector<archive::Hold> holds;  ///< those in force
+  bool run_is_on = false;            ///< as far as that can be told
 };
 
 /// Of what is due and lacks a file, by the log: the plan does not look at the disk.

@@ -119,7 +119,7 @@ class PlanTable : public PlanReport {
                  base::grouped(summary.ordered.recordings));
     }
     if (summary.in_journal > 0) {
-      fmt::print(out_, "Part way: {}.\n", plan::part_way_text(summary));
+      fmt::print(out_, "Part way: {}.\n", plan::part_way_text(summary, heading.making.run_is_on));
     }
     if (summary.due_without_file.recordings > 0) {
       fmt::print(out_, "Due, but with a file missing when last looked for: {}. {}\n",

@@ -162,7 +162,8 @@ std::string status_text(const Status& status, StatusDetail detail) {
                              summary.oldest_overdue
                                  ? ", the oldest since " + base::to_text(*summary.oldest_overdue)
                                  : ""));
-    text += line("Held", counted_text(summary.count(Verdict::held)) + " past their period");
+    text += line("Held", counted_text(summary.count(Verdict::held)) +
+                             " past their period, or ordered to be destroyed");
     text += line("Attention", attention_text(status));
     if (summary.in_part > 0) {
       text += line("In part", base::grouped(summary.in_part) +
@@ -172,7 +173,7 @@ std::string status_text(const Status& status, StatusDetail detail) {
     }
     text += line("Holds", holds_text(status));
     if (summary.in_journal > 0 && !status.last_end) {
-      text += line("Part way", plan::part_way_text(summary));
+      text += line("Part way", plan::part_way_text(summary, status.is_on == true));
     }
     text += last_line(status);
   }

@@ -102,7 +102,7 @@ void say_plan(const Night& night, const Outlook& ahead, Findings& findings) {
         "expunge plan says which, and what to do about each");
   }
   if (summary.in_journal > 0) {
-    findings.note("tonight", "part way: recordings " + plan::part_way_text(summary),
+    findings.note("tonight", "part way: recordings " + plan::part_way_text(summary, false),
                   "leave the archive as it is");
   }
 }
