@@ -196,14 +196,14 @@ TEST_CASE("A destroyed recording's file put back is told by its content and no n
   CHECK(archive.found() == Kinds{{"d/r1.txt", "returned"}, {"d/r1.wav", "returned"}});
   CHECK(contains(archive.call({"plan"}).out, "came-back"));
   // The day that is left of its date counts: for what is overdue, and for holds by days.
-  const auto json = [&](std::vector<std::string> words) {
+  const auto parsed = [&](std::vector<std::string> words) {
     return nlohmann::json::parse(archive.call(std::move(words)).out);
   };
-  const nlohmann::json plan = json({"plan", "--format", "json"});
+  const nlohmann::json plan = parsed({"plan", "--format", "json"});
   for (const nlohmann::json& row : plan.at("recordings")) {
     if (row.at("recording") == "r1") CHECK(row.at("due").is_string());
   }
-  CHECK(json({"status", "--json"}).at("overdue").at("recordings") == 1);
+  CHECK(parsed({"status", "--json"}).at("overdue").at("recordings") == 1);
   const Ended held = archive.call({"hold", "place", "FOI-1", "--kind", "foi", "--reason", "asked",
                                    "--from", "2019-01-01", "--to", "2019-12-31"});
   CHECK(contains(held.out, "covered now: 1; without a date"));  // the other orphan alone
