@@ -117,3 +117,27 @@ TEST_CASE("The letter says through which day a hold keeps that was ended") {
                  "That order has been ended: it is kept through 6 December 2026, and is to be "
                  "destroyed by the nightly run after that"));
 }
+
+TEST_CASE("The letter does not call interrupted what a run that is on has begun") {
+  Story story;
+  story.decision.verdict = plan::Verdict::due;
+  story.is.in_journal = true;
+  CHECK(contains(story.text(), "Its destruction was begun and interrupted"));
+  story.is.run_is_on = true;
+  CHECK(contains(story.text(), " A run that is on has begun to destroy it. Days are counted"));
+  story.recording.state = archive::State::partial;
+  story.is.left = certify::Left::nothing;
+  CHECK(contains(story.text(), " A run that is on has begun to destroy it. Days are counted"));
+  story.recording.order = archive::Order{};
+  story.recording.order->ground = "order";
+  story.decision.by_order = true;
+  CHECK(contains(story.text(), "(in the log: order). A run that is on has begun to destroy it."));
+  story.recording.missing_seq = 7;
+  CHECK(contains(story.text(), " A run that is on has begun to destroy it."));
+  CHECK_FALSE(contains(story.text(), "interrupted"));
+  const archive::Hold open = hold("2026-11-01T10:00:00Z");
+  story.decision.verdict = plan::Verdict::held;
+  story.decision.holds = {&open};
+  CHECK(contains(story.text(), " A run that is on has begun to destroy it."));
+  CHECK_FALSE(contains(story.text(), "interrupted"));
+}

@@ -16,6 +16,7 @@
 #include "report/hold_report.h"
 #include "report/log_report.h"
 #include "report/recording_story.h"
+#include "run/check.h"
 
 namespace expunge::cli {
 namespace {
@@ -220,7 +221,11 @@ ExitStatus explain(Desk& desk, const Invocation& call, const std::string& id,
   const auto bar = bar_to_letter(desk, facts, *history, last_end);
   if (bar) message(*bar);
   if (const auto recording = desk.index().find(id)) {
+    // Before and after: one that begins or ends meanwhile was on when the journal was read.
+    const auto run_is_on = [&] { return run::run_is_on(desk.sys(), desk.config().log.directory); };
+    const bool was_on = run_is_on();
     is.in_journal = plan::in_journal(desk.index()).contains(recording->key);
+    is.run_is_on = is.in_journal && (was_on || run_is_on());
     if (recording->state == archive::State::returned) is.was_gone = was_gone(desk, *history);
     print_live(desk, issue, *history, *recording, desk.plan_day(as_of), is, !bar);
   } else {

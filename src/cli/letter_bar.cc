@@ -32,15 +32,16 @@ std::optional<std::string> bar_to_letter(Desk& desk, const audit::LogFacts& fact
   const auto add = [&wrong](const std::string& more) {
     wrong += (wrong.empty() ? "" : "; and ") + more;
   };
+  const auto run_is_on = [&] { return run::run_is_on(desk.sys(), desk.config().log.directory); };
+  const bool was_on = run_is_on();
   const auto older = plan::index_brake(facts, plan::memory_of(desk.index()));
   if (is_behind(history, last_end)) {
     std::string text = fmt::format(
         "entry {} of the log says that it was destroyed or removed, which the index does not know",
         *last_end);
     if (plan::in_journal(desk.index()).contains(history.key)) {
-      text += run::run_is_on(desk.sys(), desk.config().log.directory)
-                  ? " yet: ask again when the run that is on has ended"
-                  : " since a run was interrupted: the next run settles that";
+      text += was_on || run_is_on() ? " yet: ask again when the run that is on has ended"
+                                    : " since a run was interrupted: the next run settles that";
     } else if (!older) {
       text += ": put the newest index back, or let the next run compare it with the log";
     }
