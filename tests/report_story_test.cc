@@ -141,3 +141,41 @@ TEST_CASE("The letter does not call interrupted what a run that is on has begun"
   CHECK(contains(story.text(), " A run that is on has begun to destroy it."));
   CHECK_FALSE(contains(story.text(), "interrupted"));
 }
+
+namespace {
+
+/// Ordered on 24 November 2026, and by the schedule due on 5 December 2026.
+certify::RecordingFacts ordered_and_gone(const char* done_on) {
+  certify::RecordingFacts facts;
+  facts.done_on = *base::parse_date(done_on);
+  facts.entry.time = *base::parse_instant(std::string(done_on) + "T02:00:00Z");
+  facts.entry.says.recording = "rec-1";
+  facts.entry.says.department = "Customer Services";
+  facts.entry.says.recorded = *base::parse_date("2025-12-04");
+  facts.entry.says.due = *base::parse_date("2026-11-24");
+  facts.entry.says.period = "12 months";
+  facts.entry.says.claim = "overwritten";
+  facts.entry.says.ground = "erasure";
+  facts.entry.says.authority = "ERA/1";
+  return facts;
+}
+
+std::string letter_on(const certify::RecordingFacts& facts) {
+  std::string text = report::page_text(report::story_of_gone(facts, {}));
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("What was ordered ahead of its period went ahead of it only if it went before its day") {
+  CHECK(contains(letter_on(ordered_and_gone("2026-12-04")),
+                 "; it was ahead of the retention schedule, by which the recording was due on 5 "
+                 "December 2026."));
+  // A hold kept it for so long.
+  for (const char* day : {"2026-12-05", "2026-12-28"}) {
+    const std::string told = letter_on(ordered_and_gone(day));
+    CHECK(contains(told, "; by the retention schedule it was due as well."));
+    CHECK_FALSE(contains(told, "ahead of"));
+  }
+}

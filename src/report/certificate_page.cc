@@ -24,7 +24,8 @@ Paragraph lead(const certify::RecordingFacts& facts, const Issue& issue) {
   const std::string order =
       says.ground.empty()
           ? ""
-          : " " + order_sentence(says, has_impossible_date(says, issue, facts.done_on));
+          : " " + order_sentence(says, has_impossible_date(says, issue, facts.done_on),
+                                 day_done(facts));
   if (!certify::is_removal(says)) {
     const std::string department = says.department.empty()
                                        ? "of no department of the retention schedule"

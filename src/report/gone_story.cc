@@ -110,7 +110,7 @@ Page story_of_gone(const certify::RecordingFacts& facts, const Issue& issue) {
       " " + gone_text(certify::is_removal(says),
                       facts.done_on ? day_text(*facts.done_on) : moment_text(facts.entry.time),
                       by_order ? "" : kPeriodOver, certify::missing_roles(says.note));
-  if (by_order) page.lead.text += " " + order_sentence(says, impossible);
+  if (by_order) page.lead.text += " " + order_sentence(says, impossible, day_done(facts));
   page.lead.text += fmt::format(
       " That stands in {} of the log of destructions, which is signed and can be checked. Backups "
       "and copies kept elsewhere are not spoken of here.",
