@@ -118,6 +118,17 @@ TEST_CASE("The letter says through which day a hold keeps that was ended") {
                  "destroyed by the nightly run after that"));
 }
 
+TEST_CASE("On the last day of its period the letter says that it ends with that day") {
+  Story story;
+  story.decision.verdict = plan::Verdict::due;  // for the next day's run
+  story.day = *base::parse_date("2026-11-21");
+  CHECK(contains(story.text(), "For this one that ended with 20 November 2026."));
+  story.is.today = *base::parse_date("2026-11-20");
+  CHECK(contains(story.text(), "For this one that ends with 20 November 2026."));
+  story.is.today = story.day;
+  CHECK(contains(story.text(), "For this one that ended with 20 November 2026."));
+}
+
 TEST_CASE("The letter does not call interrupted what a run that is on has begun") {
   Story story;
   story.decision.verdict = plan::Verdict::due;

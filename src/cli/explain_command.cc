@@ -218,6 +218,7 @@ ExitStatus explain(Desk& desk, const Invocation& call, const std::string& id,
     entries += report::entry_line(entry) + "\n";
     return true;
   });
+  if (!as_of) is.today = desk.today();
   const auto bar = bar_to_letter(desk, facts, *history, last_end);
   if (bar) message(*bar);
   if (const auto recording = desk.index().find(id)) {

@@ -10,12 +10,12 @@
 namespace expunge::report {
 namespace {
 
-std::string period_text(const plan::Decision& decision, base::CivilDate day) {
+std::string period_text(const plan::Decision& decision, base::CivilDate today) {
   const policy::Period& period = decision.department->period;
   const base::CivilDate through = policy::last_day_kept(*decision.recorded_on, period);
   return fmt::format("Recordings of {} are kept for {}. For this one that {} {}.",
                      decision.department->name, policy::to_text(period),
-                     through < day ? "ended with" : "ends with", day_text(through));
+                     through < today ? "ended with" : "ends with", day_text(through));
 }
 
 /// Whether the date that the index has of it cannot be right. What came back without an instant
@@ -246,7 +246,9 @@ Page story_of_kept(const archive::Recording& recording, const plan::Decision& de
   page.lead.text = made_text(is_odd ? std::nullopt : decision.recorded_on,
                              decision.department == nullptr ? "" : decision.department->name);
   page.lead.text += doubt_text(decision, is);
-  if (has_sure_period(decision, is)) page.lead.text += " " + period_text(decision, day);
+  if (has_sure_period(decision, is)) {
+    page.lead.text += " " + period_text(decision, is.today.value_or(day));
+  }
   page.lead.text += " " + verdict_text(recording, decision, day, is);
   const bool is_due = decision.verdict == plan::Verdict::due;
   const bool is_held = decision.verdict == plan::Verdict::held;

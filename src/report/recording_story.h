@@ -25,6 +25,8 @@ struct Circumstances {
   std::string was_gone{};
   /// The orders to keep it that are in force, also where its day has not come.
   std::vector<const archive::Hold*> covering{};
+  /// That of the letter, where it is earlier than the day that was decided for.
+  std::optional<base::CivilDate> today{};
   plan::Doubt contradicted{};  ///< which of its date and department imports contradict
 };
 
