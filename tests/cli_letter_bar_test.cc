@@ -1,4 +1,5 @@
-// That `expunge explain` writes no letter from an index that is behind the log.
+// That `expunge explain` writes no letter from an index that is behind the log, and what it says
+// where the configuration asks for approvals.
 
 #include <fmt/format.h>
 
@@ -69,4 +70,25 @@ TEST_CASE("No letter says that nothing keeps a recording when the index has lost
   copy_over(older, council.index_path);
   CHECK(contains(barred(council, "young"),
                  "the log knows holds that the index has lost: SAR-7; place again, "));
+}
+
+TEST_CASE("The configuration decides whether a letter speaks of an approval") {
+  Council council(machine_time().c_str());
+  council.add("due", Office::days_ago(500), "due.wav", kAudio);
+  council.add("young", Office::days_ago(3), "young.wav", kAudio);
+  council.order("young", "erasure");
+  CouncilProgram program(council);
+  const auto asks = [&](const std::string& id) {
+    const Ended told = program.call({"explain", id});
+    CHECK_ENDED(told, 0);
+    return contains(unwrapped(told.out), ", once a person has approved the plan that has it.");
+  };
+  CHECK_FALSE(asks("due"));
+  CHECK_FALSE(asks("young"));
+  program.set("run.approval", "required");
+  CHECK(asks("due"));
+  CHECK_FALSE(asks("young"));
+  program.set("run.approval", "two-person");
+  CHECK(asks("due"));
+  CHECK(asks("young"));
 }

@@ -129,6 +129,39 @@ TEST_CASE("On the last day of its period the letter says that it ends with that 
   CHECK(contains(story.text(), "For this one that ended with 20 November 2026."));
 }
 
+TEST_CASE("Where every plan is approved the letter promises no run without an approval") {
+  Story story;
+  const std::string once = "once a person has approved the plan that has it";
+  const std::string waits = "a nightly run, the next on 24 November 2026 at the earliest, " + once;
+  story.decision.verdict = plan::Verdict::due;
+  CHECK_FALSE(contains(story.text(), once));
+  story.is.asks_approval = true;
+  CHECK(contains(story.text(), "It has not been destroyed yet, and is to be by " + waits + "."));
+  CHECK_FALSE(contains(story.text(), "where something stops that run"));
+  SECTION("but of an order only where that needs one too") {
+    story.recording.order = archive::Order{};
+    story.recording.order->ground = "erasure";
+    story.decision.by_order = true;
+    CHECK(contains(story.text(), "that is left to the next nightly run, on 24 November 2026 or, "));
+    story.is.asks_approval_of_orders = true;
+    CHECK(contains(story.text(), "that is left to " + waits + "."));
+  }
+  SECTION("nor before its day") {
+    story.decision.verdict = plan::Verdict::kept;
+    CHECK(contains(story.text(), "it is to be destroyed by a nightly run, " + once +
+                                     ", unless an order to keep it is in force."));
+  }
+  SECTION("nor after an order to keep it has ended") {
+    const archive::Hold ending = hold("2026-11-02T10:00:00Z", "2026-12-07");
+    story.decision.verdict = plan::Verdict::held;
+    story.decision.holds = {&ending};
+    CHECK(contains(story.text(),
+                   "it is kept through 6 December 2026, and is to be destroyed by a "
+                   "nightly run after that, " +
+                       once + ", unless another order to keep it is in force then."));
+  }
+}
+
 TEST_CASE("The letter does not call interrupted what a run that is on has begun") {
   Story story;
   story.decision.verdict = plan::Verdict::due;

@@ -219,6 +219,8 @@ ExitStatus explain(Desk& desk, const Invocation& call, const std::string& id,
     return true;
   });
   if (!as_of) is.today = desk.today();
+  is.asks_approval = desk.config().approval != run::Approval::at_a_brake;
+  is.asks_approval_of_orders = desk.config().approval == run::Approval::two_person;
   const auto bar = bar_to_letter(desk, facts, *history, last_end);
   if (bar) message(*bar);
   if (const auto recording = desk.index().find(id)) {

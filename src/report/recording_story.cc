@@ -48,6 +48,20 @@ std::string doubt_text(const plan::Decision& decision, const Circumstances& is) 
                          : "that department is");
 }
 
+/// Whether no run destroys it before a person has approved a plan that has it.
+bool is_asked_for(const plan::Decision& decision, const Circumstances& is) {
+  return decision.by_order ? is.asks_approval_of_orders : is.asks_approval;
+}
+
+constexpr const char* kOnceApproved = "once a person has approved the plan that has it";
+
+/// Which of the runs from a day on that is named; `when` begins with a space, or is empty.
+std::string later_run_text(const plan::Decision& decision, const char* when,
+                           const Circumstances& is) {
+  return is_asked_for(decision, is) ? fmt::format("a nightly run{}, {}", when, kOnceApproved)
+                                    : fmt::format("the nightly run{}", when);
+}
+
 /// The last day through which all the orders keep it; nullopt: one of them has no end yet.
 std::optional<base::CivilDate> kept_through(const std::vector<const archive::Hold*>& holds) {
   std::optional<std::chrono::sys_days> end;
@@ -108,9 +122,10 @@ std::string held_text(const archive::Recording& recording, const plan::Decision&
   }
   if (const auto through = kept_through(holds)) {
     return text + fmt::format(
-                      "{} ended: it is kept through {}, and is to be destroyed by the nightly run "
-                      "after that, unless another order to keep it is in force then.",
-                      one ? "That order has been" : "All of them have been", day_text(*through));
+                      "{} ended: it is kept through {}, and is to be destroyed by {}, unless "
+                      "another order to keep it is in force then.",
+                      one ? "That order has been" : "All of them have been", day_text(*through),
+                      later_run_text(decision, " after that", is));
   }
   return text + (one ? "It is kept until a person has ended that order."
                      : "It is kept until a person has ended every such order.");
@@ -121,6 +136,14 @@ std::string next_run_text(base::CivilDate day, const char* to) {
   return fmt::format(
       "the next nightly run, on {} or, where something stops that run, {}a later one",
       day_text(day), to);
+}
+
+/// Which of the runs to come is to destroy what is due.
+std::string run_text(const plan::Decision& decision, base::CivilDate day, const char* to,
+                     const Circumstances& is) {
+  if (!is_asked_for(decision, is)) return next_run_text(day, to);
+  return fmt::format("a nightly run, the next on {} at the earliest, {}", day_text(day),
+                     kOnceApproved);
 }
 
 /// What a run that finds any of its files does not leave behind: so there was none, unless one
@@ -150,20 +173,21 @@ std::string due_text(const archive::Recording& recording, const plan::Decision& 
            std::string("begun and interrupted: ") + next_run_text(day, "") + ", finishes it.";
   }
   if (!is.was_gone.empty())
-    return "I" + order + "; that is left to " + next_run_text(day, "to ") + ".";
+    return "I" + order + "; that is left to " + run_text(decision, day, "to ", is) + ".";
   if (decision.by_order) {
-    return "It is still there; i" + order + "; that is left to " + next_run_text(day, "to ") + ".";
+    return "It is still there; i" + order + "; that is left to " +
+           run_text(decision, day, "to ", is) + ".";
   }
-  return "It has not been destroyed yet, and is to be by " + next_run_text(day, "by ") + ".";
+  return "It has not been destroyed yet, and is to be by " + run_text(decision, day, "by ", is) +
+         ".";
 }
 
 std::string kept_text(const plan::Decision& decision, const Circumstances& is) {
   const std::vector<const archive::Hold*>& holds = is.covering;
   const auto destroyed_from = [&](const char* an) {
     return fmt::format(
-        "From {} on it is to be destroyed by the nightly run, unless {} order to keep it is in "
-        "force.",
-        day_text(*decision.due_day), an);
+        "From {} on it is to be destroyed by {}, unless {} order to keep it is in force.",
+        day_text(*decision.due_day), later_run_text(decision, "", is), an);
   };
   if (holds.empty()) return "It is kept until then. " + destroyed_from("an");
   const bool one = holds.size() == 1;
@@ -179,9 +203,9 @@ std::string kept_text(const plan::Decision& decision, const Circumstances& is) {
            destroyed_from("another");
   }
   return text + fmt::format(
-                    "{} ended: it is kept through {}, and is to be destroyed by the nightly run "
-                    "after that, unless another order to keep it is in force then.",
-                    ended, day_text(*through));
+                    "{} ended: it is kept through {}, and is to be destroyed by {}, unless another "
+                    "order to keep it is in force then.",
+                    ended, day_text(*through), later_run_text(decision, " after that", is));
 }
 
 std::string verdict_text(const archive::Recording& recording, const plan::Decision& decision,
