@@ -100,8 +100,9 @@ TEST_CASE("Of what was overwritten whole before a hold came nothing is told to b
   const std::string told = letter(council, "whole");
   CHECK(
       contains(told,
-               "Every byte of it was overwritten before its destruction was stopped: nothing of it "
-               "is left. What bears its name is kept, by order: one order to keep it "));
+               "Every byte of it was overwritten before its destruction was stopped, though nobody "
+               "verified that: nothing of it is left. What bears its name is kept, by order: one "
+               "order to keep it "));
   CHECK_FALSE(contains(told, "the rest is kept"));
   const std::string page = certificate(council, report.run_id);
   CHECK(contains(page, "Of 1 of them nothing is left: every byte was overwritten"));
@@ -123,6 +124,12 @@ TEST_CASE("Of what was overwritten whole before a hold came nothing is told to b
                  "In part        1 recording of which a part, or all, was overwritten "
                  "or removed"));
   CHECK(nlohmann::json::parse(program.call({"status", "--json"}).out).at("in_part") == 1);
+  const Ended days =
+      program.call({"log", "certificate", "--department", "Customer Services", "--recorded",
+                    "2000-01-01.." + Office::days_ago(0).substr(0, 10)});
+  CHECK_ENDED(days, 0);
+  CHECK(contains(unwrapped(days.out),
+                 "nothing, every byte overwritten, though nobody verified that"));
   const Ended certified =
       program.call({"log", "certificate", "whole", "--output", council.scratch / ""});
   CHECK_ENDED(certified, 2);

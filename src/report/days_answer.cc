@@ -44,7 +44,8 @@ Table by_day(const std::string& caption, const ByDay& counts) {
 std::string partly_text(const certify::DaysInLog& log) {
   return grouped(log.partly) + ", what was left of them kept" +
          (log.nothing_left > 0
-              ? "; of " + grouped(log.nothing_left) + " of them nothing, every byte overwritten"
+              ? "; of " + grouped(log.nothing_left) +
+                    " of them nothing, every byte overwritten, though nobody verified that"
               : "");
 }
 

@@ -75,7 +75,8 @@ std::optional<base::CivilDate> kept_through(const std::vector<const archive::Hol
 }
 
 constexpr const char* kNothingLeft =
-    "Every byte of it was overwritten before its destruction was stopped: nothing of it is left.";
+    "Every byte of it was overwritten before its destruction was stopped, though nobody verified "
+    "that: nothing of it is left.";
 
 bool is_nothing_left(const archive::Recording& recording, const Circumstances& is) {
   return recording.state == archive::State::partial && is.left == certify::Left::nothing;
