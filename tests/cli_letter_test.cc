@@ -209,6 +209,14 @@ TEST_CASE("A recording with a file missing is destroyed once and every account s
   CHECK(contains(told, ": a file of it was not in its place; the others were there"));
   CHECK_FALSE(contains(told, "could not be destroyed"));
   CHECK_FALSE(contains(letter(council, "all"), "except"));
+  const Scratch certificates;
+  CHECK_ENDED(CouncilProgram(council).call(
+                  {"log", "certificate", "half", "all", "--output", certificates / ""}),
+              0);
+  CHECK(contains(unwrapped(slurp(certificates / "half.txt")),
+                 "after that the files were removed; all except one file (a transcript), which was "
+                 "not in its place; what became of it is not known."));
+  CHECK_FALSE(contains(unwrapped(slurp(certificates / "all.txt")), "all except"));
 
   const std::string page = certificate(council, report.run_id);
   check_all_in(page,
