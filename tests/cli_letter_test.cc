@@ -209,6 +209,13 @@ TEST_CASE("A recording with a file missing is destroyed once and every account s
   CHECK(contains(told, ": a file of it was not in its place; the others were there"));
   CHECK_FALSE(contains(told, "could not be destroyed"));
   CHECK_FALSE(contains(letter(council, "all"), "except"));
+  // How the office makes it is not for a letter.
+  CHECK(contains(told, "a certificate of it that anybody can check can be had from us."));
+  CHECK_FALSE(contains(told, "expunge log certificate"));
+  const std::string office = CouncilProgram(council).call({"explain", "half"}).out;
+  CHECK(contains(office.substr(office.find("For the office")),
+                 "  certificate, which anybody can check: expunge log certificate half --output "
+                 "DIRECTORY\n"));
   const Scratch certificates;
   CHECK_ENDED(CouncilProgram(council).call(
                   {"log", "certificate", "half", "all", "--output", certificates / ""}),
@@ -235,6 +242,10 @@ TEST_CASE("A recording with a file missing is destroyed once and every account s
   CHECK(contains(unwrapped(days.out),
                  "Of 1 of those destroyed or removed a file was not in its place: what became of "
                  "it is not known."));
+  // What run and status count as in need of attention too is among what could not be destroyed.
+  CHECK(contains(unwrapped(days.out), "Not understood 0, and are kept until a person has looked"));
+  CHECK(contains(unwrapped(days.out), "missing) 1"));
+  CHECK_FALSE(contains(days.out, "Need attention"));
   const std::string needs = program.call({"status"}).out;
   CHECK(contains(needs, "1 recording is due and lacks a file"));
   CHECK_FALSE(contains(needs, "could not be destroyed"));  // that would be the same one again

@@ -152,8 +152,9 @@ void take(report::Circumstances& is, const audit::EntryView& entry, const std::s
   is.left = std::max(is.left.value_or(left), left);
 }
 
+/// `logged`: whether the log in use has an entry that destroyed or removed it.
 void print_past(Desk& desk, const report::Issue& issue, const archive::RecordingHistory& history,
-                bool with_letter) {
+                bool with_letter, bool logged) {
   if (with_letter) std::cout << report::page_text(story_of_gone(desk, issue, history));
   print_particulars(desk, history);
   if (history.recorded_on) {
@@ -170,6 +171,11 @@ void print_past(Desk& desk, const report::Issue& issue, const archive::Recording
     std::cout << " of the log " << base::printable(history.past_log);
   }
   std::cout << "\n";
+  if (logged) {
+    std::cout << fmt::format(
+        "  certificate, which anybody can check: expunge log certificate {} --output DIRECTORY\n",
+        history.id);
+  }
 }
 
 /// The recording, by any of the ways in which it may be named; empty: what was found is printed.
@@ -232,7 +238,7 @@ ExitStatus explain(Desk& desk, const Invocation& call, const std::string& id,
     if (recording->state == archive::State::returned) is.was_gone = was_gone(desk, *history);
     print_live(desk, issue, *history, *recording, desk.plan_day(as_of), is, !bar);
   } else {
-    print_past(desk, issue, *history, !bar);
+    print_past(desk, issue, *history, !bar, last_end.has_value());
   }
   std::cout << "Log\n" << entries;
   const ExitStatus status = bar ? ExitStatus::needs_person : ExitStatus::done;

@@ -112,13 +112,11 @@ Page story_of_gone(const certify::RecordingFacts& facts, const Issue& issue) {
                       by_order ? "" : kPeriodOver, certify::missing_roles(says.note));
   if (by_order) page.lead.text += " " + order_sentence(says, impossible, day_done(facts));
   page.lead.text += fmt::format(
-      " That stands in {} of the log of destructions, which is signed and can be checked. Backups "
+      " That stands in {} of the log of destructions, which is signed and can be checked; a "
+      "certificate of it that anybody can check can be had from us. Backups "
       "and copies kept elsewhere are not spoken of here.",
       entry_text(facts.entry.seq));
   add_attempts(page, facts);
-  page.sections.push_back(
-      {"A certificate that anybody can check",
-       {Commands{{"expunge log certificate " + says.recording + " --output DIRECTORY"}}}});
   return page;
 }
 
