@@ -100,8 +100,9 @@ TEST_CASE("Of what was overwritten whole before a hold came nothing is told to b
   const std::string told = letter(council, "whole");
   CHECK(
       contains(told,
-               "Every byte of it was overwritten before its destruction was stopped: nothing of it "
-               "is left. What bears its name is kept, by order: one order to keep it "));
+               "Every byte of it was overwritten before its destruction was stopped, though nobody "
+               "verified that: nothing of it is left. What bears its name is kept, by order: one "
+               "order to keep it "));
   CHECK_FALSE(contains(told, "the rest is kept"));
   const std::string page = certificate(council, report.run_id);
   CHECK(contains(page, "Of 1 of them nothing is left: every byte was overwritten"));
@@ -123,6 +124,12 @@ TEST_CASE("Of what was overwritten whole before a hold came nothing is told to b
                  "In part        1 recording of which a part, or all, was overwritten "
                  "or removed"));
   CHECK(nlohmann::json::parse(program.call({"status", "--json"}).out).at("in_part") == 1);
+  const Ended days =
+      program.call({"log", "certificate", "--department", "Customer Services", "--recorded",
+                    "2000-01-01.." + Office::days_ago(0).substr(0, 10)});
+  CHECK_ENDED(days, 0);
+  CHECK(contains(unwrapped(days.out),
+                 "nothing, every byte overwritten, though nobody verified that"));
   const Ended certified =
       program.call({"log", "certificate", "whole", "--output", council.scratch / ""});
   CHECK_ENDED(certified, 2);
@@ -202,6 +209,21 @@ TEST_CASE("A recording with a file missing is destroyed once and every account s
   CHECK(contains(told, ": a file of it was not in its place; the others were there"));
   CHECK_FALSE(contains(told, "could not be destroyed"));
   CHECK_FALSE(contains(letter(council, "all"), "except"));
+  // How the office makes it is not for a letter.
+  CHECK(contains(told, "a certificate of it that anybody can check can be had from us."));
+  CHECK_FALSE(contains(told, "expunge log certificate"));
+  const std::string office = CouncilProgram(council).call({"explain", "half"}).out;
+  CHECK(contains(office.substr(office.find("For the office")),
+                 "  certificate, which anybody can check: expunge log certificate half --output "
+                 "DIRECTORY\n"));
+  const Scratch certificates;
+  CHECK_ENDED(CouncilProgram(council).call(
+                  {"log", "certificate", "half", "all", "--output", certificates / ""}),
+              0);
+  CHECK(contains(unwrapped(slurp(certificates / "half.txt")),
+                 "after that the files were removed; all except one file (a transcript), which was "
+                 "not in its place; what became of it is not known."));
+  CHECK_FALSE(contains(unwrapped(slurp(certificates / "all.txt")), "all except"));
 
   const std::string page = certificate(council, report.run_id);
   check_all_in(page,
@@ -220,6 +242,10 @@ TEST_CASE("A recording with a file missing is destroyed once and every account s
   CHECK(contains(unwrapped(days.out),
                  "Of 1 of those destroyed or removed a file was not in its place: what became of "
                  "it is not known."));
+  // What run and status count as in need of attention too is among what could not be destroyed.
+  CHECK(contains(unwrapped(days.out), "Not understood 0, and are kept until a person has looked"));
+  CHECK(contains(unwrapped(days.out), "missing) 1"));
+  CHECK_FALSE(contains(days.out, "Need attention"));
   const std::string needs = program.call({"status"}).out;
   CHECK(contains(needs, "1 recording is due and lacks a file"));
   CHECK_FALSE(contains(needs, "could not be destroyed"));  // that would be the same one again

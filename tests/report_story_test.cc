@@ -117,3 +117,109 @@ TEST_CASE("The letter says through which day a hold keeps that was ended") {
                  "That order has been ended: it is kept through 6 December 2026, and is to be "
                  "destroyed by the nightly run after that"));
 }
+
+TEST_CASE("On the last day of its period the letter says that it ends with that day") {
+  Story story;
+  story.decision.verdict = plan::Verdict::due;  // for the next day's run
+  story.day = *base::parse_date("2026-11-21");
+  CHECK(contains(story.text(), "For this one that ended with 20 November 2026."));
+  story.is.today = *base::parse_date("2026-11-20");
+  CHECK(contains(story.text(), "For this one that ends with 20 November 2026."));
+  story.is.today = story.day;
+  CHECK(contains(story.text(), "For this one that ended with 20 November 2026."));
+}
+
+TEST_CASE("Where every plan is approved the letter promises no run without an approval") {
+  Story story;
+  const std::string once = "once a person has approved the plan that has it";
+  const std::string waits = "a nightly run, the next on 24 November 2026 at the earliest, " + once;
+  story.decision.verdict = plan::Verdict::due;
+  CHECK_FALSE(contains(story.text(), once));
+  story.is.asks_approval = true;
+  CHECK(contains(story.text(), "It has not been destroyed yet, and is to be by " + waits + "."));
+  CHECK_FALSE(contains(story.text(), "where something stops that run"));
+  SECTION("but of an order only where that needs one too") {
+    story.recording.order = archive::Order{};
+    story.recording.order->ground = "erasure";
+    story.decision.by_order = true;
+    CHECK(contains(story.text(), "that is left to the next nightly run, on 24 November 2026 or, "));
+    story.is.asks_approval_of_orders = true;
+    CHECK(contains(story.text(), "that is left to " + waits + "."));
+  }
+  SECTION("nor before its day") {
+    story.decision.verdict = plan::Verdict::kept;
+    CHECK(contains(story.text(), "it is to be destroyed by a nightly run, " + once +
+                                     ", unless an order to keep it is in force."));
+  }
+  SECTION("nor after an order to keep it has ended") {
+    const archive::Hold ending = hold("2026-11-02T10:00:00Z", "2026-12-07");
+    story.decision.verdict = plan::Verdict::held;
+    story.decision.holds = {&ending};
+    CHECK(contains(story.text(),
+                   "it is kept through 6 December 2026, and is to be destroyed by a "
+                   "nightly run after that, " +
+                       once + ", unless another order to keep it is in force then."));
+  }
+}
+
+TEST_CASE("The letter does not call interrupted what a run that is on has begun") {
+  Story story;
+  story.decision.verdict = plan::Verdict::due;
+  story.is.in_journal = true;
+  CHECK(contains(story.text(), "Its destruction was begun and interrupted"));
+  story.is.run_is_on = true;
+  CHECK(contains(story.text(), " A run that is on has begun to destroy it. Days are counted"));
+  story.recording.state = archive::State::partial;
+  story.is.left = certify::Left::nothing;
+  CHECK(contains(story.text(), " A run that is on has begun to destroy it. Days are counted"));
+  story.recording.order = archive::Order{};
+  story.recording.order->ground = "order";
+  story.decision.by_order = true;
+  CHECK(contains(story.text(), "(in the log: order). A run that is on has begun to destroy it."));
+  story.recording.missing_seq = 7;
+  CHECK(contains(story.text(), " A run that is on has begun to destroy it."));
+  CHECK_FALSE(contains(story.text(), "interrupted"));
+  const archive::Hold open = hold("2026-11-01T10:00:00Z");
+  story.decision.verdict = plan::Verdict::held;
+  story.decision.holds = {&open};
+  CHECK(contains(story.text(), " A run that is on has begun to destroy it."));
+  CHECK_FALSE(contains(story.text(), "interrupted"));
+}
+
+namespace {
+
+/// Ordered on 24 November 2026, and by the schedule due on 5 December 2026.
+certify::RecordingFacts ordered_and_gone(const char* done_on) {
+  certify::RecordingFacts facts;
+  facts.done_on = *base::parse_date(done_on);
+  facts.entry.time = *base::parse_instant(std::string(done_on) + "T02:00:00Z");
+  facts.entry.says.recording = "rec-1";
+  facts.entry.says.department = "Customer Services";
+  facts.entry.says.recorded = *base::parse_date("2025-12-04");
+  facts.entry.says.due = *base::parse_date("2026-11-24");
+  facts.entry.says.period = "12 months";
+  facts.entry.says.claim = "overwritten";
+  facts.entry.says.ground = "erasure";
+  facts.entry.says.authority = "ERA/1";
+  return facts;
+}
+
+std::string letter_on(const certify::RecordingFacts& facts) {
+  std::string text = report::page_text(report::story_of_gone(facts, {}));
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("What was ordered ahead of its period went ahead of it only if it went before its day") {
+  CHECK(contains(letter_on(ordered_and_gone("2026-12-04")),
+                 "; it was ahead of the retention schedule, by which the recording was due on 5 "
+                 "December 2026."));
+  // A hold kept it for so long.
+  for (const char* day : {"2026-12-05", "2026-12-28"}) {
+    const std::string told = letter_on(ordered_and_gone(day));
+    CHECK(contains(told, "; by the retention schedule it was due as well."));
+    CHECK_FALSE(contains(told, "ahead of"));
+  }
+}

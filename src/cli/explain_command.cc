@@ -7,6 +7,8 @@
 #include "base/text.h"
 #include "cli/certificates.h"
 #include "cli/desk.h"
+#include "cli/letter_bar.h"
+#include "cli/messages.h"
 #include "cli/options.h"
 #include "cli/sought.h"
 #include "plan/plan.h"
@@ -14,6 +16,7 @@
 #include "report/hold_report.h"
 #include "report/log_report.h"
 #include "report/recording_story.h"
+#include "run/check.h"
 
 namespace expunge::cli {
 namespace {
@@ -49,8 +52,8 @@ void print_first_end(const archive::Recording& recording,
 }
 
 void print_live(Desk& desk, const report::Issue& issue, const archive::RecordingHistory& history,
-                const archive::Recording& recording, base::CivilDate day,
-                report::Circumstances is) {
+                const archive::Recording& recording, base::CivilDate day, report::Circumstances is,
+                bool with_letter) {
   const policy::RetentionSchedule& schedule = desk.config().schedule;
   const plan::HoldMatcher holds = desk.hold_matcher(day);
   const plan::Decider decider(schedule, holds, day, plan::acknowledgements(desk.index()));
@@ -58,8 +61,10 @@ void print_live(Desk& desk, const report::Issue& issue, const archive::Recording
   const auto covering = holds.covering(recording);
   is.covering = covering;
   is.contradicted = plan::contradicted_in(desk.index(), recording);
-  std::cout << report::page_text(
-      report::story_of_kept(recording, decision, schedule, day, issue, is));
+  if (with_letter) {
+    std::cout << report::page_text(
+        report::story_of_kept(recording, decision, schedule, day, issue, is));
+  }
   print_particulars(desk, history);
   if (recording.recorded_at && decision.recorded_on) {
     std::cout << fmt::format(
@@ -147,8 +152,10 @@ void take(report::Circumstances& is, const audit::EntryView& entry, const std::s
   is.left = std::max(is.left.value_or(left), left);
 }
 
-void print_past(Desk& desk, const report::Issue& issue, const archive::RecordingHistory& history) {
-  std::cout << report::page_text(story_of_gone(desk, issue, history));
+/// `logged`: whether the log in use has an entry that destroyed or removed it.
+void print_past(Desk& desk, const report::Issue& issue, const archive::RecordingHistory& history,
+                bool with_letter, bool logged) {
+  if (with_letter) std::cout << report::page_text(story_of_gone(desk, issue, history));
   print_particulars(desk, history);
   if (history.recorded_on) {
     std::cout << fmt::format("  recorded    {}\n", *history.recorded_on == base::kUnknownDate
@@ -164,6 +171,11 @@ void print_past(Desk& desk, const report::Issue& issue, const archive::Recording
     std::cout << " of the log " << base::printable(history.past_log);
   }
   std::cout << "\n";
+  if (logged) {
+    std::cout << fmt::format(
+        "  certificate, which anybody can check: expunge log certificate {} --output DIRECTORY\n",
+        history.id);
+  }
 }
 
 /// The recording, by any of the ways in which it may be named; empty: what was found is printed.
@@ -194,36 +206,49 @@ void refuse_unless_one(const Options& options) {
                             : "one of ID, --path, --source and --subject, and no more");
 }
 
-void explain(Desk& desk, const Invocation& call, const std::string& id,
-             std::optional<base::CivilDate> as_of) {
+ExitStatus explain(Desk& desk, const Invocation& call, const std::string& id,
+                   std::optional<base::CivilDate> as_of, const audit::LogFacts& facts) {
   const auto history = desk.index().history(id);
   if (!history) {
     throw Failure(ExitStatus::usage, "the index knows no recording '" + base::printable(id) + "'");
   }
   const report::Issue issue = issue_of(desk.config(), call);
   std::string entries;
+  std::optional<std::uint64_t> last_end;
   report::Circumstances is;
   const std::string log_path = audit::log_path(desk.config().log.directory);
   audit::for_each_entry(desk.sys(), desk.config().log, 0, [&](const audit::EntryView& entry) {
     if (audit::recording_of(entry) != id) return true;
     take(is, entry, log_path);
+    if (entry.type == "destroy" || entry.type == "remove") last_end = entry.seq;
     entries += report::entry_line(entry) + "\n";
     return true;
   });
+  if (!as_of) is.today = desk.today();
+  is.asks_approval = desk.config().approval != run::Approval::at_a_brake;
+  is.asks_approval_of_orders = desk.config().approval == run::Approval::two_person;
+  const auto bar = bar_to_letter(desk, facts, *history, last_end);
+  if (bar) message(*bar);
   if (const auto recording = desk.index().find(id)) {
+    // Before and after: one that begins or ends meanwhile was on when the journal was read.
+    const auto run_is_on = [&] { return run::run_is_on(desk.sys(), desk.config().log.directory); };
+    const bool was_on = run_is_on();
     is.in_journal = plan::in_journal(desk.index()).contains(recording->key);
+    is.run_is_on = is.in_journal && (was_on || run_is_on());
     if (recording->state == archive::State::returned) is.was_gone = was_gone(desk, *history);
-    print_live(desk, issue, *history, *recording, desk.plan_day(as_of), is);
+    print_live(desk, issue, *history, *recording, desk.plan_day(as_of), is, !bar);
   } else {
-    print_past(desk, issue, *history);
+    print_past(desk, issue, *history, !bar, last_end.has_value());
   }
   std::cout << "Log\n" << entries;
-  if (!entries.empty()) return;
+  const ExitStatus status = bar ? ExitStatus::needs_person : ExitStatus::done;
+  if (!entries.empty()) return status;
   std::cout << (history->past_log.empty()
                     ? "  no entry names it\n"
                     : fmt::format("  no entry names it; the log {}, in whose place this one was "
                                   "opened, does\n",
                                   base::printable(history->past_log)));
+  return status;
 }
 
 }  // namespace
@@ -234,7 +259,8 @@ ExitStatus explain_command(Invocation call) {
       "       expunge explain --path PATH | --source KEY | --subject NUMBER [--as-of DATE]",
       "Tells all about one recording: first in sentences that may stand in a letter,\n"
       "then rule, dates, files, holds, verdict and log entries for the office.\n"
-      "With --subject, and where several are meant, it lists them, a line each.");
+      "With --subject, and where several are meant, it lists them, a line each.\n"
+      "Exit status 1: no letter is written, since the index is behind the log.");
   options.argument("id", 1)
       .value("path", "the recording of this file, beneath the root or absolute")
       .value("source", "the recording that the recorder knows by this key")
@@ -244,10 +270,9 @@ ExitStatus explain_command(Invocation call) {
   refuse_unless_one(options);
   const auto as_of = options.date("as-of");
   Desk desk(call, archive::Index::Access::read);
-  static_cast<void>(desk.read_log());  // an older log would tell less than was so
+  const audit::LogState log = desk.read_log();  // an older log would tell less than was so
   const std::string id = id_sought(desk, options, as_of);
-  if (!id.empty()) explain(desk, call, id, as_of);
-  return ExitStatus::done;
+  return id.empty() ? ExitStatus::done : explain(desk, call, id, as_of, log.facts);
 }
 
 }  // namespace expunge::cli

@@ -24,15 +24,18 @@ Paragraph lead(const certify::RecordingFacts& facts, const Issue& issue) {
   const std::string order =
       says.ground.empty()
           ? ""
-          : " " + order_sentence(says, has_impossible_date(says, issue, facts.done_on));
+          : " " + order_sentence(says, has_impossible_date(says, issue, facts.done_on),
+                                 day_done(facts));
+  const std::vector<std::string> missing = certify::missing_roles(says.note);
   if (!certify::is_removal(says)) {
     const std::string department = says.department.empty()
                                        ? "of no department of the retention schedule"
                                        : "of the department " + says.department;
     return {fmt::format("On {}, recording {} {} was destroyed: every byte of the "
                         "files below was overwritten where it lay, flushed to the device, and read "
-                        "back from it; after that the files were removed.{}",
-                        day, says.recording, department, order),
+                        "back from it; after that the files were removed{}.{}",
+                        day, says.recording, department,
+                        missing.empty() ? "" : "; all except " + not_in_place_text(missing), order),
             false};
   }
   std::string text = fmt::format(
@@ -44,6 +47,7 @@ Paragraph lead(const certify::RecordingFacts& facts, const Issue& issue) {
         " Its files of the role key were overwritten and read back before; whether the others can "
         "be read without them depends on how they were encrypted, which expunge does not know.";
   }
+  if (!missing.empty()) text += " Not among them was " + not_in_place_text(missing) + ".";
   return {text + order, true};
 }
 

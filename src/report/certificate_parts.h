@@ -57,7 +57,11 @@ struct Issue {
                                        const std::optional<base::CivilDate>& done_on);
 /// That an order was the cause, on what ground, by what authority, and whether it came ahead of the
 /// schedule, which of a date that cannot be true nobody can say.
-[[nodiscard]] std::string order_sentence(const audit::Destroyed& says, bool impossible_date);
+/// The day on which it was done is by the clocks on the wall.
+[[nodiscard]] std::string order_sentence(const audit::Destroyed& says, bool impossible_date,
+                                         base::CivilDate done_on);
+/// The day of an entry by the clocks on the wall; where their zone is not known here, by UTC.
+[[nodiscard]] base::CivilDate day_done(const certify::RecordingFacts& facts);
 /// The same for the authority, with the officer's yes where the run needed one.
 [[nodiscard]] Terms order_terms(const audit::Destroyed& says, const certify::RunFacts& run);
 /// Run, host, user, times, outcome.

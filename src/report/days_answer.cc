@@ -44,7 +44,8 @@ Table by_day(const std::string& caption, const ByDay& counts) {
 std::string partly_text(const certify::DaysInLog& log) {
   return grouped(log.partly) + ", what was left of them kept" +
          (log.nothing_left > 0
-              ? "; of " + grouped(log.nothing_left) + " of them nothing, every byte overwritten"
+              ? "; of " + grouped(log.nothing_left) +
+                    " of them nothing, every byte overwritten, though nobody verified that"
               : "");
 }
 
@@ -122,7 +123,7 @@ Section index_answer(const DaysAnswer& answer) {
             {"Held", grouped(at(index, plan::Verdict::held)) +
                          ", though due: for a request, a complaint or a claim"},
             {"Due", grouped(at(index, plan::Verdict::due)) + ", and not destroyed yet"},
-            {"Need attention", grouped(at(index, plan::Verdict::attention)) +
+            {"Not understood", grouped(at(index, plan::Verdict::attention)) +
                                    ", and are kept until a person has looked at them"}});
   if (!index.failed.empty()) {
     Table table{"Among these, could not be destroyed when it was last tried",

@@ -30,12 +30,19 @@ bool has_impossible_date(const audit::Destroyed& says, const Issue& issue,
          (done_on && says.recorded > *done_on);
 }
 
-std::string order_sentence(const audit::Destroyed& says, bool impossible_date) {
+base::CivilDate day_done(const certify::RecordingFacts& facts) {
+  return facts.done_on.value_or(
+      base::CivilDate{std::chrono::floor<std::chrono::days>(facts.entry.time)});
+}
+
+std::string order_sentence(const audit::Destroyed& says, bool impossible_date,
+                           base::CivilDate done_on) {
   const auto by_schedule = schedule_day(says);
   std::string text = fmt::format("This was done by order, authority {}, on the ground: {}",
                                  says.authority, ground_text(says.ground));
   if (impossible_date) return text + ".";
-  if (by_schedule && *by_schedule > says.due) {
+  // Not the day of the order: something may have kept it until the schedule's day had come too.
+  if (by_schedule && *by_schedule > done_on) {
     return text + fmt::format(
                       "; it was ahead of the retention schedule, by which the recording was "
                       "due on {}.",

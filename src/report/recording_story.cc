@@ -5,35 +5,17 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "report/story_parts.h"
 
 namespace expunge::report {
 namespace {
 
-Page page_about(const std::string& id, const Issue& issue) {
-  Page page;
-  page.title = "Recording " + id;
-  const bool has_contact = !issue.contact.empty() && issue.contact.front() != '(';
-  page.foot =
-      (has_contact ? "Questions about this recording: " + issue.contact + ". " : std::string()) +
-      "Anybody who is not content with the answer may complain to the Information Commissioner.";
-  return page;
-}
-
-std::string made_text(const std::optional<base::CivilDate>& recorded_on,
-                      const std::string& department) {
-  return fmt::format("This is the recording of a call to {}, made {}.",
-                     department.empty() ? "a department that is not stated" : department,
-                     recorded_on && *recorded_on != base::kUnknownDate
-                         ? "on " + day_text(*recorded_on)
-                         : "on a day that is not known");
-}
-
-std::string period_text(const plan::Decision& decision, base::CivilDate day) {
+std::string period_text(const plan::Decision& decision, base::CivilDate today) {
   const policy::Period& period = decision.department->period;
   const base::CivilDate through = policy::last_day_kept(*decision.recorded_on, period);
   return fmt::format("Recordings of {} are kept for {}. For this one that {} {}.",
                      decision.department->name, policy::to_text(period),
-                     through < day ? "ended with" : "ends with", day_text(through));
+                     through < today ? "ended with" : "ends with", day_text(through));
 }
 
 /// Whether the date that the index has of it cannot be right. What came back without an instant
@@ -66,6 +48,20 @@ std::string doubt_text(const plan::Decision& decision, const Circumstances& is) 
                          : "that department is");
 }
 
+/// Whether no run destroys it before a person has approved a plan that has it.
+bool is_asked_for(const plan::Decision& decision, const Circumstances& is) {
+  return decision.by_order ? is.asks_approval_of_orders : is.asks_approval;
+}
+
+constexpr const char* kOnceApproved = "once a person has approved the plan that has it";
+
+/// Which of the runs from a day on that is named; `when` begins with a space, or is empty.
+std::string later_run_text(const plan::Decision& decision, const char* when,
+                           const Circumstances& is) {
+  return is_asked_for(decision, is) ? fmt::format("a nightly run{}, {}", when, kOnceApproved)
+                                    : fmt::format("the nightly run{}", when);
+}
+
 /// The last day through which all the orders keep it; nullopt: one of them has no end yet.
 std::optional<base::CivilDate> kept_through(const std::vector<const archive::Hold*>& holds) {
   std::optional<std::chrono::sys_days> end;
@@ -79,7 +75,8 @@ std::optional<base::CivilDate> kept_through(const std::vector<const archive::Hol
 }
 
 constexpr const char* kNothingLeft =
-    "Every byte of it was overwritten before its destruction was stopped: nothing of it is left.";
+    "Every byte of it was overwritten before its destruction was stopped, though nobody verified "
+    "that: nothing of it is left.";
 
 bool is_nothing_left(const archive::Recording& recording, const Circumstances& is) {
   return recording.state == archive::State::partial && is.left == certify::Left::nothing;
@@ -126,9 +123,10 @@ std::string held_text(const archive::Recording& recording, const plan::Decision&
   }
   if (const auto through = kept_through(holds)) {
     return text + fmt::format(
-                      "{} ended: it is kept through {}, and is to be destroyed by the nightly run "
-                      "after that, unless another order to keep it is in force then.",
-                      one ? "That order has been" : "All of them have been", day_text(*through));
+                      "{} ended: it is kept through {}, and is to be destroyed by {}, unless "
+                      "another order to keep it is in force then.",
+                      one ? "That order has been" : "All of them have been", day_text(*through),
+                      later_run_text(decision, " after that", is));
   }
   return text + (one ? "It is kept until a person has ended that order."
                      : "It is kept until a person has ended every such order.");
@@ -141,6 +139,14 @@ std::string next_run_text(base::CivilDate day, const char* to) {
       day_text(day), to);
 }
 
+/// Which of the runs to come is to destroy what is due.
+std::string run_text(const plan::Decision& decision, base::CivilDate day, const char* to,
+                     const Circumstances& is) {
+  if (!is_asked_for(decision, is)) return next_run_text(day, to);
+  return fmt::format("a nightly run, the next on {} at the earliest, {}", day_text(day),
+                     kOnceApproved);
+}
+
 /// What a run that finds any of its files does not leave behind: so there was none, unless one
 /// had begun on it.
 std::string why_missing(const archive::Recording& recording) {
@@ -148,6 +154,8 @@ std::string why_missing(const archive::Recording& recording) {
   return fmt::format("because {} in its place; what became of {} is not known",
                      none ? "none of its files was" : "a file of it was not", none ? "them" : "it");
 }
+
+constexpr const char* kBegunNow = "A run that is on has begun to destroy it.";
 
 std::string due_text(const archive::Recording& recording, const plan::Decision& decision,
                      base::CivilDate day, const Circumstances& is) {
@@ -158,25 +166,29 @@ std::string due_text(const archive::Recording& recording, const plan::Decision& 
     return (decision.by_order ? "I" + order + ". It " : "It is past that period. It ") +
            "could not be destroyed, " + why_missing(recording) + ".";
   }
+  if (is.in_journal && is.run_is_on) {
+    return (decision.by_order ? "I" + order + ". " : "") + kBegunNow;
+  }
   if (is.in_journal) {
     return (decision.by_order ? "I" + order + ". That was " : "Its destruction was ") +
            std::string("begun and interrupted: ") + next_run_text(day, "") + ", finishes it.";
   }
   if (!is.was_gone.empty())
-    return "I" + order + "; that is left to " + next_run_text(day, "to ") + ".";
+    return "I" + order + "; that is left to " + run_text(decision, day, "to ", is) + ".";
   if (decision.by_order) {
-    return "It is still there; i" + order + "; that is left to " + next_run_text(day, "to ") + ".";
+    return "It is still there; i" + order + "; that is left to " +
+           run_text(decision, day, "to ", is) + ".";
   }
-  return "It has not been destroyed yet, and is to be by " + next_run_text(day, "by ") + ".";
+  return "It has not been destroyed yet, and is to be by " + run_text(decision, day, "by ", is) +
+         ".";
 }
 
 std::string kept_text(const plan::Decision& decision, const Circumstances& is) {
   const std::vector<const archive::Hold*>& holds = is.covering;
   const auto destroyed_from = [&](const char* an) {
     return fmt::format(
-        "From {} on it is to be destroyed by the nightly run, unless {} order to keep it is in "
-        "force.",
-        day_text(*decision.due_day), an);
+        "From {} on it is to be destroyed by {}, unless {} order to keep it is in force.",
+        day_text(*decision.due_day), later_run_text(decision, "", is), an);
   };
   if (holds.empty()) return "It is kept until then. " + destroyed_from("an");
   const bool one = holds.size() == 1;
@@ -192,9 +204,9 @@ std::string kept_text(const plan::Decision& decision, const Circumstances& is) {
            destroyed_from("another");
   }
   return text + fmt::format(
-                    "{} ended: it is kept through {}, and is to be destroyed by the nightly run "
-                    "after that, unless another order to keep it is in force then.",
-                    ended, day_text(*through));
+                    "{} ended: it is kept through {}, and is to be destroyed by {}, unless another "
+                    "order to keep it is in force then.",
+                    ended, day_text(*through), later_run_text(decision, " after that", is));
 }
 
 std::string verdict_text(const archive::Recording& recording, const plan::Decision& decision,
@@ -236,56 +248,6 @@ std::string part_text(const std::optional<certify::Left>& left) {
          "kept.";
 }
 
-/// What cannot be true is no day on which it was made.
-std::string impossible_text(const audit::Destroyed& says, const Issue& issue,
-                            const std::optional<base::CivilDate>& done_on) {
-  return has_impossible_date(says, issue, done_on)
-             ? fmt::format(" The day that its records had, {}, cannot be true.",
-                           day_text(says.recorded))
-             : "";
-}
-
-/// `why` is empty, or begins with a comma.
-std::string gone_text(bool removed, const std::string& when, const char* why,
-                      const std::vector<std::string>& missing) {
-  if (removed) {
-    return fmt::format(
-        "On {} it was removed{}. Its files were not overwritten, so that what they held may still "
-        "be on the disk.{}",
-        when, why,
-        missing.empty() ? "" : " Not among them was " + not_in_place_text(missing) + ".");
-  }
-  return fmt::format(
-      "On {} it was destroyed{}: every byte of its files was overwritten where it lay, flushed to "
-      "the disk and read back from it, and then the files were removed{}.",
-      when, why, missing.empty() ? "" : "; all except " + not_in_place_text(missing));
-}
-
-constexpr const char* kPeriodOver = ", as its period was over";
-
-void add_attempts(Page& page, const certify::RecordingFacts& facts) {
-  Bullets bullets;
-  for (const certify::Mention& other : facts.others) {
-    const std::string when = moment_text(other.time);
-    if (other.type == "destroy.failed" && other.run == facts.entry.says.run &&
-        !certify::missing_roles(facts.entry.says.note).empty()) {
-      bullets.push_back(when + ": a file of it was not in its place; the others were there");
-    } else if (other.type == "destroy.failed") {
-      bullets.push_back(when + ": it could not be destroyed: " + reason_text(other.reason));
-    } else if (other.type == "destroy.partial") {
-      bullets.push_back(when + ": its destruction was stopped when " +
-                        (other.left == certify::Left::nothing ? "all of it was overwritten"
-                                                              : "part of it was overwritten or "
-                                                                "removed"));
-    } else {
-      bullets.push_back(when + (other.seq > facts.entry.seq
-                                    ? ": a file of it that had come back was destroyed or removed"
-                                    : ": it was destroyed or removed a first time"));
-    }
-  }
-  if (!bullets.empty()) page.sections.push_back({"What else happened to it", {bullets}});
-}
-
 }  // namespace
 
 std::string left_text(certify::Left left) {
@@ -309,17 +271,21 @@ Page story_of_kept(const archive::Recording& recording, const plan::Decision& de
   page.lead.text = made_text(is_odd ? std::nullopt : decision.recorded_on,
                              decision.department == nullptr ? "" : decision.department->name);
   page.lead.text += doubt_text(decision, is);
-  if (has_sure_period(decision, is)) page.lead.text += " " + period_text(decision, day);
+  if (has_sure_period(decision, is)) {
+    page.lead.text += " " + period_text(decision, is.today.value_or(day));
+  }
   page.lead.text += " " + verdict_text(recording, decision, day, is);
   const bool is_due = decision.verdict == plan::Verdict::due;
   const bool is_held = decision.verdict == plan::Verdict::held;
-  if (recording.state == archive::State::partial && !(is_held && is_nothing_left(recording, is))) {
+  const bool begun_now = is.in_journal && is.run_is_on;
+  if (recording.state == archive::State::partial && !begun_now &&
+      !(is_held && is_nothing_left(recording, is))) {
     page.lead.text += part_text(is.left);
   }
   if (is.in_journal && (!is_due || recording.missing_seq)) {
-    page.lead.text +=
-        " Its destruction was begun and interrupted; how much of it is left, the next nightly run "
-        "finds out.";
+    page.lead.text += begun_now ? std::string(" ") + kBegunNow
+                                : " Its destruction was begun and interrupted; how much of it is "
+                                  "left, the next nightly run finds out.";
   }
   const bool is_kept = decision.verdict == plan::Verdict::kept || is_held;
   if (is.failed && !recording.missing_seq && !is_kept) {
@@ -330,62 +296,6 @@ Page story_of_kept(const archive::Recording& recording, const plan::Decision& de
   }
   page.lead.text +=
       fmt::format(" Days are counted as the calendar has them in {}.", schedule.time_zone.name());
-  return page;
-}
-
-std::string was_gone_text(const certify::RecordingFacts& facts) {
-  return fmt::format(
-      "{} on {}",
-      certify::is_removal(facts.entry.says) ? "removed without being overwritten" : "destroyed",
-      facts.done_on ? day_text(*facts.done_on) : moment_text(facts.entry.time));
-}
-
-std::string was_gone_text(const archive::RecordingHistory& history) {
-  // Which of the two the index no longer knows.
-  return "destroyed or removed" +
-         (history.destroyed_at ? " on " + moment_text(*history.destroyed_at) : std::string());
-}
-
-Page story_of_gone(const certify::RecordingFacts& facts, const Issue& issue) {
-  const audit::Destroyed& says = facts.entry.says;
-  Page page = page_about(says.recording, issue);
-  const bool by_order = !says.ground.empty();
-  const bool impossible = has_impossible_date(says, issue, facts.done_on);
-  page.lead.text =
-      made_text(impossible ? std::nullopt : std::optional(says.recorded), says.department) +
-      impossible_text(says, issue, facts.done_on);
-  if (!by_order) {
-    const base::CivilDate last_kept{std::chrono::sys_days{says.due} - std::chrono::days{1}};
-    page.lead.text +=
-        fmt::format(" It was kept for {}, through {}.", says.period, day_text(last_kept));
-  }
-  page.lead.text +=
-      " " + gone_text(certify::is_removal(says),
-                      facts.done_on ? day_text(*facts.done_on) : moment_text(facts.entry.time),
-                      by_order ? "" : kPeriodOver, certify::missing_roles(says.note));
-  if (by_order) page.lead.text += " " + order_sentence(says, impossible);
-  page.lead.text += fmt::format(
-      " That stands in {} of the log of destructions, which is signed and can be checked. Backups "
-      "and copies kept elsewhere are not spoken of here.",
-      entry_text(facts.entry.seq));
-  add_attempts(page, facts);
-  page.sections.push_back(
-      {"A certificate that anybody can check",
-       {Commands{{"expunge log certificate " + says.recording + " --output DIRECTORY"}}}});
-  return page;
-}
-
-Page story_of_gone(const archive::RecordingHistory& history, const Issue& issue) {
-  Page page = page_about(history.id, issue);
-  page.lead.text = made_text(history.recorded_on, history.department) + " " +
-                   gone_text(history.state == archive::State::removed,
-                             history.destroyed_at ? moment_text(*history.destroyed_at)
-                                                  : std::string("a day that is not known"),
-                             "", {});
-  if (!history.past_log.empty()) {
-    page.lead.text += fmt::format(
-        " That stands in the log {}, in whose place the present one was opened.", history.past_log);
-  }
   return page;
 }
 

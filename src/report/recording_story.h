@@ -16,14 +16,19 @@ namespace expunge::report {
 
 /// What log and index say of one that the index has, besides the decision on it.
 struct Circumstances {
-  bool failed = false;      ///< the log's last word on it is that it could not be destroyed
-  bool in_journal = false;  ///< a run has begun on it, and not finished
+  bool failed = false;         ///< the log's last word on it is that it could not be destroyed
+  bool in_journal = false;     ///< a run has begun on it, and not finished
+  bool run_is_on = false;      ///< now; so that what a run has begun is not interrupted
+  bool asks_approval = false;  ///< of every plan, by the configuration, before a run goes by it
+  bool asks_approval_of_orders = false;  ///< likewise of what was ordered
   /// What is left of one in part destroyed; unset: no entry says.
   std::optional<certify::Left> left{};
   /// Of one of which a file is back: `destroyed on 24 November 2026`, `removed …`; else empty.
   std::string was_gone{};
   /// The orders to keep it that are in force, also where its day has not come.
   std::vector<const archive::Hold*> covering{};
+  /// That of the letter, where it is earlier than the day that was decided for.
+  std::optional<base::CivilDate> today{};
   plan::Doubt contradicted{};  ///< which of its date and department imports contradict
 };
 

@@ -1,0 +1,137 @@
+// The letter on a recording that was destroyed or removed.
+
+#include <fmt/format.h>
+
+#include "report/recording_story.h"
+#include "report/story_parts.h"
+
+namespace expunge::report {
+
+Page page_about(const std::string& id, const Issue& issue) {
+  Page page;
+  page.title = "Recording " + id;
+  const bool has_contact = !issue.contact.empty() && issue.contact.front() != '(';
+  page.foot =
+      (has_contact ? "Questions about this recording: " + issue.contact + ". " : std::string()) +
+      "Anybody who is not content with the answer may complain to the Information Commissioner.";
+  return page;
+}
+
+std::string made_text(const std::optional<base::CivilDate>& recorded_on,
+                      const std::string& department) {
+  return fmt::format("This is the recording of a call to {}, made {}.",
+                     department.empty() ? "a department that is not stated" : department,
+                     recorded_on && *recorded_on != base::kUnknownDate
+                         ? "on " + day_text(*recorded_on)
+                         : "on a day that is not known");
+}
+
+namespace {
+
+/// What cannot be true is no day on which it was made.
+std::string impossible_text(const audit::Destroyed& says, const Issue& issue,
+                            const std::optional<base::CivilDate>& done_on) {
+  return has_impossible_date(says, issue, done_on)
+             ? fmt::format(" The day that its records had, {}, cannot be true.",
+                           day_text(says.recorded))
+             : "";
+}
+
+/// `why` is empty, or begins with a comma.
+std::string gone_text(bool removed, const std::string& when, const char* why,
+                      const std::vector<std::string>& missing) {
+  if (removed) {
+    return fmt::format(
+        "On {} it was removed{}. Its files were not overwritten, so that what they held may still "
+        "be on the disk.{}",
+        when, why,
+        missing.empty() ? "" : " Not among them was " + not_in_place_text(missing) + ".");
+  }
+  return fmt::format(
+      "On {} it was destroyed{}: every byte of its files was overwritten where it lay, flushed to "
+      "the disk and read back from it, and then the files were removed{}.",
+      when, why, missing.empty() ? "" : "; all except " + not_in_place_text(missing));
+}
+
+constexpr const char* kPeriodOver = ", as its period was over";
+
+void add_attempts(Page& page, const certify::RecordingFacts& facts) {
+  Bullets bullets;
+  for (const certify::Mention& other : facts.others) {
+    const std::string when = moment_text(other.time);
+    if (other.type == "destroy.failed" && other.run == facts.entry.says.run &&
+        !certify::missing_roles(facts.entry.says.note).empty()) {
+      bullets.push_back(when + ": a file of it was not in its place; the others were there");
+    } else if (other.type == "destroy.failed") {
+      bullets.push_back(when + ": it could not be destroyed: " + reason_text(other.reason));
+    } else if (other.type == "destroy.partial") {
+      bullets.push_back(when + ": its destruction was stopped when " +
+                        (other.left == certify::Left::nothing ? "all of it was overwritten"
+                                                              : "part of it was overwritten or "
+                                                                "removed"));
+    } else {
+      bullets.push_back(when + (other.seq > facts.entry.seq
+                                    ? ": a file of it that had come back was destroyed or removed"
+                                    : ": it was destroyed or removed a first time"));
+    }
+  }
+  if (!bullets.empty()) page.sections.push_back({"What else happened to it", {bullets}});
+}
+
+}  // namespace
+
+std::string was_gone_text(const certify::RecordingFacts& facts) {
+  return fmt::format(
+      "{} on {}",
+      certify::is_removal(facts.entry.says) ? "removed without being overwritten" : "destroyed",
+      facts.done_on ? day_text(*facts.done_on) : moment_text(facts.entry.time));
+}
+
+std::string was_gone_text(const archive::RecordingHistory& history) {
+  // Which of the two the index no longer knows.
+  return "destroyed or removed" +
+         (history.destroyed_at ? " on " + moment_text(*history.destroyed_at) : std::string());
+}
+
+Page story_of_gone(const certify::RecordingFacts& facts, const Issue& issue) {
+  const audit::Destroyed& says = facts.entry.says;
+  Page page = page_about(says.recording, issue);
+  const bool by_order = !says.ground.empty();
+  const bool impossible = has_impossible_date(says, issue, facts.done_on);
+  page.lead.text =
+      made_text(impossible ? std::nullopt : std::optional(says.recorded), says.department) +
+      impossible_text(says, issue, facts.done_on);
+  if (!by_order) {
+    const base::CivilDate last_kept{std::chrono::sys_days{says.due} - std::chrono::days{1}};
+    page.lead.text +=
+        fmt::format(" It was kept for {}, through {}.", says.period, day_text(last_kept));
+  }
+  page.lead.text +=
+      " " + gone_text(certify::is_removal(says),
+                      facts.done_on ? day_text(*facts.done_on) : moment_text(facts.entry.time),
+                      by_order ? "" : kPeriodOver, certify::missing_roles(says.note));
+  if (by_order) page.lead.text += " " + order_sentence(says, impossible, day_done(facts));
+  page.lead.text += fmt::format(
+      " That stands in {} of the log of destructions, which is signed and can be checked; a "
+      "certificate of it that anybody can check can be had from us. Backups "
+      "and copies kept elsewhere are not spoken of here.",
+      entry_text(facts.entry.seq));
+  add_attempts(page, facts);
+  return page;
+}
+
+Page story_of_gone(const archive::RecordingHistory& history, const Issue& issue) {
+  Page page = page_about(history.id, issue);
+  page.lead.text = made_text(history.recorded_on, history.department) + " " +
+                   gone_text(history.state == archive::State::removed,
+                             history.destroyed_at ? moment_text(*history.destroyed_at)
+                                                  : std::string("a day that is not known"),
+                             "", {});
+  if (!history.past_log.empty()) {
+    page.lead.text += fmt::format(
+        " That stands in the log {}, in whose place the present one was opened.", history.past_log);
+  }
+  return page;
+}
+
+}  // namespace expunge::report
