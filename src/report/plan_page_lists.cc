@@ -60,8 +60,7 @@ std::string span_of(const Rows& rows, std::size_t first, std::size_t end) {
 /// Its kind, and what is on its way: a release that has not taken effect holds nothing back less.
 std::string kind_text(const archive::Hold& hold) {
   const policy::HoldKind* const kind = policy::find_hold_kind(hold.kind);
-  std::string name =
-      kind == nullptr ? hold.kind : fmt::format("{} ({})", kind->words, hold.kind);
+  std::string name = kind == nullptr ? hold.kind : fmt::format("{} ({})", kind->words, hold.kind);
   if (hold.awaits_confirmation()) return name + "; a second person must confirm its release";
   if (!hold.effective_on) return name;
   return fmt::format("{}; released, in force through {}", name,
