@@ -214,6 +214,18 @@ TEST_CASE("A destroyed recording's file put back is told by its content and no n
       archive.call({"destroy", "r1", "--ground", "returned", "--authority", "DPO-1", "--yes"}), 0);
   CHECK_FALSE(archive.exists("d/r1.wav"));
   CHECK_FALSE(archive.exists("d/r1.txt"));
+  // The order came after the schedule's day, which is its due day: no day of an order is stated.
+  std::filesystem::create_directory(std::string(archive.scratch / "certificate"));
+  const Ended certified =
+      archive.call({"log", "certificate", "r1", "--output", archive.scratch / "certificate"});
+  CHECK_ENDED(certified, 0);
+  std::string page;
+  for (const auto& entry :
+       std::filesystem::recursive_directory_iterator(archive.scratch / "certificate")) {
+    if (entry.path().extension() == ".html") page += slurp(entry.path());
+  }
+  CHECK(contains(page, "Due by the schedule on"));
+  CHECK_FALSE(contains(page, "Due by order on"));
   CHECK(archive.found({"--content"}).empty());
   CHECK_ENDED(archive.call({"log", "verify"}), 0);
 }

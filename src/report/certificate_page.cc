@@ -67,7 +67,8 @@ void add_period(const Destroyed& says, bool impossible_date, Terms& terms) {
     return;
   }
   if (by_schedule) terms.push_back({"Due by the schedule on", day_text(*by_schedule)});
-  terms.push_back({"Due by order on", day_text(says.due)});
+  // An order that came after the schedule's day leaves that one: it says no other.
+  if (by_schedule != says.due) terms.push_back({"Due by order on", day_text(says.due)});
 }
 
 Section recording_section(const certify::RecordingFacts& facts, const Issue& issue) {

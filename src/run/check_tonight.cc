@@ -50,6 +50,9 @@ Outlook look_ahead(const CheckSetting& setting, const Night& night, const audit:
 }
 
 std::string counted(const plan::Count& count) {
+  if (count.recordings > 0 && count.without_size == count.recordings) {
+    return base::grouped(count.recordings) + " (size not known)";
+  }
   return fmt::format("{} ({})", base::grouped(count.recordings), base::human_bytes(count.bytes));
 }
 
