@@ -39,6 +39,23 @@ void print_particulars(Desk& desk, const archive::RecordingHistory& history) {
   }
 }
 
+/// Those that cover it on that day; and those that end before it, which are in force until then,
+/// and whose release can be taken back.
+void print_holds(Desk& desk, const archive::Recording& recording,
+                 std::vector<const archive::Hold*> covering, base::CivilDate day) {
+  const plan::HoldMatcher now = desk.hold_matcher(desk.today());
+  for (const archive::Hold* hold : now.covering(recording)) {
+    if (!hold->in_force_on(day)) covering.push_back(hold);
+  }
+  for (const archive::Hold* hold : covering) {
+    std::cout << fmt::format(
+        "  hold        {} ({}), since {}: {}\n", base::printable(hold->reference),
+        base::printable(hold->kind), base::to_text(hold->placed_at).substr(0, 10),
+        report::hold_state(*hold, hold->in_force_on(day) ? day : desk.today()));
+  }
+  if (covering.empty()) std::cout << "  holds       none\n";
+}
+
 /// Of one of which a file is back: when it went.
 void print_first_end(const archive::Recording& recording,
                      const archive::RecordingHistory& history) {
@@ -88,13 +105,7 @@ void print_live(Desk& desk, const report::Issue& issue, const archive::Recording
                              base::printable(file.path),
                              file.bytes ? " (" + base::grouped(*file.bytes) + " bytes)" : "");
   }
-  for (const archive::Hold* hold : covering) {
-    std::cout << fmt::format("  hold        {} ({}), since {}: {}\n",
-                             base::printable(hold->reference), base::printable(hold->kind),
-                             base::to_text(hold->placed_at).substr(0, 10),
-                             report::hold_state(*hold, day));
-  }
-  if (covering.empty()) std::cout << "  holds       none\n";
+  print_holds(desk, recording, covering, day);
   const plan::Doubt doubt = decider.doubt(decision, is.contradicted);
   for (const std::string& why : plan::perhaps_covering(holds, recording, doubt)) {
     std::cout << fmt::format("  perhaps     {}\n", why);
