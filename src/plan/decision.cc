@@ -63,8 +63,7 @@ void Decider::apply_order(const archive::Recording& recording, std::optional<Cau
   if (came_back != (order.ground == "returned") || order.ordered_on > today_) return;
   if (odd && (!order_overrides(*odd) || what_stops_order(recording))) return;
   decision.by_order = true;
-  const bool has_period = !odd || (came_back && !decision.undated);
-  const bool by_schedule = has_period && decision.due_day && *decision.due_day < order.ordered_on;
+  const bool by_schedule = !odd && decision.due_day && *decision.due_day < order.ordered_on;
   if (!by_schedule) decision.due_day = order.ordered_on;
 }
 
