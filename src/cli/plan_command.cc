@@ -152,7 +152,8 @@ ExitStatus plan_command(Invocation call) {
       "plan [OPTION…]",
       "The dry run: decides about every recording as the next run will, and says why.\n"
       "Writes nothing anywhere, and needs read access alone.\n"
-      "Exit status 1: something needs attention that nobody acknowledged, or a brake is on.");
+      "Exit status 1: something is not understood that nobody acknowledged, or a brake is on,\n"
+      "or what is due waits for an approval. Of a file that is missing the run and status tell.");
   options.value("as-of", "the plan for another day, as 2026-12-01")
       .value("format", "table (the default), html (a page to read, print and file), csv or json")
       .flag("spreadsheet", "CSV that a spreadsheet opens as it is, ids and letters unharmed")

@@ -139,8 +139,7 @@ void Comparing::without_file(const IndexedFile& row) {
   difference.indexed_bytes = row.file.bytes;
   if (error != ENOENT) {
     difference.detail = error == EINVAL
-                            ? "its path could leave the root; import its row again with the path "
-                              "beneath it"
+                            ? "its path could leave the root; expunge plan says what can be done"
                             : base::errno_text(error);
   } else if (still->missing_seq) {
     difference.detail = fmt::format("log entry {} says so", *still->missing_seq);
