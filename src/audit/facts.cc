@@ -110,6 +110,12 @@ LogFacts to_facts(const Json& json) {
                                    braked.at("brakes").get<std::vector<std::string>>()};
   }
   if (given("last_entry")) facts.last_entry = to_time(json.at("last_entry"));
+  for (const Json& tried : json.at("tried")) {
+    facts.tried.emplace(tried.at(0),
+                        Tried{tried.at(1), to_time(tried.at(2)), to_time(tried.at(3))});
+  }
+  if (given("more_tried_from")) facts.more_tried_from = json.at("more_tried_from");
+  if (given("more_tried_in_run")) facts.more_tried_in_run = json.at("more_tried_in_run");
   return facts;
 }
 
@@ -144,6 +150,13 @@ std::string to_json(const LogFacts& facts) {
       facts.last_complete_end ? json_of(*facts.last_complete_end) : Json(nullptr);
   json["last_braked"] = facts.last_braked ? json_of(*facts.last_braked) : Json(nullptr);
   if (facts.last_entry) json["last_entry"] = base::to_text(*facts.last_entry);
+  json["tried"] = Json::array();
+  for (const auto& [recording, tried] : facts.tried) {
+    json["tried"].push_back(
+        {recording, tried.reason, base::to_text(tried.since), base::to_text(tried.last)});
+  }
+  if (facts.more_tried_from) json["more_tried_from"] = *facts.more_tried_from;
+  if (facts.more_tried_in_run) json["more_tried_in_run"] = *facts.more_tried_in_run;
   return json.dump();
 }
 

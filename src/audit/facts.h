@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -37,6 +38,18 @@ struct RunStopped {
   bool operator==(const RunStopped&) const = default;
 };
 
+/// What runs tried to destroy, and did not.
+struct Tried {
+  std::string reason;      ///< of the newest `destroy.failed`: its code
+  base::Time since, last;  ///< of the first such entry since there was none, and of the newest
+  bool operator==(const Tried&) const = default;
+};
+/// By recording.
+using TriedRecordings = std::map<std::string, Tried, std::less<>>;
+
+/// The bookmark names no more of these: it is written with every append.
+inline constexpr std::size_t kMaxTried = 500;
+
 /// What the log as a whole says, as far as deciding needs it.
 struct LogFacts {
   std::uint64_t destroyed = 0;  ///< `destroy` entries
@@ -63,6 +76,12 @@ struct LogFacts {
   std::map<std::string, std::optional<base::CivilDate>> ending_holds;
   std::optional<base::Time> last_entry;  ///< time of the last entry
   std::set<std::string> importers;       ///< whoever imported, as far as entries say
+  /// Tried, and neither destroyed since nor its files put right; but for what was missing, which
+  /// the index knows. kMaxTried at most: all_tried() has all of them.
+  TriedRecordings tried;
+  /// Whether there are more: the number of an entry before which none of them has its newest
+  /// `destroy.failed`; and the first such entry of the last run.
+  std::optional<std::uint64_t> more_tried_from, more_tried_in_run;
 
   /// The open holds that still keep on that day.
   [[nodiscard]] bool is_in_force(const std::string& reference, base::CivilDate day) const;

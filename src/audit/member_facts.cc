@@ -80,6 +80,7 @@ void fold(LogFacts& facts, const LineParts& entry) {
     if (is_newest || has_accepted_clock(json)) facts.newest_run_start = run;
     facts.last_run_start = run;
     facts.last_partial = 0;
+    facts.more_tried_in_run.reset();
     facts.last_braked.reset();
     // A run that went ahead on that day has taken these for ended.
     std::erase_if(facts.ending_holds, [&](const auto& ending) {
@@ -105,6 +106,8 @@ void fold(LogFacts& facts, const LineParts& entry) {
     const bool is_nightly = !is_of_last || !facts.last_run_start->restricted;
     if (facts.last_run_end->outcome == "complete" && is_nightly) {
       facts.last_complete_end = facts.last_run_end;
+      // It has tried all that is due: what it did not name is not among them any more.
+      facts.more_tried_from = facts.more_tried_in_run;
     }
     // One that failed may have done so before it compared index and log.
     if (is_of_last && json.at("outcome") != "failed") {

@@ -8,6 +8,7 @@
 #include "audit/key_entries.h"
 #include "audit/members.h"
 #include "audit/note.h"
+#include "audit/tried.h"
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/text.h"
@@ -33,7 +34,7 @@ bool is_earlier(const std::optional<LineFault>& fault, std::size_t index) {
 /// Consecutive lines that one worker checks.
 struct Trail::Chunk {
   std::size_t begin, end;
-  std::uint64_t destroyed = 0, removed = 0;
+  std::uint64_t destroyed = 0, removed = 0, failed = 0;
   std::vector<std::size_t> events;  ///< lines to be looked at in order: keys, facts
   std::vector<base::Digest> leaves;
   bool is_subtree = false;  ///< `leaves` has shrunk to the root of a perfect subtree
@@ -89,6 +90,7 @@ void Trail::check_chunk(std::span<const std::string_view> lines, Scrutiny scruti
     const bool is_destroy = parts.type == "destroy";
     if (is_destroy) ++chunk.destroyed;
     if (parts.type == "remove") ++chunk.removed;
+    if (parts.type == "destroy.failed") ++chunk.failed;
     if (seq == 0 || after_rotation || parts.key != key_id ||
         (!is_destroy &&
          (bears_facts(parts.type) || parts.type == "key.rotate" || parts.type == "log.open"))) {
@@ -161,13 +163,23 @@ std::optional<LineFault> Trail::take_events(std::span<const std::string_view> li
                                             std::vector<KeyFrom>& keys) {
   if (key_) keys.push_back({0, *key_});
   for (const Chunk& chunk : chunks) {
+    std::size_t next = chunk.begin;
+    // Nearly every line says nothing of this, and is not looked at again.
+    const auto take_attempts = [&](std::size_t end) {
+      if (chunk.failed == 0 && facts_.tried.empty()) return;
+      for (; next < std::min(end, limit); ++next) {
+        take_attempt(facts_, *take_apart(lines[next]).parts);
+      }
+    };
     for (const std::size_t index : chunk.events) {
       if (index >= limit) return std::nullopt;
+      take_attempts(index);
       const LineParts parts = *take_apart(lines[index]).parts;
       if (auto fault = take_event(lines[index], parts)) return LineFault{index, std::move(*fault)};
       if (parts.type == "log.open") keys.push_back({index, *key_});
       if (parts.type == "key.rotate") keys.push_back({index + 1, *key_});
     }
+    take_attempts(chunk.end);
   }
   return std::nullopt;
 }
@@ -219,7 +231,7 @@ std::optional<LineFault> Trail::follow(std::span<const std::string_view> lines, 
   for (std::size_t begin = 0; begin < lines.size();) {
     const std::size_t aligned = kChunkLines - (size() + begin) % kChunkLines;
     const std::size_t end = std::min(lines.size(), begin + aligned);
-    chunks.push_back({begin, end, 0, 0, {}, {}, false, {}, {}});
+    chunks.push_back({begin, end, 0, 0, 0, {}, {}, false, {}, {}});
     begin = end;
   }
   base::parallel_for(chunks.size(), workers,

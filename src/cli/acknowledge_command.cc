@@ -4,6 +4,7 @@
 #include <iostream>
 #include <map>
 
+#include "audit/tried.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/desk.h"
@@ -75,10 +76,19 @@ Wanted read_wanted(const Options& options) {
   return wanted;
 }
 
+/// Why one cannot be acknowledged that needs no attention; what runs refuse can be put right.
+std::string why_not(const plan::Decision& decision, const archive::Recording& recording) {
+  if (decision.tried == nullptr) {
+    return fmt::format("it needs no attention (verdict: {})", plan::to_text(decision.verdict));
+  }
+  return fmt::format("it is due, and {}; what helps is not to acknowledge that, but: {}",
+                     plan::tried_text(*decision.tried), plan::remedy(decision, recording));
+}
+
 /// Those named, all of which must need attention, and for the cause and of the department if these
 /// are given.
 std::vector<Known> find_named(const archive::Index& index, const plan::Decider& decider,
-                              const Wanted& wanted) {
+                              const Wanted& wanted, const audit::TriedRecordings& tried) {
   std::vector<Known> found;
   for (const std::string& id : wanted.ids) {
     const auto refuse = [&](const std::string& why) {
@@ -87,11 +97,10 @@ std::vector<Known> find_named(const archive::Index& index, const plan::Decider& 
     };
     const auto recording = index.find(id);
     if (!recording) refuse("the index has no such recording that is not destroyed");
-    const plan::Decision decision = decider.decide(*recording);
+    plan::Decision decision = decider.decide(*recording);
+    note_tried(decision, *recording, tried);
     const std::string_view cause = acknowledgeable(decision, *recording);
-    if (cause.empty()) {
-      refuse(fmt::format("it needs no attention (verdict: {})", plan::to_text(decision.verdict)));
-    }
+    if (cause.empty()) refuse(why_not(decision, *recording));
     if (!wanted.cause.empty() && cause != wanted.cause) {
       refuse(fmt::format("it needs attention for another cause, {}", cause));
     }
@@ -199,6 +208,7 @@ ExitStatus acknowledge(const Invocation& call, const Options& options) {
   const base::Time now = desk.now();
   const std::string user = login_name();
   audit::LogWriter log = desk.log_writer();
+  const auto tried = audit::all_tried(desk.sys(), desk.config().log, log.facts());
   std::vector<Known> found;
   {
     // From here to commit nobody else changes the index: what was counted is what is left aside.
@@ -208,7 +218,7 @@ ExitStatus acknowledge(const Invocation& call, const Options& options) {
     const plan::HoldMatcher holds = desk.hold_matcher(day);
     const plan::Decider decider(schedule, holds, day, plan::acknowledgements(desk.index()));
     found = wanted.ids.empty() ? find_all(desk.index(), decider, wanted, until)
-                               : find_named(desk.index(), decider, wanted);
+                               : find_named(desk.index(), decider, wanted, tried);
     check_expected(wanted, found);
     // Log first: a crash here leaves attention that is logged as known, and still asks for a
     // person.

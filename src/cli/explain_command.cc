@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "audit/tried.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/certificates.h"
@@ -69,12 +70,13 @@ void print_first_end(const archive::Recording& recording,
 }
 
 void print_live(Desk& desk, const report::Issue& issue, const archive::RecordingHistory& history,
-                const archive::Recording& recording, base::CivilDate day, report::Circumstances is,
-                bool with_letter) {
+                const archive::Recording& recording, base::CivilDate day,
+                const audit::TriedRecordings& tried, report::Circumstances is, bool with_letter) {
   const policy::RetentionSchedule& schedule = desk.config().schedule;
   const plan::HoldMatcher holds = desk.hold_matcher(day);
   const plan::Decider decider(schedule, holds, day, plan::acknowledgements(desk.index()));
-  const plan::Decision decision = decider.decide(recording);
+  plan::Decision decision = decider.decide(recording);
+  note_tried(decision, recording, tried);
   const auto covering = holds.covering(recording);
   is.covering = covering;
   is.contradicted = plan::contradicted_in(desk.index(), recording);
@@ -131,8 +133,8 @@ void print_live(Desk& desk, const report::Issue& issue, const archive::Recording
         "  known       acknowledged by {} on {}: {}\n", base::printable(known->user),
         base::to_text(known->acknowledged_at).substr(0, 10), base::printable(known->reason));
   }
-  if (decision.verdict == plan::Verdict::attention) {
-    std::cout << fmt::format("  what to do  {}\n", plan::remedy(decision.cause));
+  if (const std::string what = plan::remedy(decision, recording); !what.empty()) {
+    std::cout << fmt::format("  what to do  {}\n", what);
   }
 }
 
@@ -247,7 +249,8 @@ ExitStatus explain(Desk& desk, const Invocation& call, const std::string& id,
     is.in_journal = plan::in_journal(desk.index()).contains(recording->key);
     is.run_is_on = is.in_journal && (was_on || run_is_on());
     if (recording->state == archive::State::returned) is.was_gone = was_gone(desk, *history);
-    print_live(desk, issue, *history, *recording, desk.plan_day(as_of), is, !bar);
+    const auto tried = audit::all_tried(desk.sys(), desk.config().log, facts);
+    print_live(desk, issue, *history, *recording, desk.plan_day(as_of), tried, is, !bar);
   } else {
     print_past(desk, issue, *history, !bar, last_end.has_value());
   }

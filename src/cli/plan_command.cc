@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "audit/tried.h"
 #include "base/error.h"
 #include "base/io.h"
 #include "base/text.h"
@@ -58,6 +59,7 @@ report::PlanMaking making_of(const Desk& desk, const PlanFor& plan_for,
 ExitStatus print_plan(Desk& desk, const PlanFor& plan_for, const plan::Accepted& accepted,
                       Streams streams, report::PlanReport& report) {
   const audit::LogState log = desk.read_log();
+  const audit::TriedRecordings tried = audit::all_tried(desk.sys(), desk.config().log, log.facts);
   // Never while a pipe or a terminal may keep us waiting: a writer would wait too.
   std::optional<archive::Index::Snapshot> snapshot;
   if (streams == Streams::no) snapshot.emplace(desk.index());
@@ -65,11 +67,12 @@ ExitStatus print_plan(Desk& desk, const PlanFor& plan_for, const plan::Accepted&
   const plan::HoldMatcher holds = desk.hold_matcher(plan_for.day);
   const plan::Decider decider(desk.config().schedule, holds, plan_for.day,
                               plan::acknowledgements(desk.index()));
-  const plan::Summary summary =
-      plan::make_plan(desk.index(), decider,
-                      [&](const archive::Recording& recording, const plan::Decision& decision) {
-                        report.add(recording, decision);
-                      });
+  const plan::Summary summary = plan::make_plan(
+      desk.index(), decider,
+      [&](const archive::Recording& recording, const plan::Decision& decision) {
+        report.add(recording, decision);
+      },
+      tried);
   const std::vector<archive::Hold> all_holds = desk.index().holds(true);
   const std::vector<archive::Approval> approvals = desk.index().approvals();
   Judged judged = judge(desk, log.facts, decider, summary, approvals, accepted, plan_for.start);
@@ -83,7 +86,7 @@ ExitStatus print_plan(Desk& desk, const PlanFor& plan_for, const plan::Accepted&
     throw Failure(ExitStatus::needs_person,
                   "the index changed while the plan was made; make it again");
   }
-  const bool calm = summary.unacknowledged() == 0 && heading.judgement.still_on.empty() &&
+  const bool calm = !summary.needs_person() && heading.judgement.still_on.empty() &&
                     heading.waiting(summary) == 0;
   return calm ? ExitStatus::done : ExitStatus::needs_person;
 }
@@ -152,8 +155,9 @@ ExitStatus plan_command(Invocation call) {
       "plan [OPTION…]",
       "The dry run: decides about every recording as the next run will, and says why.\n"
       "Writes nothing anywhere, and needs read access alone.\n"
-      "Exit status 1: something is not understood that nobody acknowledged, or a brake is on,\n"
-      "or what is due waits for an approval. Of a file that is missing the run and status tell.");
+      "Exit status 1: something needs attention that nobody acknowledged, a recording that is\n"
+      "due was tried by a run and not destroyed, a brake is on, or what is due waits for an\n"
+      "approval.");
   options.value("as-of", "the plan for another day, as 2026-12-01")
       .value("format", "table (the default), html (a page to read, print and file), csv or json")
       .flag("spreadsheet", "CSV that a spreadsheet opens as it is, ids and letters unharmed")

@@ -322,6 +322,7 @@ std::string reason(const Decision& decision, const archive::Recording& recording
     text += "; past the period of every department, so overdue since " +
             base::to_text(*decision.overdue_since);
   }
+  if (decision.tried != nullptr) text += "; " + tried_text(*decision.tried);
   if (decision.acknowledged_until) {
     text += "; acknowledged until " + base::to_text(*decision.acknowledged_until);
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "archive/types.h"
+#include "audit/facts.h"
 #include "plan/hold_matcher.h"
 #include "policy/schedule.h"
 
@@ -62,6 +63,8 @@ struct Decision {
   std::optional<base::CivilDate> overdue_since;
   std::optional<base::CivilDate> acknowledged_until;  ///< a person knows of this
   bool is_begun = false;  ///< by a run that was interrupted; set by make_plan() alone
+  /// When due: runs tried to destroy it and did not; set by make_plan() and note_tried() alone.
+  const audit::Tried* tried = nullptr;
   bool by_order = false;  ///< an order decides it: due, or held, as of due_day
   /// Why its date is none or cannot be true, also where something else decides; unset: it may be.
   std::optional<Cause> undated;
@@ -136,10 +139,29 @@ inline constexpr std::string_view kMissingFile = "missing-file";
 /// The reason in words; one clause, without a full stop. It may name a path: not for the log.
 [[nodiscard]] std::string reason(const Decision& decision, const archive::Recording& recording);
 
+/// Puts into the decision what runs tried before, if that is a matter of it: when it is due.
+void note_tried(Decision& decision, const archive::Recording& recording,
+                const audit::TriedRecordings& tried);
+
+/// Since when runs have tried it and not destroyed it, and why, in words: `tried by every run …`.
+[[nodiscard]] std::string tried_text(const audit::Tried& tried);
+
+/// Why a run refused one, in words, without what can be done about it: `another process has the
+/// file open`; the code, where this version does not know it.
+[[nodiscard]] std::string why_refused(const std::string& reason);
+
+/// What a person can do about that.
+[[nodiscard]] std::string remedy_of_refusal(const std::string& reason);
+
 /// `held by SAR-2026/117 (sar)`: what holds it, in words. Requires that something does.
 [[nodiscard]] std::string held_by(const Decision& decision);
 
 /// What a person can do about a recording that needs attention; empty for the other verdicts.
 [[nodiscard]] std::string_view remedy(Cause cause);
+/// What a person can do about a due recording that is known to lack a file.
+[[nodiscard]] std::string_view remedy_of_missing_file();
+/// Whichever of the three, or that of why runs refuse it, the recording is in need of; empty:
+/// nothing has to be done about it.
+[[nodiscard]] std::string remedy(const Decision& decision, const archive::Recording& recording);
 
 }  // namespace expunge::plan

@@ -160,6 +160,11 @@ void count_decision(Summary& summary, const archive::Recording& recording, const
     summary.due_without_file.add(size);
     summary.missing_known += decision.acknowledged_until ? 1 : 0;
   }
+  if (decision.tried != nullptr) {
+    summary.tried.add(size);
+    summary.tried_since =
+        std::min(summary.tried_since.value_or(decision.tried->since), decision.tried->since);
+  }
   summary.oldest_due_day =
       std::min(summary.oldest_due_day.value_or(*decision.due_day), *decision.due_day);
 }
@@ -218,7 +223,8 @@ AcknowledgementOf acknowledgements(const archive::Index& index) {
   };
 }
 
-Summary make_plan(const archive::Index& index, const Decider& decider, const EachDecision& each) {
+Summary make_plan(const archive::Index& index, const Decider& decider, const EachDecision& each,
+                  const audit::TriedRecordings& tried) {
   Summary summary;
   summary.today = decider.today();
   summary.newest_key = index.newest_key();
@@ -231,6 +237,7 @@ Summary make_plan(const archive::Index& index, const Decider& decider, const Eac
       [&](const archive::Recording& recording) {
         Decision decision = decider.decide(recording);
         decision.is_begun = begun.contains(recording.key);
+        note_tried(decision, recording, tried);
         if (decision.is_begun && decision.verdict != Verdict::due) ++summary.in_journal_kept;
         count_decision(summary, recording, decision, horizon);
         calendar.add(recording, decision);

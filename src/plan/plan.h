@@ -51,7 +51,9 @@ struct Summary {
   std::optional<base::CivilDate> undated_overdue_since;  ///< the earliest of these
   Count due_without_file;           ///< of the due ones, those of which a file was missing before
   std::uint64_t missing_known = 0;  ///< of these, what a person said to know of
-  Count ordered;                    ///< of the due ones, those that an order has destroyed
+  Count tried;                      ///< of the due ones, those that runs tried and did not destroy
+  std::optional<base::Time> tried_since;  ///< the first time of all these
+  Count ordered;                          ///< of the due ones, those that an order has destroyed
   std::map<base::CivilDate, Count> falls_due;  ///< kept, due within the 30 days after today
   /// The kept ones by the month of their due day, as far as falls_due_until(); and those later.
   std::map<std::chrono::year_month, Count> falls_due_in;
@@ -83,7 +85,12 @@ struct Summary {
   [[nodiscard]] std::uint64_t attention_known() const {
     return acknowledged.recordings + missing_known;
   }
-  /// Recordings of the verdict attention that nobody acknowledged: what an exit status of 1 is for.
+  /// Whether a person must look at any that is acknowledged by nobody: an exit status of 1 is for
+  /// that, of the plan as of the run that refused or missed it.
+  [[nodiscard]] bool needs_person() const {
+    return attention() > attention_known() || tried.recordings > 0;
+  }
+  /// Recordings of the verdict attention that nobody acknowledged.
   [[nodiscard]] std::uint64_t unacknowledged() const {
     return count(Verdict::attention).recordings - acknowledged.recordings;
   }
@@ -95,9 +102,10 @@ struct Summary {
 /// Called for every recording with the decision on it, in plan order; the objects are reused.
 using EachDecision = std::function<void(const archive::Recording&, const Decision&)>;
 
-/// Decides about every recording of the index, in plan order. Reads as Index::scan does.
+/// Decides about every recording of the index, in plan order. Reads as Index::scan does. `tried`:
+/// what runs tried before, where that is to be told; it changes no verdict.
 [[nodiscard]] Summary make_plan(const archive::Index& index, const Decider& decider,
-                                const EachDecision& each);
+                                const EachDecision& each, const audit::TriedRecordings& tried = {});
 
 /// `13 left by an interrupted run; the next finishes them`, or how many of them it leaves as they
 /// are, because they are no longer due.

@@ -51,7 +51,7 @@ class PlanCsv : public PlanReport {
                        csv_cell(department_of(decision, recording), whom_),
                        date_or_empty(decision.recorded_on), date_or_empty(decision.due_day),
                        plan::to_text(decision.verdict), csv_cell(reason(decision, recording)),
-                       csv_cell(plan::remedy(decision.cause)));
+                       csv_cell(plan::remedy(decision, recording)));
   }
 
   /// What stands behind the id of most recordings: the same for all of a department and day, and
@@ -66,7 +66,7 @@ class PlanCsv : public PlanReport {
     const bool by_schedule =
         decision.cause == plan::Cause::not_yet || decision.cause == plan::Cause::period_over;
     return by_schedule && recording.state == archive::State::kept && !recording.missing_seq &&
-           !decision.acknowledged_until;
+           !decision.acknowledged_until && decision.tried == nullptr;
   }
 
   std::ostream& out_;
@@ -101,7 +101,17 @@ class PlanJson : public PlanReport {
     json["verdict"] = plan::to_text(decision.verdict);
     json["cause"] = plan::to_text(decision.cause);
     json["reason"] = reason(decision, recording);
-    if (decision.verdict == plan::Verdict::attention) json["remedy"] = plan::remedy(decision.cause);
+    if (const std::string remedy = plan::remedy(decision, recording); !remedy.empty()) {
+      json["remedy"] = remedy;
+    }
+    if (decision.tried != nullptr) {
+      json["tried"] = {{"reason", decision.tried->reason},
+                       {"since", base::to_text(decision.tried->since)},
+                       {"last", base::to_text(decision.tried->last)}};
+    }
+    if (decision.verdict == plan::Verdict::due && recording.missing_seq) {
+      json["missing"] = *recording.missing_seq;
+    }
     if (decision.acknowledged_until) {
       json["acknowledged"] = base::to_text(*decision.acknowledged_until);
     }
@@ -149,6 +159,10 @@ class PlanJson : public PlanReport {
     tail["interrupted"] = summary.in_journal;
     tail["accept"] = code(heading.accept);
     tail["acknowledged"] = count_json(summary.acknowledged);
+    tail["needs_attention"] = summary.attention();
+    tail["needs_attention_known"] = summary.attention_known();
+    tail["due_without_file"] = count_json(summary.due_without_file);
+    tail["tried"] = count_json(summary.tried);
     tail["undated_overdue"] = count_json(summary.undated_overdue);
     tail["overdue"] = count_json(summary.overdue);
     tail["oldest_overdue"] = null_or(summary.oldest_overdue);

@@ -41,14 +41,16 @@ class PlanPage : public PlanReport {
     for (const archive::Hold* hold : decision.holds) {
       if (is_held) rows_.held_by[hold->reference].add(size);
     }
-    Listed& list = list_of(decision);
-    list.count.add(size);
-    const std::size_t limit = decision.verdict == Verdict::attention ? kMaxRowsOfCause : kMaxRows;
-    if (list.rows.size() == limit) return;
-    list.rows.push_back({clipped(recording.id, kMaxIdBytes),
-                         clipped(department_text(department_of(decision, recording)), kMaxIdBytes),
-                         date_text(decision.recorded_on),
-                         clipped(reason(decision, recording), kMaxReasonBytes)});
+    put(list_of(decision), decision.verdict == Verdict::attention ? kMaxRowsOfCause : kMaxRows,
+        recording, decision);
+    if (decision.verdict != Verdict::due) return;
+    if (recording.missing_seq) {
+      put(decision.acknowledged_until ? rows_.acknowledged : rows_.missing, kMaxRowsOfCause,
+          recording, decision);
+    }
+    if (decision.tried != nullptr) {
+      put(rows_.tried[decision.tried->reason], kMaxRowsOfCause, recording, decision);
+    }
   }
 
   void finish(const plan::Summary& summary, const PlanHeading& heading) override {
@@ -60,9 +62,10 @@ class PlanPage : public PlanReport {
     page.contents = true;
     page.lead = {what_will_happen(summary, heading), false};
     page.sections = {brakes_section(summary, heading), departments_section(summary, heading),
-                     attention_section(rows_, filter_, heading),
-                     held_section(rows_, filter_, heading),
-                     due_section(rows_, summary, filter_, heading)};
+                     attention_section(rows_, filter_, heading)};
+    if (!rows_.tried.empty()) page.sections.push_back(tried_section(rows_, filter_, heading));
+    page.sections.push_back(held_section(rows_, filter_, heading));
+    page.sections.push_back(due_section(rows_, summary, filter_, heading));
     if (filter_.all) page.sections.push_back(kept_section(rows_, filter_, heading));
     page.sections.push_back(falls_due_section(summary));
     page.sections.push_back(age_section(summary));
@@ -74,6 +77,16 @@ class PlanPage : public PlanReport {
   }
 
  private:
+  static void put(Listed& list, std::size_t limit, const archive::Recording& recording,
+                  const plan::Decision& decision) {
+    list.count.add(plan::size_of(recording));
+    if (list.rows.size() == limit) return;
+    list.rows.push_back({clipped(recording.id, kMaxIdBytes),
+                         clipped(department_text(department_of(decision, recording)), kMaxIdBytes),
+                         date_text(decision.recorded_on),
+                         clipped(reason(decision, recording), kMaxReasonBytes)});
+  }
+
   Listed& list_of(const plan::Decision& decision) {
     switch (decision.verdict) {
       case Verdict::attention:

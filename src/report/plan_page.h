@@ -18,7 +18,9 @@ struct Listed {
 /// What a plan's page gathers while the plan is made; it does not grow beyond its limits.
 struct PlanRows {
   std::map<plan::Cause, Listed> attention;
-  Listed acknowledged;  ///< of those that need attention, what somebody knows of
+  Listed missing;       ///< those that are due, lack a file, and that nobody acknowledged
+  Listed acknowledged;  ///< of all these, what somebody knows of
+  std::map<std::string, Listed> tried;         ///< by why the last run refused them
   std::map<std::string, plan::Count> held_by;  ///< by the hold's reference
   Listed held, due, kept;
 };
@@ -35,6 +37,9 @@ struct PlanRows {
 
 [[nodiscard]] Section attention_section(const PlanRows& rows, const PlanFilter& filter,
                                         const PlanHeading& heading);
+/// Of what runs tried and did not destroy. Requires that there is any.
+[[nodiscard]] Section tried_section(const PlanRows& rows, const PlanFilter& filter,
+                                    const PlanHeading& heading);
 [[nodiscard]] Section held_section(const PlanRows& rows, const PlanFilter& filter,
                                    const PlanHeading& heading);
 [[nodiscard]] Section due_section(const PlanRows& rows, const plan::Summary& summary,

@@ -116,6 +116,32 @@ void add_filter(Section& section, const PlanFilter& filter) {
                 false});
 }
 
+/// Of so many recordings something is not understood; so many are due, and lack a file.
+std::string needs_attention_text(std::uint64_t odd, std::uint64_t missing) {
+  const std::string of_odd = fmt::format(
+      "Something is not understood about {}. None of these is destroyed until a person "
+      "has put it right.",
+      recordings_text(odd));
+  if (missing == 0) return of_odd;
+  const std::string of_missing = fmt::format(
+      "{} {} due, with a file that was missing when last looked for. Each run looks again, and "
+      "destroys what it finds.",
+      recordings_text(missing), missing == 1 ? "is" : "are");
+  return odd == 0 ? of_missing : of_odd + " " + of_missing;
+}
+
+void add_missing(Section& section, const Listed& listed, const PlanFilter& filter,
+                 const PlanHeading& heading) {
+  if (listed.count.recordings == 0) return;
+  constexpr const char* kTitle = "Due, and a file is missing";
+  section.blocks.emplace_back(
+      Heading{fmt::format("{}: {}", kTitle, recordings_text(listed.count.recordings))});
+  section.blocks.emplace_back(
+      Paragraph{"What to do: " + std::string(plan::remedy_of_missing_file()) + ".", false});
+  add_listing(section, listed, "attention-" + std::string(plan::kMissingFile), kTitle,
+              "What is wrong", filter, heading);
+}
+
 void add_acknowledged(Section& section, const Listed& listed, const PlanFilter& filter,
                       const PlanHeading& heading) {
   if (listed.count.recordings == 0) return;
@@ -123,7 +149,8 @@ void add_acknowledged(Section& section, const Listed& listed, const PlanFilter& 
       Heading{fmt::format("Acknowledged: {}", recordings_text(listed.count.recordings))});
   section.blocks.emplace_back(
       Paragraph{"Somebody knows why these need attention, and has said until when nobody need be "
-                "told again. They are not destroyed either.",
+                "told again. They are not destroyed either, but for what is found of those that "
+                "are due and lack a file: each run looks again.",
                 false});
   add_listing(section, listed, "attention-acknowledged", "Acknowledged", "What is wrong", filter,
               heading);
@@ -135,7 +162,8 @@ Section attention_section(const PlanRows& rows, const PlanFilter& filter,
                           const PlanHeading& heading) {
   Section section{"Needs attention", {}};
   add_filter(section, filter);
-  if (rows.attention.empty()) {
+  const std::uint64_t missing = rows.missing.count.recordings;
+  if (rows.attention.empty() && missing == 0) {
     section.blocks.emplace_back(
         Paragraph{rows.acknowledged.count.recordings == 0
                       ? "No recording needs attention."
@@ -146,11 +174,8 @@ Section attention_section(const PlanRows& rows, const PlanFilter& filter,
   }
   std::uint64_t all = 0;
   for (const auto& [cause, listed] : rows.attention) all += listed.count.recordings;
-  section.blocks.emplace_back(
-      Paragraph{fmt::format("Something is not understood about {}. Nothing here is destroyed until "
-                            "a person has put it right.",
-                            recordings_text(all)),
-                false});
+  std::string text = needs_attention_text(all, missing);
+  section.blocks.emplace_back(Paragraph{std::move(text), false});
   for (const auto& [cause, listed] : rows.attention) {
     section.blocks.emplace_back(
         Heading{fmt::format("{}: {}", words_of(cause), recordings_text(listed.count.recordings))});
@@ -159,7 +184,30 @@ Section attention_section(const PlanRows& rows, const PlanFilter& filter,
     add_listing(section, listed, "attention-" + std::string(plan::to_text(cause)),
                 std::string(words_of(cause)), "What is wrong", filter, heading);
   }
+  add_missing(section, rows.missing, filter, heading);
   add_acknowledged(section, rows.acknowledged, filter, heading);
+  return section;
+}
+
+Section tried_section(const PlanRows& rows, const PlanFilter& filter, const PlanHeading& heading) {
+  Section section{kTriedTitle, {}};
+  add_filter(section, filter);
+  std::uint64_t all = 0;
+  for (const auto& [reason, listed] : rows.tried) all += listed.count.recordings;
+  section.blocks.emplace_back(
+      Paragraph{fmt::format("Runs tried to destroy {} of the due, and did not. {}",
+                            recordings_text(all), kTriesAgain),
+                false});
+  for (const auto& [reason, listed] : rows.tried) {
+    std::string why = plan::why_refused(reason);
+    if (why.front() >= 'a' && why.front() <= 'z')
+      why.front() = static_cast<char>(why.front() - 'a' + 'A');
+    section.blocks.emplace_back(
+        Heading{fmt::format("{}: {}", why, recordings_text(listed.count.recordings))});
+    section.blocks.emplace_back(
+        Paragraph{"What to do: " + plan::remedy_of_refusal(reason) + ".", false});
+    add_listing(section, listed, "tried-" + reason, why, "Why", filter, heading);
+  }
   return section;
 }
 

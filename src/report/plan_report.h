@@ -30,6 +30,12 @@ inline constexpr const char* kLooksAgain =
     "Each run looks again, and destroys what it finds; they are not counted above as what will be "
     "destroyed.";
 
+/// Of what is due and was tried in vain.
+inline constexpr const char* kTriesAgain =
+    "Each run tries again, in vain for as long as what stops it is there; until then they are kept "
+    "for too long.";
+inline constexpr const char* kTriedTitle = "Tried, and not destroyed";
+
 /// What is said above and below the recordings of a plan, in every format.
 struct PlanHeading {
   std::string for_what;  ///< `the run of 2026-11-24 at 02:00`, `2026-12-01, as asked`
@@ -52,6 +58,10 @@ struct PlanFilter {
   [[nodiscard]] bool lists(const archive::Recording& recording,
                            const plan::Decision& decision) const;
 };
+
+/// How many are due that runs tried and did not destroy, since when, and what that means. Requires
+/// that there are any.
+[[nodiscard]] std::string tried_sentence(const plan::Summary& summary);
 
 /// A department's name, for people; `(none)` where a recording has none.
 [[nodiscard]] const std::string& department_text(const std::string& name);

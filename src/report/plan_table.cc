@@ -21,6 +21,12 @@ bool PlanFilter::lists(const archive::Recording& recording, const plan::Decision
   return all || decision.verdict != plan::Verdict::kept;
 }
 
+std::string tried_sentence(const plan::Summary& summary) {
+  return fmt::format("Due, tried by runs and not destroyed: {}, since {} at the earliest. {}",
+                     base::grouped(summary.tried.recordings),
+                     base::to_text(*summary.tried_since).substr(0, 10), kTriesAgain);
+}
+
 const std::string& department_text(const std::string& name) {
   static const std::string kNone = "(none)";
   return name.empty() ? kNone : name;
@@ -41,7 +47,7 @@ std::string shown(const std::string& text) {
 
 struct Row {
   std::string id, department, recorded, due, reason;
-  plan::Cause cause;
+  std::string cause, remedy;  ///< what can be done about all that have the cause
 };
 
 struct Section {
@@ -61,20 +67,23 @@ class PlanTable : public PlanReport {
 
   void add(const archive::Recording& recording, const plan::Decision& decision) override {
     if (!filter_.lists(recording, decision)) return;
+    const bool is_due = decision.verdict == Verdict::due;
+    const std::string cause(acknowledgeable(decision, recording));
     // Those that somebody knows of must not keep a new one from the page.
-    const bool is_known =
-        decision.verdict == Verdict::attention && decision.acknowledged_until.has_value();
-    Section& section =
-        is_known ? acknowledged_ : sections_[static_cast<std::size_t>(decision.verdict)];
-    if (section.rows.size() == kMaxRows) {
-      ++section.more;
-      return;
+    Section& attention = decision.acknowledged_until
+                             ? acknowledged_
+                             : sections_[static_cast<std::size_t>(Verdict::attention)];
+    if (!cause.empty()) {
+      const std::string remedy(is_due ? plan::remedy_of_missing_file()
+                                      : plan::remedy(decision.cause));
+      put(attention, recording, decision, cause, remedy);
     }
-    constexpr std::size_t kMaxReasonBytes = 2000;
-    section.rows.push_back(
-        {shown(recording.id), shown(department_text(department_of(decision, recording))),
-         date_or_dash(decision.recorded_on), date_or_dash(decision.due_day),
-         base::printable(reason(decision, recording), kMaxReasonBytes), decision.cause});
+    if (decision.verdict == Verdict::attention) return;
+    if (decision.tried != nullptr) {
+      const std::string& why = decision.tried->reason;
+      put(tried_, recording, decision, why, plan::remedy_of_refusal(why));
+    }
+    put(sections_[static_cast<std::size_t>(decision.verdict)], recording, decision, "", "");
   }
 
   void finish(const plan::Summary& summary, const PlanHeading& heading) override {
@@ -86,13 +95,29 @@ class PlanTable : public PlanReport {
     print_departments(summary);
     for (const Verdict verdict : {Verdict::attention, Verdict::held, Verdict::due, Verdict::kept}) {
       print_section(sections_[static_cast<std::size_t>(verdict)]);
-      if (verdict == Verdict::attention) print_section(acknowledged_);
+      if (verdict != Verdict::attention) continue;
+      print_section(acknowledged_);
+      print_section(tried_);
     }
     print_falls_due(summary);
     fmt::print(out_, "\nDigest of this plan: {}\n", base::to_hex(summary.digest));
   }
 
  private:
+  static void put(Section& section, const archive::Recording& recording,
+                  const plan::Decision& decision, const std::string& cause,
+                  const std::string& remedy) {
+    if (section.rows.size() == kMaxRows) {
+      ++section.more;
+      return;
+    }
+    constexpr std::size_t kMaxReasonBytes = 2000;
+    section.rows.push_back(
+        {shown(recording.id), shown(department_text(department_of(decision, recording))),
+         date_or_dash(decision.recorded_on), date_or_dash(decision.due_day),
+         base::printable(reason(decision, recording), kMaxReasonBytes), cause, remedy});
+  }
+
   void print_sentence(const plan::Summary& summary, const PlanHeading& heading) {
     const plan::Count& due = summary.count(Verdict::due);
     if (!heading.judgement.still_on.empty()) {
@@ -125,6 +150,7 @@ class PlanTable : public PlanReport {
       fmt::print(out_, "Due, but with a file missing when last looked for: {}. {}\n",
                  base::grouped(summary.due_without_file.recordings), kLooksAgain);
     }
+    if (summary.tried.recordings > 0) fmt::print(out_, "{}\n", tried_sentence(summary));
   }
 
   void print_attention(const plan::Summary& summary) {
@@ -219,22 +245,25 @@ class PlanTable : public PlanReport {
       fmt::print(out_, "  … and {} more; expunge plan --format csv lists them all\n",
                  base::grouped(section.more));
     }
+    if (&section == &tried_) print_remedies(section);
     if (&section == &sections_[static_cast<std::size_t>(Verdict::attention)]) {
       print_remedies(section);
+      fmt::print(out_,
+                 "What is known and must wait can be left aside for at most 90 days: expunge "
+                 "acknowledge.\n");
     }
   }
 
   void print_remedies(const Section& section) {
-    std::map<plan::Cause, std::uint64_t> causes;
-    for (const Row& row : section.rows) ++causes[row.cause];
-    fmt::print(out_, "\nWhat can be done\n");
-    for (const auto& [cause, count] : causes) {
-      fmt::print(out_, "  {:>6}  {}: {}\n", base::grouped(count), plan::to_text(cause),
-                 plan::remedy(cause));
+    std::map<std::string, std::pair<std::uint64_t, std::string>> causes;
+    for (const Row& row : section.rows) {
+      auto& [count, remedy] = causes[row.cause];
+      if (count++ == 0) remedy = row.remedy;
     }
-    fmt::print(out_,
-               "What is known and must wait can be left aside for at most 90 days: expunge "
-               "acknowledge.\n");
+    fmt::print(out_, "\nWhat can be done\n");
+    for (const auto& [cause, of] : causes) {
+      fmt::print(out_, "  {:>6}  {}: {}\n", base::grouped(of.first), cause, of.second);
+    }
   }
 
   void print_falls_due(const plan::Summary& summary) {
@@ -253,6 +282,7 @@ class PlanTable : public PlanReport {
                                                   {Verdict::held, "Held", {}, 0},
                                                   {Verdict::due, "Due", {}, 0}}};
   Section acknowledged_{Verdict::attention, "Needs attention, and acknowledged", {}, 0};
+  Section tried_{Verdict::due, kTriedTitle, {}, 0};
 };
 
 }  // namespace

@@ -1,0 +1,72 @@
+// Of what is due and every run refuses: what a person is told, and what can be done.
+
+#include <fmt/format.h>
+
+#include "plan/decision.h"
+#include "shred/refusal.h"
+
+namespace expunge::plan {
+namespace {
+
+/// Of one code the words say why, and behind the semicolon what can be done.
+std::pair<std::string_view, std::string_view> words_of(std::string_view reason) {
+  const std::string_view words = shred::words_of(reason);
+  const auto at = words.find("; ");
+  if (at == std::string_view::npos) return {words, {}};
+  return {words.substr(0, at), words.substr(at + 2)};
+}
+
+}  // namespace
+
+void note_tried(Decision& decision, const archive::Recording& recording,
+                const audit::TriedRecordings& tried) {
+  if (decision.verdict != Verdict::due || tried.empty()) return;
+  const auto found = tried.find(recording.id);
+  if (found != tried.end()) decision.tried = &found->second;
+}
+
+std::string why_refused(const std::string& reason) {
+  const std::string_view why = words_of(reason).first;
+  return why.empty() ? reason : fmt::format("{} ({})", why, reason);
+}
+
+std::string tried_text(const audit::Tried& tried) {
+  const std::string since = base::to_text(tried.since).substr(0, 10);
+  const std::string last = base::to_text(tried.last).substr(0, 10);
+  const std::string why = why_refused(tried.reason);
+  if (since == last) return fmt::format("tried on {}, and not destroyed: {}", since, why);
+  return fmt::format("tried since {}, the last time on {}, and not destroyed: {}", since, last,
+                     why);
+}
+
+std::string remedy_of_refusal(const std::string& reason) {
+  if (reason == "open-elsewhere") {
+    return "find out which program has it open, as root on the machine where that runs (fuser -v "
+           "FILE; expunge explain ID names the file), and close it there; the next run tries again";
+  }
+  if (reason == "size-differs" || reason == "content-differs") {
+    return "see whether it is the same recording. If it is, and the file is right as it is on "
+           "disk: expunge correct ID --as-found --authority REFERENCE. If it is not, put back the "
+           "file that was imported. Each run refuses it until then";
+  }
+  const std::string_view what = words_of(reason).second;
+  if (what.empty()) return "see what the run said of it: expunge explain ID";
+  const bool says_next = what.find("next run") != std::string_view::npos;
+  return std::string(what) + (says_next ? "" : "; the next run tries again");
+}
+
+std::string_view remedy_of_missing_file() {
+  return "find out who moved or deleted it (expunge explain ID names the files), and put it back "
+         "under its path: each run looks again, and destroys what it finds. If it is gone for "
+         "good, and somebody knows why, leave that aside for a time: expunge acknowledge ID "
+         "--until DATE --reason TEXT";
+}
+
+std::string remedy(const Decision& decision, const archive::Recording& recording) {
+  if (decision.verdict == Verdict::attention) return std::string(remedy(decision.cause));
+  if (decision.verdict != Verdict::due) return "";
+  if (decision.tried != nullptr) return remedy_of_refusal(decision.tried->reason);
+  return recording.missing_seq ? std::string(remedy_of_missing_file()) : "";
+}
+
+}  // namespace expunge::plan
