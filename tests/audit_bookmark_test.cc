@@ -106,6 +106,8 @@ TEST_CASE("After every kind of entry a start learns the same from the bookmark")
   REQUIRE(facts.last_braked);
   CHECK(facts.last_braked->run == "20260104T020000Z-0003");
   CHECK(facts.last_braked->brakes == std::vector<std::string>{"share", "clock"});
+  CHECK(facts.tried.size() == 1);
+  CHECK(facts.tried.at("rec-10").reason == "open-elsewhere");
   CHECK(parse_facts(to_json(facts)) == facts);
   CHECK(parse_facts(to_json(LogFacts{})) == LogFacts{});
 }

@@ -81,7 +81,7 @@ std::string why_not(const plan::Decision& decision, const archive::Recording& re
   if (decision.tried == nullptr) {
     return fmt::format("it needs no attention (verdict: {})", plan::to_text(decision.verdict));
   }
-  return fmt::format("it is due, and {}; what helps is not to acknowledge that, but: {}",
+  return fmt::format("it is due, and was {}. What helps is not to acknowledge it, but this: {}",
                      plan::tried_text(*decision.tried), plan::remedy(decision, recording));
 }
 

@@ -164,6 +164,7 @@ struct Permission {
   std::string digest;  ///< of the allowed, hex
   std::uint64_t bytes = 0;
   std::uint64_t without_file = 0;  ///< of the allowed, those of which a file was missing before
+  std::uint64_t tried = 0;         ///< of the allowed, others that runs tried and did not destroy
   Count waiting;
   std::optional<base::CivilDate> waiting_since;  ///< due day of the oldest
 };

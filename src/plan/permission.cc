@@ -13,6 +13,7 @@ Permission permit(const archive::Index& index, const Decider& decider, const Sum
     permission.digest = base::to_hex(summary.digest);
     permission.bytes = summary.count(Verdict::due).bytes;
     permission.without_file = summary.due_without_file.recordings;
+    permission.tried = summary.tried_with_files.size();
     return permission;
   }
   KeySet approved;
@@ -45,6 +46,7 @@ Permission permit(const archive::Index& index, const Decider& decider, const Sum
           permission.allowed.insert(recording.key);
           permission.bytes += size.bytes;
           permission.without_file += recording.missing_seq ? 1 : 0;
+          permission.tried += summary.tried_with_files.contains(recording.key) ? 1 : 0;
           digest.add(recording.id, *decision.due_day);
           return true;
         }

@@ -160,8 +160,10 @@ void count_decision(Summary& summary, const archive::Recording& recording, const
     summary.due_without_file.add(size);
     summary.missing_known += decision.acknowledged_until ? 1 : 0;
   }
+  if (decision.tried != nullptr || recording.missing_seq) summary.unpromised.add(size);
   if (decision.tried != nullptr) {
     summary.tried.add(size);
+    if (!recording.missing_seq) summary.tried_with_files.insert(recording.key);
     summary.tried_since =
         std::min(summary.tried_since.value_or(decision.tried->since), decision.tried->since);
   }

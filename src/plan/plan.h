@@ -53,7 +53,9 @@ struct Summary {
   std::uint64_t missing_known = 0;  ///< of these, what a person said to know of
   Count tried;                      ///< of the due ones, those that runs tried and did not destroy
   std::optional<base::Time> tried_since;  ///< the first time of all these
-  Count ordered;                          ///< of the due ones, those that an order has destroyed
+  KeySet tried_with_files;  ///< of these, those of which no file is known to be missing
+  Count unpromised;         ///< of the due ones: tried, or without a file; nobody can say they go
+  Count ordered;            ///< of the due ones, those that an order has destroyed
   std::map<base::CivilDate, Count> falls_due;  ///< kept, due within the 30 days after today
   /// The kept ones by the month of their due day, as far as falls_due_until(); and those later.
   std::map<std::chrono::year_month, Count> falls_due_in;

@@ -129,10 +129,19 @@ void add_waiting(Section& section, const PlanHeading& heading) {
 }
 
 /// What is due and cannot be promised: the plan does not look at the disk.
-std::string missed_text(std::uint64_t without_file) {
-  if (without_file == 0) return "";
-  return fmt::format(", and what is found of {} more, of which a file was missing",
-                     base::grouped(without_file));
+std::string missed_text(std::uint64_t without_file, std::uint64_t tried) {
+  std::string text;
+  if (without_file > 0) {
+    text += fmt::format(", and what is found of {} more, of which a file was missing",
+                        base::grouped(without_file));
+  }
+  if (tried > 0) {
+    text += fmt::format(
+        ", and {} more that runs tried and did not destroy, if what stopped them is "
+        "gone",
+        base::grouped(tried));
+  }
+  return text;
 }
 
 bool wants_approval(const plan::Summary& summary, const PlanHeading& heading) {
@@ -167,11 +176,10 @@ std::string what_will_happen(const plan::Summary& summary, const PlanHeading& he
   if (judgement.narrowed) {
     const std::uint64_t waiting = heading.waiting(summary);
     return fmt::format(
-        "{} will be destroyed, {}{}{}; due: {}.",
-        recordings_text(judgement.approved_due - heading.permission.without_file),
+        "{} will be destroyed, {}{}{}; due: {}.", recordings_text(heading.promised()),
         judgement.approval != nullptr ? "as " + judgement.approval->user + " approved"
                                       : "because no valid approval covers more",
-        missed_text(heading.permission.without_file),
+        missed_text(heading.permission.without_file, heading.permission.tried),
         waiting == 0 ? ""
                      : fmt::format(", and {} more ({}, the oldest due since {}) must wait for an "
                                    "approval",
@@ -179,11 +187,12 @@ std::string what_will_happen(const plan::Summary& summary, const PlanHeading& he
                                    day_text(*heading.permission.waiting_since)),
         of_all);
   }
-  const plan::Count found = summary.count(Verdict::due).without(summary.due_without_file);
-  return fmt::format("{} of {}{} will be destroyed{}.", base::grouped(found.recordings),
-                     recordings_text(summary.recordings),
-                     found.recordings == 0 ? "" : " (" + size_text(found) + ")",
-                     missed_text(summary.due_without_file.recordings));
+  const plan::Count found = summary.count(Verdict::due).without(summary.unpromised);
+  return fmt::format(
+      "{} of {}{} will be destroyed{}.", base::grouped(found.recordings),
+      recordings_text(summary.recordings),
+      found.recordings == 0 ? "" : " (" + size_text(found) + ")",
+      missed_text(summary.due_without_file.recordings, summary.tried_with_files.size()));
 }
 
 Section brakes_section(const plan::Summary& summary, const PlanHeading& heading) {

@@ -195,7 +195,7 @@ Section tried_section(const PlanRows& rows, const PlanFilter& filter, const Plan
   std::uint64_t all = 0;
   for (const auto& [reason, listed] : rows.tried) all += listed.count.recordings;
   section.blocks.emplace_back(
-      Paragraph{fmt::format("Runs tried to destroy {} of the due, and did not. {}",
+      Paragraph{fmt::format("Of the due, runs tried to destroy {}, and did not. {}",
                             recordings_text(all), kTriesAgain),
                 false});
   for (const auto& [reason, listed] : rows.tried) {

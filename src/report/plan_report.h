@@ -32,8 +32,8 @@ inline constexpr const char* kLooksAgain =
 
 /// Of what is due and was tried in vain.
 inline constexpr const char* kTriesAgain =
-    "Each run tries again, in vain for as long as what stops it is there; until then they are kept "
-    "for too long.";
+    "Each run tries again, in vain for as long as what stops it is there, so they are not counted "
+    "above as what will be destroyed.";
 inline constexpr const char* kTriedTitle = "Tried, and not destroyed";
 
 /// What is said above and below the recordings of a plan, in every format.
@@ -48,6 +48,8 @@ struct PlanHeading {
 
   /// Due recordings that no approved plan covers, where an approval is needed.
   [[nodiscard]] std::uint64_t waiting(const plan::Summary& summary) const;
+  /// Where the plan is narrowed to what is approved: how many of that can be said to go.
+  [[nodiscard]] std::uint64_t promised() const;
 };
 
 /// Which recordings a report lists.

@@ -16,6 +16,10 @@ std::uint64_t PlanHeading::waiting(const plan::Summary& summary) const {
   return summary.count(plan::Verdict::due).recordings - judgement.approved_due;
 }
 
+std::uint64_t PlanHeading::promised() const {
+  return judgement.approved_due - permission.without_file - permission.tried;
+}
+
 bool PlanFilter::lists(const archive::Recording& recording, const plan::Decision& decision) const {
   if (!department.empty() && department_of(decision, recording) != department) return false;
   return all || decision.verdict != plan::Verdict::kept;
@@ -125,11 +129,11 @@ class PlanTable : public PlanReport {
                  base::grouped(due.recordings), base::grouped(summary.recordings));
     } else if (heading.judgement.narrowed) {
       fmt::print(out_, "Will be destroyed, as approved: {} of {} recordings; due: {}.\n",
-                 base::grouped(heading.judgement.approved_due - heading.permission.without_file),
-                 base::grouped(summary.recordings), base::grouped(due.recordings));
+                 base::grouped(heading.promised()), base::grouped(summary.recordings),
+                 base::grouped(due.recordings));
       print_waiting(heading);
     } else {
-      const plan::Count found = due.without(summary.due_without_file);
+      const plan::Count found = due.without(summary.unpromised);
       fmt::print(out_, "Will be destroyed: {} of {} recordings{}.\n",
                  base::grouped(found.recordings), base::grouped(summary.recordings),
                  found.recordings == 0 ? "" : " (" + size_text(found) + ")");

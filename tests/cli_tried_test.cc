@@ -1,0 +1,230 @@
+// Of what is due and runs refuse: what plan, explain and acknowledge say of it, in every form, and
+// until when.
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/fd.h"
+#include "support/catch.h"
+#include "support/council_program.h"
+#include "support/json_schema.h"
+#include "support/office.h"
+#include "support/page_text.h"
+#include "support/places.h"
+
+using namespace expunge;
+using namespace expunge::test;
+using Json = nlohmann::json;
+
+namespace {
+
+const std::string kAudio(9000, 'A');
+
+#define NEEDS_A_DISK(nights) \
+  if (!(nights).ready) SKIP_TEST("no file system here that overwrites in place")
+
+/// Two nights lie behind it: of what was due one was held open by a program, one is longer than
+/// what was imported, and one went.
+struct Nights {
+  Nights() : council(machine_time(-std::chrono::hours{100}).c_str()) {
+    char name[256] = {};
+    REQUIRE(::gethostname(name, sizeof name - 1) == 0);
+    council.host = name;
+    council.add("first", Office::days_ago(450), "first.wav", kAudio);
+    ready = council.can_destroy() && council.approve_and_run().tally.destroyed == 1;
+    if (!ready) return;
+    for (const char* id : {"open", "long", "good"}) {
+      council.add(id, Office::days_ago(380), std::string(id) + ".wav", kAudio);
+    }
+    council.add("held", Office::days_ago(380), "held.wav", kAudio);
+    council.place_hold("SAR-1", {"held", "", "", {}, {}});
+    spill(council.path("long.wav"), kAudio + "more");
+    holder = base::Fd(::open(council.path("open.wav").c_str(), O_RDONLY));
+    first = run_at(-std::chrono::hours{74});
+    last = run_at(-std::chrono::hours{2});
+  }
+
+  /// The day of a run then, which failed two.
+  std::string run_at(std::chrono::hours from_now) {
+    council.set_clock(machine_time(from_now).c_str());
+    const run::Report report = council.run();
+    CHECK(report.tally.failed == 2);
+    return machine_time(from_now).substr(0, 10);
+  }
+  [[nodiscard]] Ended call(std::vector<std::string> words) const {
+    return CouncilProgram(council).call(std::move(words));
+  }
+  [[nodiscard]] Json json() const {
+    const std::string text = call({"plan", "--format", "json"}).out;
+    CHECK(schema_fault(slurp(kTestData + "/plan.schema.json"), text) == "");
+    return Json::parse(text);
+  }
+  [[nodiscard]] Json planned(const std::string& id) const {
+    const Json plan = json();
+    for (const auto& each : plan.at("recordings")) {
+      if (each.at("recording") == id) return each;
+    }
+    return {};
+  }
+  /// As the reason of its line ends.
+  [[nodiscard]] std::string since(const std::string& why) const {
+    return "tried since " + first + ", the last time on " + last + ", and not destroyed: " + why;
+  }
+
+  Council council;
+  base::Fd holder;
+  std::string first, last;
+  bool ready = false;
+};
+
+const std::string kOpen = "another process has the file open (open-elsewhere)";
+const std::string kLong = "the file has another size than the index says (size-differs)";
+
+}  // namespace
+
+TEST_CASE(
+    "The plan says of what runs tried and did not destroy since when and why and what helps") {
+  const Nights nights;
+  NEEDS_A_DISK(nights);
+  const Ended table = nights.call({"plan"});
+  INFO(table.out);
+  CHECK_ENDED(table, 1);
+  check_all_in(table.out,
+               {"Will be destroyed: 0 of 3 recordings.\n",
+                "Due, tried by runs and not destroyed: 2, since " + nights.first +
+                    " at the earliest. Each run tries again, in vain for as long as",
+                "\nTried, and not destroyed\n", nights.since(kOpen), nights.since(kLong),
+                "       1  open-elsewhere: find out which program has it open",
+                "       1  size-differs: see whether it is the same recording. If it is,"});
+  CHECK_FALSE(contains(table.out, "Need attention"));
+  const Ended page = nights.call({"plan", "--format", "html"});
+  CHECK_ENDED(page, 1);
+  check_all_in(page.out,
+               {"0 of 3 recordings will be destroyed, and 2 more that runs tried and did not "
+                "destroy, if what stopped them is gone.",
+                "No recording needs attention.", ">Tried, and not destroyed</h2>",
+                "Of the due, runs tried to destroy 2 recordings, and did not.",
+                "Another process has the file open (open-elsewhere): 1 recording",
+                "The file has another size than the index says (size-differs): 1 recording",
+                "What to do: find out which program has it open", "correct ID --as-found",
+                nights.since(kOpen)});
+  const Ended csv = nights.call({"plan", "--format", "csv"});
+  CHECK_ENDED(csv, 1);
+  check_all_in(csv.out, {nights.since(kOpen) + "\",\"find out which program",
+                         nights.since(kLong) + "\",\"see whether it is"});
+  const Json open = nights.planned("open");
+  CHECK(open.at("verdict") == "due");
+  CHECK(open.at("tried").at("reason") == "open-elsewhere");
+  CHECK(open.at("tried").at("since").get<std::string>().starts_with(nights.first));
+  CHECK(open.at("tried").at("last").get<std::string>().starts_with(nights.last));
+  CHECK(contains(open.at("remedy"), "fuser -v"));
+  const Json json = nights.json();
+  CHECK(json.at("tried") == Json::parse(R"({"recordings":2,"bytes":18000})"));
+  CHECK(json.at("needs_attention") == 0);
+  CHECK_FALSE(nights.planned("held").contains("tried"));
+  CHECK_FALSE(nights.planned("held").contains("remedy"));
+}
+
+TEST_CASE("Explain says what to do about what runs refuse and no acknowledgement is taken for it") {
+  const Nights nights;
+  NEEDS_A_DISK(nights);
+  for (const auto& [id, why, what] :
+       {std::tuple{"open", kOpen, "find out which program has it open"},
+        std::tuple{"long", kLong,
+                   "see whether it is the same recording. If it is, and the file "
+                   "is right as it is on disk: expunge correct ID --as-found"}}) {
+    const Ended told = nights.call({"explain", id});
+    INFO(told.out);
+    CHECK_ENDED(told, 0);
+    CHECK(contains(told.out, "; " + nights.since(why) + "\n  what to do  " + what));
+    const Ended refused = nights.call(
+        {"acknowledge", id, "--until", Office::days_ago(-20).substr(0, 10), "--reason", "x"});
+    CHECK_ENDED(refused, 2);
+    CHECK(contains(refused.err, "it is due, and was " + nights.since(why) +
+                                    ". What helps is not to acknowledge it, but this: " + what));
+    CHECK(contains(refused.err, "nothing was acknowledged"));
+  }
+  CHECK_FALSE(contains(nights.call({"explain", "held"}).out, "what to do"));
+  CHECK_ENDED(nights.call({"plan"}), 1);
+}
+
+TEST_CASE("Once what stopped the runs is put right the plan calls it due and a run destroys it") {
+  Nights nights;
+  NEEDS_A_DISK(nights);
+  CHECK_ENDED(nights.call({"correct", "long", "--as-found", "--authority", "R-1"}), 0);
+  CHECK_FALSE(nights.planned("long").contains("tried"));
+  CHECK_FALSE(nights.planned("long").contains("remedy"));
+  CHECK(nights.json().at("tried").at("recordings") == 1);
+  CHECK(contains(nights.call({"plan"}).out, "Will be destroyed: 1 of 3 recordings"));
+  CHECK_ENDED(nights.call({"plan"}), 1);
+  nights.holder.reset();
+  nights.council.set_clock(machine_time(-std::chrono::hours{1}).c_str());
+  CHECK(nights.council.run().tally.destroyed == 2);
+  const Ended plan = nights.call({"plan"});
+  CHECK_ENDED(plan, 0);
+  CHECK_FALSE(contains(plan.out, "Tried"));
+  CHECK_FALSE(contains(nights.call({"plan", "--format", "html"}).out, "Tried, and not destroyed"));
+}
+
+TEST_CASE("Of what an approved plan covers those that runs refuse are not promised") {
+  const Nights nights;
+  NEEDS_A_DISK(nights);
+  CouncilProgram program(nights.council);
+  program.set("run.approval", "required");
+  const Json json = Json::parse(program.call({"plan", "--format", "json"}).out);
+  CHECK_ENDED(program.call({"approve", json.at("digest"), "--reason", "read"}), 0);
+  CHECK(contains(program.call({"plan"}).out,
+                 "Will be destroyed, as approved: 0 of 3 recordings; due: 2.\n"));
+  CHECK(contains(program.call({"plan", "--format", "html"}).out,
+                 " approved, and 2 more that runs tried and did not destroy, if what stopped them "
+                 "is gone; due: 2 of 3 recordings."));
+}
+
+TEST_CASE("Plan and run exit with 1 for a missing file until somebody acknowledges it") {
+  Nights nights;
+  NEEDS_A_DISK(nights);
+  nights.holder.reset();
+  spill(nights.council.path("long.wav"), kAudio);
+  std::filesystem::remove(nights.council.path("open.wav"));
+  nights.council.set_clock(machine_time(-std::chrono::hours{1}).c_str());
+  CHECK(nights.council.run().tally.missing == 1);
+  const std::string kFound = "Due, and a file is missing: 1 recording";
+  const std::string kNone = "No recording needs attention that nobody has acknowledged.";
+  for (const char* format : {"table", "csv", "json", "html"}) {
+    CHECK_ENDED(nights.call({"plan", "--format", format}), 1);
+  }
+  CHECK_ENDED(nights.call({"run", "--dry-run"}), 1);
+  CHECK_ENDED(nights.call({"run", "--quiet"}), 1);
+  Ended page = nights.call({"plan", "--format", "html"});
+  check_all_in(page.out,
+               {kFound, "1 recording is due, with a file that was missing when last looked for.",
+                "What to do: find out who moved or deleted it"});
+  CHECK_FALSE(contains(page.out, kNone));
+  CHECK_FALSE(contains(page.out, "Tried, and not destroyed"));
+  const Ended table = nights.call({"plan"});
+  INFO(table.out);
+  check_all_in(table.out, {"Need attention: 1: not understood 0, due with a file missing 1.\n",
+                           "\nNeeds attention\n", "       1  missing-file: find out who moved"});
+  CHECK(contains(nights.call({"explain", "open"}).out, "what to do  find out who moved"));
+  CHECK(nights.json().at("needs_attention") == 1);
+  CHECK(nights.json().at("needs_attention_known") == 0);
+  CHECK(nights.json().at("due_without_file").at("recordings") == 1);
+  CHECK(nights.planned("open").contains("missing"));
+  CHECK(contains(nights.planned("open").at("remedy"), "expunge acknowledge ID"));
+  CHECK_ENDED(nights.call({"acknowledge", "open", "--until", Office::days_ago(-20).substr(0, 10),
+                           "--reason", "x"}),
+              0);
+  for (const char* format : {"table", "csv", "json", "html"}) {
+    CHECK_ENDED(nights.call({"plan", "--format", format}), 0);
+  }
+  CHECK_ENDED(nights.call({"run", "--quiet"}), 0);
+  page = nights.call({"plan", "--format", "html"});
+  CHECK(contains(page.out, kNone));
+  CHECK(contains(page.out, "Acknowledged: 1 recording"));
+  CHECK_FALSE(contains(page.out, kFound));
+  CHECK(nights.json().at("needs_attention_known") == 1);
+  CHECK(contains(nights.call({"plan"}).out, "\nNeeds attention, and acknowledged\n"));
+}
