@@ -20,9 +20,8 @@ std::string_view plain_member(std::string_view members, std::string_view name) {
   return is_plain ? text : std::string_view();
 }
 
-/// Nothing but the recording and the reason of a `destroy.failed` is taken as said; whether the
-/// entry is of the form that its type has, is another's to check.
-/// False: it tells of one for which `tried` has no room.
+/// Takes one entry; false when it tells of one for which `tried` has no room. Whether the entry is
+/// of the form that its type has is not looked at here.
 bool take(TriedRecordings& tried, const LineParts& entry, std::size_t room) {
   const bool failed = entry.type == "destroy.failed";
   const bool ends =
