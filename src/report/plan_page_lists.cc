@@ -118,7 +118,7 @@ void add_filter(Section& section, const PlanFilter& filter) {
 
 /// Of so many recordings something is not understood; so many are due, and lack a file.
 std::string needs_attention_text(std::uint64_t odd, std::uint64_t missing) {
-  const std::string of_odd = fmt::format(
+  std::string of_odd = fmt::format(
       "Something is not understood about {}. None of these is destroyed until a person "
       "has put it right.",
       recordings_text(odd));
