@@ -168,6 +168,7 @@ std::optional<LineFault> Trail::take_events(std::span<const std::string_view> li
     const auto take_attempts = [&](std::size_t end) {
       if (chunk.failed == 0 && facts_.tried.empty()) return;
       for (; next < std::min(end, limit); ++next) {
+        if (chunk.failed == 0 && !may_end_attempt(facts_, lines[next])) continue;
         take_attempt(facts_, *take_apart(lines[next]).parts);
       }
     };

@@ -1,6 +1,7 @@
 #include "audit/tried.h"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 
 namespace expunge::audit {
@@ -56,6 +57,15 @@ void take_attempt(LogFacts& facts, const LineParts& entry) {
   if (take(facts.tried, entry, kMaxTried)) return;
   if (!facts.more_tried_from) facts.more_tried_from = entry.seq;
   if (!facts.more_tried_in_run) facts.more_tried_in_run = entry.seq;
+}
+
+bool may_end_attempt(const LogFacts& facts, std::string_view line) {
+  constexpr std::string_view kName = "\"recording\":\"";
+  const void* const at = ::memmem(line.data(), line.size(), kName.data(), kName.size());
+  if (at == nullptr) return false;
+  const std::string_view rest = line.substr(
+      static_cast<std::size_t>(static_cast<const char*>(at) - line.data()) + kName.size());
+  return facts.tried.contains(rest.substr(0, rest.find('"')));
 }
 
 TriedRecordings all_tried(base::Sys& sys, const LogPlace& place, const LogFacts& facts) {
