@@ -68,6 +68,27 @@ void print_first_end(const archive::Recording& recording,
   std::cout << ", until one of its files was found on disk\n";
 }
 
+/// The holds that do not cover it, and that nobody can say do not mean it.
+void print_perhaps(Desk& desk, const plan::HoldMatcher& holds, const archive::Recording& recording,
+                   plan::Doubt doubt) {
+  for (const std::string& why : plan::perhaps_covering(holds, recording, doubt)) {
+    std::cout << fmt::format("  perhaps     {}\n", why);
+  }
+  for (const archive::Hold* hold : plan::covering_by_word(desk.index(), holds, recording)) {
+    std::cout << fmt::format(
+        "  perhaps     {} means it by what an import said of whose call it is\n", hold->reference);
+  }
+  if (const auto* said = holds.perhaps_of_held_call(recording)) {
+    const auto covering = holds.covering(recording);
+    for (const archive::Hold* hold : said->holds) {
+      if (std::find(covering.begin(), covering.end(), hold) != covering.end()) continue;
+      std::cout << fmt::format(
+          "  perhaps     {} means its call, if {} is of it, as an import said\n", hold->reference,
+          base::printable(said->recording));
+    }
+  }
+}
+
 void print_live(Desk& desk, const report::Issue& issue, const archive::RecordingHistory& history,
                 const archive::Recording& recording, base::CivilDate day, report::Circumstances is,
                 bool with_letter) {
@@ -106,14 +127,7 @@ void print_live(Desk& desk, const report::Issue& issue, const archive::Recording
                              file.bytes ? " (" + base::grouped(*file.bytes) + " bytes)" : "");
   }
   print_holds(desk, recording, covering, day);
-  const plan::Doubt doubt = decider.doubt(decision, is.contradicted);
-  for (const std::string& why : plan::perhaps_covering(holds, recording, doubt)) {
-    std::cout << fmt::format("  perhaps     {}\n", why);
-  }
-  for (const archive::Hold* hold : plan::covering_by_word(desk.index(), holds, recording)) {
-    std::cout << fmt::format(
-        "  perhaps     {} means it by what an import said of whose call it is\n", hold->reference);
-  }
+  print_perhaps(desk, holds, recording, decider.doubt(decision, is.contradicted));
   if (recording.order) {
     std::cout << fmt::format(
         "  order       to destroy it: {}, authority {}, since {}, by {}\n",
