@@ -86,7 +86,8 @@ TEST_CASE("No run and no order destroys what an import may have shown to be of a
   const auto call = [](const std::string& id, const std::string& call_id) {
     return id + ",Customer Services," + Office::days_ago(400) + "," + id + ".wav," + call_id + "\n";
   };
-  take(call("asked", "D") + call("part", "C") + call("free", "E"), 0);
+  const std::string recent = "new,Customer Services," + Office::days_ago(1) + ",new.wav,N\n";
+  take(call("asked", "D") + call("part", "C") + call("free", "E") + recent, 0);
   CHECK_ENDED(office.call({"hold", "place", "SAR-1", "--kind", "sar", "--reason", "asked",
                            "--recording", "asked"}),
               0);

@@ -1,5 +1,6 @@
 // What init makes, and what it never touches.
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <atomic>

@@ -179,8 +179,7 @@ TEST_CASE("What a person acknowledged of a missing file status tells as no run's
   INFO(after.out);
   CHECK_FALSE(contains(after.out, "could not be destroyed"));
   CHECK_FALSE(contains(after.out, "lacks a file"));
-  CHECK(
-      contains(after.out, "Attention      1: not understood 0 (0 bytes), due with a file missing"));
+  CHECK(contains(after.out, "Attention      1: not understood 0, due with a file missing"));
   CHECK(contains(after.out, "1 of them acknowledged"));
   CHECK(status_of(program).at("needs").empty());
 }

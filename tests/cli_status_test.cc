@@ -149,7 +149,7 @@ TEST_CASE("What a hold kept until yesterday rings no alarm before a run could de
   INFO(status.dump(2));
   CHECK(status.at("due").at("recordings") == 1);
   CHECK(overdue_in(status) == 0);
-  CHECK(contains(program.call({"status"}).out, "Overdue        0 (0 bytes) by more than 3 days\n"));
+  CHECK(contains(program.call({"status"}).out, "Overdue        0 by more than 3 days\n"));
   const auto plan = nlohmann::json::parse(program.call({"plan", "--format", "json"}).out);
   CHECK(overdue_in(plan) == 0);
   {  // Once nobody knows what it kept, the alarm says so.

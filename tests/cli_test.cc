@@ -1,6 +1,5 @@
 // The program from its first night on: what each command does, and what it leaves alone.
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

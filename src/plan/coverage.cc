@@ -62,6 +62,7 @@ class Counter {
     if (!matcher_.covering(recording).empty()) {
       return fits(recording, nullptr) ? Match::itself : Match::through_call;
     }
+    if (matcher_.perhaps_of_held_call(recording) != nullptr) return Match::in_doubt;
     if (recording.subject_key.empty() && fits(recording, &HoldScope::subject_key)) {
       return Match::without_subject;
     }
@@ -71,7 +72,6 @@ class Counter {
     if (decision.verdict == Verdict::attention && is_in_doubt(recording, decision)) {
       return Match::in_doubt;
     }
-    if (matcher_.perhaps_of_held_call(recording) != nullptr) return Match::in_doubt;
     return std::nullopt;
   }
 
