@@ -290,3 +290,29 @@ TEST_CASE("What was ordered ahead of its period went ahead of it only if it went
     CHECK_FALSE(contains(told, "ahead of"));
   }
 }
+
+TEST_CASE(
+    "Of one that was kept longer than its period the letter says so and what is known of it") {
+  certify::RecordingFacts facts = ordered_and_gone("2027-03-03");
+  facts.entry.says.ground = facts.entry.says.authority = "";
+  facts.entry.says.due = *base::parse_date("2026-12-05");
+  CHECK(contains(letter_on(facts),
+                 "It was kept for 12 months, through 4 December 2026. On 3 March "
+                 "2027 it was destroyed, as its period was over: "));
+  facts.delay = certify::Delay{88, {}, {}};
+  const std::string longer =
+      "It was to be kept for 12 months, through 4 December 2026. It was kept longer, until 3 March "
+      "2027. ";
+  const std::string gone =
+      " On 3 March 2027 it was destroyed, as its period was over and no order to keep it was in "
+      "force: ";
+  CHECK(contains(letter_on(facts), longer + "Why, the log does not say." + gone));
+  facts.delay->holds = {{7, 9}};
+  CHECK(contains(letter_on(facts),
+                 longer +
+                     "In that time an order to keep recordings for another purpose came to an end. "
+                     "A recording that such an order is for is kept until then; whether this was "
+                     "one, the log does not say, since nothing is kept of what an ended order was "
+                     "for." +
+                     gone));
+}
