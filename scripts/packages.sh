@@ -76,10 +76,19 @@ has_fuzzer() {
 install_page_modules() {
   local place=build/pages
   mkdir -p "$place"
-  cmp -s tests/pages/package-lock.json "$place/node_modules/installed" && return 0
+  local modules=$place/node_modules program=axe-core/axe.min.js
+  if cmp -s tests/pages/package-lock.json "$modules/installed" && [ -s "$modules/$program" ]; then
+    return 0
+  fi
   cp tests/pages/package.json tests/pages/package-lock.json "$place/"
   (cd "$place" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) || return 1
-  cp tests/pages/package-lock.json "$place/node_modules/installed"
+  # Its status alone does not say that the file is there.
+  if [ ! -s "$modules/$program" ]; then
+    echo "npm $(npm --version) ended well, and there is no $modules/$program; below it:"
+    find "$modules" -maxdepth 2 | head -n 20
+    return 1
+  fi
+  cp tests/pages/package-lock.json "$modules/installed"
 }
 
 # Prints those of the packages named that are not installed, one a line.

@@ -307,7 +307,7 @@ TEST_CASE("A hold that a recording in doubt may be meant by is called perhaps by
   const Ended corrected =
       office.call({"correct", "soon", "--recorded-at", day(-20), "--authority", "CS-1"});
   CHECK_ENDED(corrected, 0);
-  CHECK(contains(corrected.err, "note: before this was put right, " + perhaps));
+  CHECK(contains(corrected.err, "note: before recording soon was put right, " + perhaps));
   CHECK_FALSE(contains(office.call({"explain", "soon"}).out, "perhaps"));
 }
 

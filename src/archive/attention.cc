@@ -64,6 +64,17 @@ bool Index::is_contradicted(std::int64_t recording_key, std::string_view fact) c
   });
 }
 
+std::optional<std::string> Index::said_otherwise(std::int64_t recording_key,
+                                                 std::string_view fact) const {
+  return guarded(*connection_, [&]() -> std::optional<std::string> {
+    Query query(*connection_,
+                "SELECT says FROM contradiction WHERE recording_key = ?1 AND fact = ?2",
+                recording_key, fact);
+    if (!query.next()) return std::nullopt;
+    return query.string(0);
+  });
+}
+
 bool Index::is_said(std::int64_t recording_key, std::string_view fact,
                     std::string_view value) const {
   Store& store = *connection_;

@@ -103,6 +103,9 @@ class Index {
   [[nodiscard]] std::vector<Hold> holds(bool with_erased) const;
   /// Whether an import said otherwise of this fact: `department`, `recorded_at`, ….
   [[nodiscard]] bool is_contradicted(std::int64_t recording_key, std::string_view fact) const;
+  /// What it said of `department` or `recorded_at`, as the index would hold it; nullopt: nothing.
+  [[nodiscard]] std::optional<std::string> said_otherwise(std::int64_t recording_key,
+                                                          std::string_view fact) const;
   /// Whether an import said, against the index, that this fact (`subject`, `agent`, by their keys,
   /// or `call_id`) of the recording is `value`.
   [[nodiscard]] bool is_said(std::int64_t recording_key, std::string_view fact,

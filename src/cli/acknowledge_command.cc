@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/desk.h"
+#include "cli/named_ids.h"
 #include "cli/options.h"
 #include "plan/plan.h"
 #include "run/remember.h"
@@ -35,27 +36,11 @@ struct Known {
   std::string_view cause;
 };
 
-std::vector<std::string> read_ids(std::istream& in) {
-  std::vector<std::string> ids;
-  for (std::string line; std::getline(in, line);) {
-    if (line.ends_with('\r')) line.pop_back();
-    if (!line.empty()) ids.push_back(line);
-  }
-  return ids;
-}
-
 Wanted read_wanted(const Options& options) {
   Wanted wanted;
-  for (const std::string& id : options.list("id")) {
-    if (id != "-") {
-      wanted.ids.push_back(id);
-      continue;
-    }
-    wanted.in_bulk = true;
-    const std::vector<std::string> read = read_ids(std::cin);
-    wanted.ids.insert(wanted.ids.end(), read.begin(), read.end());
-  }
-  if (wanted.in_bulk && wanted.ids.empty()) options.refuse("standard input names no recording");
+  NamedIds named = read_named_ids(options);
+  wanted.ids = std::move(named.ids);
+  wanted.in_bulk = named.in_bulk;
   if (options.has("cause")) {
     wanted.cause = options.required("cause");
     if (!plan::can_be_acknowledged(wanted.cause)) {
@@ -68,10 +53,7 @@ Wanted read_wanted(const Options& options) {
     wanted.in_bulk = true;
   }
   if (options.has("department")) wanted.department = options.required("department");
-  if (options.has("expect")) {
-    wanted.expected = base::parse_number(options.text("expect"));
-    if (!wanted.expected) options.refuse("--expect takes a number of recordings");
-  }
+  wanted.expected = read_expected(options);
   return wanted;
 }
 

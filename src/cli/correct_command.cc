@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <iostream>
 
 #include "base/error.h"
@@ -9,9 +10,10 @@
 #include "cli/dates.h"
 #include "cli/desk.h"
 #include "cli/found_files.h"
+#include "cli/held_before.h"
+#include "cli/named_ids.h"
 #include "cli/options.h"
 #include "plan/plan.h"
-#include "plan/said.h"
 #include "run/remember.h"
 
 namespace expunge::cli {
@@ -71,13 +73,19 @@ Right read_right(const Options& options, const policy::RetentionSchedule& schedu
   Right right;
   right.as_indexed = options.has("as-indexed");
   right.as_found = options.has("as-found");
+  right.as_imported = options.has("as-imported");
   right.subject = person_of(options, "subject");
   right.agent = person_of(options, "agent");
   right.call = call_of(options);
   const bool says_what = options.has("department") || options.has("recorded-at") || right.subject ||
                          right.agent || right.call;
-  if (right.as_indexed && (right.as_found || says_what)) {
+  if (right.as_indexed && (right.as_found || right.as_imported || says_what)) {
     options.refuse("--as-indexed says that the index is right: give it, or what is right");
+  }
+  if (right.as_imported && (right.as_found || says_what)) {
+    options.refuse(
+        "--as-imported says that an import is right: give it alone, and then what else is to be "
+        "put right");
   }
   if (right.as_found && says_what) {
     options.refuse(
@@ -93,42 +101,40 @@ Right read_right(const Options& options, const policy::RetentionSchedule& schedu
   }
   if (options.has("recorded-at")) {
     right.recorded_at = read_time(options, schedule.time_zone);
-    if (*right.recorded_at > now) {
-      options.refuse("--recorded-at is in the future: " + base::to_text(*right.recorded_at));
-    }
-    if (schedule.time_zone.civil_date(*right.recorded_at) < schedule.earliest) {
-      options.refuse("--recorded-at is before retention.earliest, " +
-                     base::to_text(schedule.earliest) + ": " + base::to_text(*right.recorded_at));
-    }
+    const std::string fault = fault_of_date(*right.recorded_at, schedule, now);
+    if (!fault.empty()) options.refuse("--recorded-at " + fault);
   }
-  if (!says_what && !right.is_of_what_is()) {
+  if (!says_what && !right.as_imported && !right.is_of_what_is()) {
     options.refuse(
         "what is to be put right is missing: --department, --recorded-at, --subject, --agent or "
-        "--call; or --as-indexed; or --as-found");
+        "--call; or --as-imported; or --as-indexed; or --as-found");
   }
   return right;
 }
 
-archive::Recording find_live(const archive::Index& index, const std::string& id,
-                             const Right& right) {
+archive::Recording find_live(const archive::Index& index, const std::string& id, const Right& right,
+                             const plan::KeySet& begun) {
   const std::string shown = "recording " + base::printable(id);
   const auto recording = index.find(id);
   if (!recording && !index.history(id)) {
-    throw Failure(ExitStatus::usage, "the index knows no " + shown);
+    throw Failure(ExitStatus::usage, "the index knows no " + shown + "; nothing was changed");
   }
   // What came back has its date and department in the log; what is said against it since has not.
   if (!recording || (recording->state == archive::State::returned && !right.is_of_what_is())) {
     throw Failure(ExitStatus::usage,
-                  shown + ": it was destroyed or removed, and what the log says of it stands");
+                  shown +
+                      ": it was destroyed or removed, and what the log says of it stands; nothing "
+                      "was changed");
   }
   if (!archive::is_id(id)) {
-    throw Failure(ExitStatus::usage, shown + ": such an id may not go into the log");
+    throw Failure(ExitStatus::usage,
+                  shown + ": such an id may not go into the log; nothing was changed");
   }
-  if (plan::in_journal(index).contains(recording->key)) {
+  if (begun.contains(recording->key)) {
     throw Failure(ExitStatus::usage,
                   shown +
-                      ": a run has begun on it; if it must stay, place a hold (expunge hold "
-                      "place), and put it right when the next run has ended");
+                      ": a run has begun on it; nothing was changed; if it must stay, place a hold "
+                      "(expunge hold place), and put it right when the next run has ended");
   }
   return *recording;
 }
@@ -151,151 +157,153 @@ void say_what_now(const archive::Recording& recording, const plan::Decision& dec
   }
 }
 
-/// The references of the holds that are in force now and cover it.
-std::vector<std::string> holds_on(Desk& desk, const archive::Recording& recording) {
-  const plan::HoldMatcher holds = desk.hold_matcher(desk.today());
-  std::vector<std::string> references;
-  for (const archive::Hold* const hold : holds.covering(recording)) {
-    references.push_back(hold->reference);
+/// Of several: how many of each verdict.
+void say_how_many(Desk& desk, const plan::Decider& decider,
+                  const std::vector<Correction>& corrections) {
+  std::array<std::uint64_t, plan::kVerdicts> counts{};
+  for (const Correction& correction : corrections) {
+    const auto recording = desk.index().find(correction.id);
+    if (recording) ++counts.at(static_cast<std::size_t>(decider.decide(*recording).verdict));
   }
-  return references;
-}
-
-/// Of those that do not, the ones that would by what imports said of whose call it is.
-std::vector<std::string> held_by_word(Desk& desk, const archive::Recording& recording) {
-  const plan::HoldMatcher holds = desk.hold_matcher(desk.today());
-  std::vector<std::string> references;
-  for (const archive::Hold* hold : plan::covering_by_word(desk.index(), holds, recording)) {
-    references.push_back(hold->reference);
+  std::cout << fmt::format("Recordings put right: {}. On {}:", base::grouped(corrections.size()),
+                           base::to_text(decider.today()));
+  const char* between = " ";
+  for (const plan::Verdict verdict :
+       {plan::Verdict::due, plan::Verdict::held, plan::Verdict::kept, plan::Verdict::attention}) {
+    const std::uint64_t count = counts.at(static_cast<std::size_t>(verdict));
+    if (count == 0) continue;
+    std::cout << between << plan::to_text(verdict) << ": " << base::grouped(count);
+    between = ", ";
   }
-  return references;
-}
-
-/// Whether a hold in force names the recording itself.
-bool is_held_by_name(Desk& desk, const std::string& id) {
-  const std::vector<archive::Hold> holds = desk.index().holds(false);
-  return std::any_of(holds.begin(), holds.end(), [&](const archive::Hold& hold) {
-    return hold.in_force_on(desk.today()) &&
-           std::any_of(hold.scopes.begin(), hold.scopes.end(),
-                       [&](const archive::HoldScope& scope) { return scope.recording_id == id; });
-  });
-}
-
-/// Refuses a correction that takes the recording out of a hold: that would be its release by one
-/// person, at once. Not where another hold names the recording, and so keeps it whatever is right.
-void require_held(Desk& desk, const std::string& id, const std::vector<std::string>& before,
-                  const char* words) {
-  if (is_held_by_name(desk, id)) return;
-  const std::vector<std::string> now = holds_on(desk, *desk.index().find(id));
-  for (const std::string& reference : before) {
-    if (std::find(now.begin(), now.end(), reference) != now.end()) continue;
-    throw Failure(ExitStatus::usage,
-                  fmt::format("recording {}: {}; nothing was changed; place a hold on the "
-                              "recording itself first (expunge hold "
-                              "place REFERENCE --recording {})",
-                              base::printable(id), fmt::format(fmt::runtime(words), reference),
-                              base::printable(id)));
+  std::cout << ".\n";
+  if (counts.at(static_cast<std::size_t>(plan::Verdict::due)) > 0) {
+    std::cout << "What is due is due at once: the next run destroys it, unless a hold covers it by "
+                 "then or a brake is on.\n";
   }
 }
 
-/// Why holds may have meant it until now, by what of it was in doubt.
-std::vector<std::string> perhaps_held(Desk& desk, const archive::Recording& recording) {
-  const plan::HoldMatcher holds = desk.hold_matcher(desk.today());
-  const plan::Decider decider(desk.config().schedule, holds, desk.today());
-  const plan::Doubt contradicted = plan::contradicted_in(desk.index(), recording);
-  return plan::perhaps_covering(holds, recording,
-                                decider.doubt(decider.decide(recording), contradicted));
+/// Refuses where nobody has typed each id, and has not said either how many they are.
+void check_expected(const NamedIds& named, std::optional<std::uint64_t> expected,
+                    std::size_t count) {
+  if (expected == count || (!named.in_bulk && !expected)) return;
+  throw Failure(ExitStatus::usage,
+                fmt::format("recordings that this would put right: {}; nothing was changed; if "
+                            "that is meant, say so: --expect {}",
+                            base::grouped(count), count));
 }
 
-/// Says of what may have held it and does not, now that the truth is known.
-void say_what_held_perhaps(Desk& desk, const archive::Recording& recording,
-                           const std::vector<std::string>& before) {
-  if (before.empty()) return;
-  const std::vector<std::string> now = holds_on(desk, recording);
-  for (const std::string& why : before) {
-    const std::string reference = why.substr(0, why.find(' '));
-    if (std::find(now.begin(), now.end(), reference) != now.end()) continue;
-    message(
-        fmt::format("note: before this was put right, {}, so that it may have been meant; now "
-                    "it is not covered. If it should be, place a hold on the recording itself "
-                    "(expunge hold place REFERENCE --recording {})",
-                    why, base::printable(recording.id)));
+/// Of each recording that is named, once.
+std::vector<std::string> ids_of(const Options& options) {
+  NamedIds named = read_named_ids(options);
+  if (named.ids.empty()) options.refuse("the id is missing");
+  std::sort(named.ids.begin(), named.ids.end());
+  named.ids.erase(std::unique(named.ids.begin(), named.ids.end()), named.ids.end());
+  check_expected(named, read_expected(options), named.ids.size());
+  return std::move(named.ids);
+}
+
+std::string authority_of(const Options& options) {
+  std::string authority = options.required("authority");
+  if (!is_reference(authority)) {
+    options.refuse("the authority '" + base::printable(authority) +
+                   "' may hold letters, digits, '-', '/' and '.', and at most 64 of them");
+  }
+  return authority;
+}
+
+void look_at_files(Desk& desk, std::vector<Correction>& corrections) {
+  const shred::ArchiveRoot root(desk.sys(), desk.config().archive_root);
+  const plan::KeySet begun = plan::in_journal(desk.index());
+  for (Correction& each : corrections) {
+    each.found = files_as_found(root, find_live(desk.index(), each.id, each.right, begun));
   }
 }
 
-/// In one transaction, and logged. Returns why holds may have meant it until then.
-std::vector<std::string> correct_and_log(Desk& desk, const Correction& correction, base::Time now) {
+/// All in one transaction, and logged; or none.
+void correct_and_log(Desk& desk, std::vector<Correction>& corrections) {
   audit::LogWriter log = desk.log_writer();
-  archive::Index::Writing writing(desk.index());
-  const archive::Recording recording = find_live(desk.index(), correction.id, correction.right);
-  const auto drafts = entries_of(correction, recording, desk);
-  const auto held_before = holds_on(desk, recording);
-  const auto by_word = held_by_word(desk, recording);
-  auto perhaps_before = perhaps_held(desk, recording);
-  put_right(writing, correction, recording, desk);
-  require_held(desk, correction.id, held_before, "then the hold {} would cover it no more");
-  require_held(desk, correction.id, by_word,
-               "the hold {} means it by what an import said of whose call it is, and would not "
-               "cover it then");
-  // Logged before it counts: a crash before the commit leaves a correction that is logged and
-  // does not count; it can be made again, and no run goes on by the index until somebody looks.
-  log.append(drafts, now);
-  writing.count_imports(drafts.size());
-  run::remember(writing, log);
-  writing.commit();
-  return perhaps_before;
+  std::optional<HeldBefore> held;
+  {
+    archive::Index::Writing writing(desk.index());
+    held.emplace(desk);  // under the write lock: no hold can come in between
+    const plan::KeySet begun = plan::in_journal(desk.index());
+    std::vector<archive::Recording> recordings;
+    std::vector<audit::Draft> drafts;
+    for (Correction& each : corrections) {
+      recordings.push_back(find_live(desk.index(), each.id, each.right, begun));
+      if (each.right.as_imported) take_what_imports_say(each, recordings.back(), desk);
+      const auto entries = entries_of(each, recordings.back(), desk);
+      drafts.insert(drafts.end(), entries.begin(), entries.end());
+      held->add(recordings.back());
+    }
+    for (std::size_t i = 0; i < corrections.size(); ++i) {
+      put_right(writing, corrections[i], recordings[i], desk);
+    }
+    held->require_still_held();
+    // Logged before it counts: a crash before the commit leaves corrections that are logged and do
+    // not count; they can be made again, and no run goes on by the index until somebody looks.
+    log.append(drafts, desk.now());
+    writing.count_imports(drafts.size());
+    run::remember(writing, log);
+    writing.commit();
+  }
+  held->say_what_is_meant_no_more();
+}
+
+void say_what_now(Desk& desk, const std::vector<Correction>& corrections) {
+  const base::CivilDate day = desk.plan_day(std::nullopt);
+  const plan::HoldMatcher holds = desk.hold_matcher(day);
+  const plan::Decider decider(desk.config().schedule, holds, day);
+  if (corrections.size() > 1) {
+    say_how_many(desk, decider, corrections);
+  } else if (const auto recording = desk.index().find(corrections.front().id); recording) {
+    say_what_now(*recording, decider.decide(*recording), day);
+  }
 }
 
 }  // namespace
 
 ExitStatus correct_command(Invocation call) {
   Options options(
-      "correct ID --authority REFERENCE [--department NAME] [--recorded-at TIME]\n"
-      "               [--subject TEXT] [--agent NAME] [--call ID]\n"
-      "       expunge correct ID --authority REFERENCE --as-indexed\n"
-      "       expunge correct ID --authority REFERENCE --as-found",
+      "correct ID… --authority REFERENCE [--department NAME] [--recorded-at TIME]\n"
+      "               [--subject TEXT] [--agent NAME] [--call ID] [--expect N]\n"
+      "       expunge correct ID… --authority REFERENCE --as-imported [--expect N]\n"
+      "       expunge correct ID… --authority REFERENCE --as-indexed [--expect N]\n"
+      "       expunge correct ID… --authority REFERENCE --as-found [--expect N]",
       "Puts a recording's department, date, caller, agent or call right, and clears what\n"
-      "imports said against it; or says that the index is right, or that its files are, as\n"
-      "they are on disk.\n"
+      "imports said against it; or says that an import is right, that the index is, or that\n"
+      "its files are, as they are on disk.\n"
       "Logged. What the source said until now it may say again; anything else is attention.\n"
-      "Says what the due day is then, and whether it is due at once.");
-  options.argument("id", 1)
+      "Says what the due day is then, and whether it is due at once. - reads ids from\n"
+      "standard input, one a line; all of them are put right, or none.");
+  options.argument("id", -1)
       .value("authority", "a reference to who or what says so; goes into the log")
       .value("department", "the department, as the configuration names it, or an alias of it")
       .value("subject", "whose call it is: a number or a customer reference; not logged")
       .value("agent", "who took it; not logged")
       .value("call", "the call that it is a segment of, by its call_id; not logged")
+      .flag("as-imported",
+            "the date and the department are as an import says\n"
+            "that contradicts the index")
       .flag("as-indexed",
             "the index is right in all that imports said against it,\n"
             "or in a date that is later than its import")
       .flag("as-found",
             "its files are right as they are on disk: the index\n"
             "takes their sizes, and SHA-256 where it has one")
-      .value("recorded-at", "RFC 3339, local time as '2026-11-23 14:00', or a day as 2026-11-23");
+      .value("recorded-at", "RFC 3339, local time as '2026-11-23 14:00', or a day as 2026-11-23")
+      .value("expect", "how many recordings it must be; needed with -");
   if (!options.parse(call)) return ExitStatus::done;
-  const std::string id = options.required("id");
-  const std::string authority = options.required("authority");
-  if (!is_reference(authority)) {
-    options.refuse("the authority '" + base::printable(authority) +
-                   "' may hold letters, digits, '-', '/' and '.', and at most 64 of them");
-  }
+  const std::vector<std::string> ids = ids_of(options);
+  const std::string authority = authority_of(options);
   Desk desk(call, archive::Index::Access::write);
-  const policy::RetentionSchedule& schedule = desk.config().schedule;
-  const base::Time now = desk.now();
-  const Right right = read_right(options, schedule, now);
-  Correction correction{right, id, authority};
-  if (right.as_found) {
-    const shred::ArchiveRoot root(desk.sys(), desk.config().archive_root);
-    correction.found = files_as_found(root, find_live(desk.index(), id, right));
-  }
-  const auto perhaps_before = correct_and_log(desk, correction, now);
-  const base::CivilDate day = desk.plan_day(std::nullopt);
-  const plan::HoldMatcher holds = desk.hold_matcher(day);
-  if (const auto recording = desk.index().find(id); recording) {
-    say_what_held_perhaps(desk, *recording, perhaps_before);
-    if (!call.global.quiet)
-      say_what_now(*recording, plan::Decider(schedule, holds, day).decide(*recording), day);
-  }
+  const Right right = read_right(options, desk.config().schedule, desk.now());
+  std::vector<Correction> corrections;
+  corrections.reserve(ids.size());
+  for (const std::string& id : ids) corrections.push_back({right, id, authority});
+  if (right.as_found) look_at_files(desk, corrections);
+  correct_and_log(desk, corrections);
+  if (!call.global.quiet) say_what_now(desk, corrections);
   return desk.anchored(ExitStatus::done);
 }
 

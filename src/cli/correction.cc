@@ -125,7 +125,49 @@ std::string why_nothing(const Right& right, const archive::Recording& recording,
   return "no import says anything against the index";
 }
 
+[[noreturn]] void refuse(const archive::Recording& recording, const std::string& why) {
+  throw Failure(ExitStatus::usage, fmt::format("recording {}: {}; nothing was changed",
+                                               base::printable(recording.id), why));
+}
+
 }  // namespace
+
+std::string fault_of_date(sys_seconds recorded_at, const policy::RetentionSchedule& schedule,
+                          base::Time now) {
+  if (recorded_at > now) return "is in the future: " + base::to_text(recorded_at);
+  if (schedule.time_zone.civil_date(recorded_at) >= schedule.earliest) return "";
+  return "is before retention.earliest, " + base::to_text(schedule.earliest) + ": " +
+         base::to_text(recorded_at);
+}
+
+void take_what_imports_say(Correction& correction, const archive::Recording& recording,
+                           const Desk& desk) {
+  const policy::RetentionSchedule& schedule = desk.config().schedule;
+  const auto department = desk.index().said_otherwise(recording.key, "department");
+  const auto date = desk.index().said_otherwise(recording.key, "recorded_at");
+  if (!department && !date) {
+    refuse(recording, "no import says anything against its date or department");
+  }
+  Right& right = correction.right;
+  if (department) {
+    right.department = schedule.find(*department);
+    if (right.department == nullptr) {
+      refuse(recording, "an import says that it is of '" + base::printable(*department) +
+                            "', which the retention schedule does not name; say which department "
+                            "that is: --department");
+    }
+  }
+  if (!date) return;
+  right.recorded_at = base::parse_instant(*date);
+  if (!right.recorded_at) {
+    refuse(recording, "an import says that its date is '" + base::printable(*date) +
+                          "', which is no time; say which it is: --recorded-at");
+  }
+  const std::string fault = fault_of_date(*right.recorded_at, schedule, desk.now());
+  if (!fault.empty()) {
+    refuse(recording, "the date that an import says " + fault + "; say which it is: --recorded-at");
+  }
+}
 
 std::vector<audit::Draft> entries_of(const Correction& correction,
                                      const archive::Recording& recording, const Desk& desk) {
@@ -138,9 +180,7 @@ std::vector<audit::Draft> entries_of(const Correction& correction,
           ? entries_of_settling(recording, desk.index(), zone, desk.today(), correction.authority)
           : entries_of_right(right, recording, desk.index(), zone, correction.authority);
   if (drafts.empty()) {
-    throw Failure(ExitStatus::usage,
-                  fmt::format("recording {}: {}", base::printable(correction.id),
-                              why_nothing(right, recording, zone, desk.today())));
+    refuse(recording, why_nothing(right, recording, zone, desk.today()));
   }
   return drafts;
 }

@@ -10,7 +10,7 @@
 #include "cli/desk.h"
 #include "policy/schedule.h"
 
-// What `correct` says of one recording, and what comes of it.
+// What `correct` says of a recording, and what comes of it.
 namespace expunge::cli {
 
 /// What is to be put right; unset: not that fact.
@@ -20,17 +20,27 @@ struct Right {
   std::optional<std::string> subject{}, agent{}, call{};  ///< as written
   bool as_indexed = false;
   bool as_found = false;
+  bool as_imported = false;  ///< what department and date are, only the index says
 
   [[nodiscard]] bool is_of_what_is() const { return as_indexed || as_found; }
 };
 
 /// What a correction is made of.
 struct Correction {
-  const Right& right;
-  const std::string& id;
-  const std::string& authority;
+  Right right;
+  std::string id, authority;
   std::vector<archive::File> found{};  ///< its files, with --as-found
 };
+
+/// Why nobody takes this for a recording's date, as `is in the future: …`; empty: somebody may.
+[[nodiscard]] std::string fault_of_date(std::chrono::sys_seconds recorded_at,
+                                        const policy::RetentionSchedule& schedule, base::Time now);
+
+/// Sets the department and the date of `correction.right` to what imports say of the recording
+/// against the index. Throws Failure(usage), which says why, where they say nothing of either, or
+/// what would be attention again.
+void take_what_imports_say(Correction& correction, const archive::Recording& recording,
+                           const Desk& desk);
 
 /// An entry for each fact that differs from the index, or against which something stands. Throws
 /// Failure(usage), which says why, where there is none.

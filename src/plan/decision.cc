@@ -365,11 +365,11 @@ std::string_view remedy(Cause cause) {
              "kept until then";
     case Cause::contradicted:
       return "find out which is right; it is kept until then. If it is the index: expunge correct "
-             "ID --as-indexed --authority REFERENCE. If it is not, say what is: expunge correct ID "
-             "--authority REFERENCE with --recorded-at TIME, --department NAME, --subject NUMBER, "
-             "--agent NAME or --call ID; a file: "
-             "expunge correct ID --as-found --authority REFERENCE, if it is right as it is on "
-             "disk. "
+             "ID --as-indexed --authority REFERENCE. If it is the import, of a date or a "
+             "department: "
+             "the same with --as-imported. Otherwise say what is: --recorded-at TIME, --department "
+             "NAME, --subject NUMBER, --agent NAME or --call ID; of a file --as-found, if it is "
+             "right as it is on disk. Many are put right at once by their ids on standard input. "
              "No import settles it";
     case Cause::undated_overdue:
       return "find its true date and put it right: expunge correct ID --recorded-at TIME "

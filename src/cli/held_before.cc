@@ -1,0 +1,101 @@
+#include "cli/held_before.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "plan/plan.h"
+#include "plan/said.h"
+
+namespace expunge::cli {
+namespace {
+
+using base::ExitStatus;
+using base::Failure;
+
+std::vector<std::string> references_of(const std::vector<const archive::Hold*>& holds) {
+  std::vector<std::string> references;
+  references.reserve(holds.size());
+  for (const archive::Hold* const hold : holds) references.push_back(hold->reference);
+  return references;
+}
+
+std::set<std::string> named_by(const plan::HoldMatcher& holds) {
+  std::set<std::string> ids;
+  for (const archive::Hold& hold : holds.holds()) {
+    for (const archive::HoldScope& scope : hold.scopes) ids.insert(scope.recording_id);
+  }
+  return ids;
+}
+
+bool is_in(const std::vector<std::string>& references, const std::string& reference) {
+  return std::find(references.begin(), references.end(), reference) != references.end();
+}
+
+/// Refuses when one of `before` is not among `now`.
+void require_all(const std::string& id, const std::vector<std::string>& before,
+                 const std::vector<std::string>& now, const char* words) {
+  for (const std::string& reference : before) {
+    if (is_in(now, reference)) continue;
+    throw Failure(ExitStatus::usage,
+                  fmt::format("recording {}: {}; nothing was changed; place a hold on the "
+                              "recording itself first (expunge hold place REFERENCE --recording "
+                              "{})",
+                              base::printable(id), fmt::format(fmt::runtime(words), reference),
+                              base::printable(id)));
+  }
+}
+
+}  // namespace
+
+HeldBefore::HeldBefore(Desk& desk)
+    : desk_(desk),
+      holds_(desk.hold_matcher(desk.today())),
+      decider_(desk.config().schedule, holds_, desk.today()),
+      named_(named_by(holds_)) {}
+
+void HeldBefore::add(const archive::Recording& recording) {
+  Before before;
+  before.id = recording.id;
+  before.covering = references_of(holds_.covering(recording));
+  before.by_word = references_of(plan::covering_by_word(desk_.index(), holds_, recording));
+  const plan::Doubt doubt =
+      decider_.doubt(decider_.decide(recording), plan::contradicted_in(desk_.index(), recording));
+  before.perhaps = plan::perhaps_covering(holds_, recording, doubt);
+  before_.push_back(std::move(before));
+}
+
+void HeldBefore::require_still_held() const {
+  // Anew: the other one remembers of which calls holds were.
+  const plan::HoldMatcher holds = desk_.hold_matcher(desk_.today());
+  for (const Before& before : before_) {
+    if (named_.contains(before.id)) continue;
+    const auto now = references_of(holds.covering(*desk_.index().find(before.id)));
+    require_all(before.id, before.covering, now, "then the hold {} would cover it no more");
+    require_all(before.id, before.by_word, now,
+                "the hold {} means it by what an import said of whose call it is, and would not "
+                "cover it then");
+  }
+}
+
+void HeldBefore::say_what_is_meant_no_more() const {
+  const plan::HoldMatcher holds = desk_.hold_matcher(desk_.today());
+  for (const Before& before : before_) {
+    if (before.perhaps.empty()) continue;
+    const auto recording = desk_.index().find(before.id);
+    if (!recording) continue;
+    const auto now = references_of(holds.covering(*recording));
+    for (const std::string& why : before.perhaps) {
+      if (is_in(now, why.substr(0, why.find(' ')))) continue;
+      message(fmt::format(
+          "note: before recording {0} was put right, {1}, so that it may have been meant; now it "
+          "is not covered. If it should be, place a hold on the recording itself (expunge hold "
+          "place REFERENCE --recording {0})",
+          base::printable(before.id), why));
+    }
+  }
+}
+
+}  // namespace expunge::cli

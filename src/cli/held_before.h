@@ -1,0 +1,51 @@
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "cli/desk.h"
+#include "plan/decision.h"
+
+namespace expunge::cli {
+
+/// What holds in force cover of recordings before a person puts them right, so that no correction
+/// is the release of a hold by one person, at once. The desk must live as long.
+class HeldBefore {
+ public:
+  /// Requires that nothing is put right yet, nor while add() is called.
+  explicit HeldBefore(Desk& desk);
+
+  HeldBefore(const HeldBefore&) = delete;
+  HeldBefore& operator=(const HeldBefore&) = delete;
+  HeldBefore(HeldBefore&&) = delete;
+  HeldBefore& operator=(HeldBefore&&) = delete;
+  ~HeldBefore() = default;
+
+  void add(const archive::Recording& recording);
+
+  /// By the index as it is now. Throws Failure(usage), which names the recording and the hold, when
+  /// a hold that covered one does not any more; but where another hold names the recording by its
+  /// id, and so keeps it whatever is right.
+  void require_still_held() const;
+
+  /// Says on standard error, a line each, which holds may have meant one of them because of what
+  /// was in doubt, and do not cover it now.
+  void say_what_is_meant_no_more() const;
+
+ private:
+  struct Before {
+    std::string id;
+    std::vector<std::string> covering;  ///< references
+    std::vector<std::string> by_word;   ///< by what imports said of whose call it is
+    std::vector<std::string> perhaps;   ///< the reference first, then why
+  };
+
+  Desk& desk_;
+  plan::HoldMatcher holds_;
+  plan::Decider decider_;
+  std::set<std::string> named_;  ///< ids that a hold in force names
+  std::vector<Before> before_;
+};
+
+}  // namespace expunge::cli
