@@ -248,3 +248,85 @@ TEST_CASE("What may be of the days asked about and is in doubt is counted beside
   CHECK(index.at("undated") == 5);
   CHECK(index.at("department_unsure") == 2);
 }
+
+TEST_CASE("An alias that was dropped from the schedule is no sign of a restored index") {
+  const Office office;
+  if (!office.can_destroy()) SKIP_TEST("files here cannot be destroyed");
+  const std::string before = slurp(office.config);
+  office.configure("[retention]\nalias = Cust Svcs: Customer Services\n");
+  std::string csv = "id,department,recorded_at,path\n";
+  for (const char* id : {"by-alias", "by-name", "kept"}) {
+    office.write(std::string(id) + ".wav", std::string(5000, 'x'));
+    csv += std::string(id) +
+           (id == std::string("by-alias") ? ",Cust Svcs," : ",Customer Services,") +
+           Office::days_ago(id == std::string("kept") ? 1 : 400) + "," + id + ".wav\n";
+  }
+  CHECK_ENDED(office.call({"import", "-"}, csv), 0);
+  CHECK_ENDED(office.call({"approve", office.digest(), "--reason", "read"}), 0);
+  CHECK_ENDED(office.call({"run"}), 0);
+  const auto ask_for = [&](const char* department, const char* format) {
+    const Ended ended =
+        office.call({"log", "certificate", "--department", department, "--recorded",
+                     "2000-01-01.." + Office::days_ago(0).substr(0, 10), "--format", format});
+    CHECK_ENDED(ended, 0);
+    return unwrapped(ended.out);
+  };
+  CHECK(Json::parse(ask_for("Customer Services", "json")).at("index").at("gone") == 2);
+  spill(office.config, before);
+  CHECK(Json::parse(ask_for("Customer Services", "json")).at("index").at("gone") == 2);
+  CHECK_FALSE(contains(ask_for("Customer Services", "text"), "WARNING"));
+  // The name that it was, asked about by itself: what it was is said, and nothing else.
+  const std::string other = ask_for("Cust Svcs", "text");
+  CHECK(contains(other,
+                 "By an earlier retention schedule Cust Svcs was another name of Customer "
+                 "Services: what was destroyed then the log has by that name"));
+  CHECK_FALSE(contains(other, "The index counts"));
+  CHECK(Json::parse(ask_for("Cust Svcs", "json")).at("index").at("gone") == 0);
+  // A sign there is none the less where the index lacks what the log has.
+  sql_run(office.scratch / "office/index.db",
+          "UPDATE recording SET id = 'another' WHERE id = 'by-alias'");
+  CHECK(contains(ask_for("Customer Services", "text"),
+                 "WARNING: The index counts 1 recordings of these days as destroyed or removed, "
+                 "and this log 2."));
+}
+
+TEST_CASE("What an order destroyed and may be of the days asked about is said besides") {
+  CertifiedLog of;
+  const auto ordered = [&](const std::string& id, base::CivilDate day, bool has_department) {
+    audit::Destroyed entry = of.destroyed(id);
+    entry.recorded = day;
+    entry.ground = "erasure";
+    entry.authority = "ERA/1";
+    if (!has_department) entry.department = entry.period = "";
+    return entry;
+  };
+  const base::CivilDate day = *base::parse_date("2024-12-31");
+  audit::Destroyed elsewhere = ordered("elsewhere", base::kUnknownDate, true);
+  elsewhere.department = "Revenues";
+  audit::Destroyed removed = ordered("removed", base::kUnknownDate, true);
+  removed.type = audit::Destroyed::Type::remove;
+  removed.claim = "unlinked";
+  of.append({of.start(), to_draft(of.destroyed("sound")),
+             to_draft(ordered("undated", base::kUnknownDate, true)),
+             to_draft(ordered("early", *base::parse_date("1998-11-02"), true)),
+             to_draft(ordered("late", *base::parse_date("2031-11-02"), true)),
+             to_draft(ordered("nothing-known", base::kUnknownDate, false)), to_draft(removed),
+             to_draft(ordered("nowhere", day, false)), to_draft(elsewhere),
+             to_draft(ordered("dated", day, true)),
+             to_draft(ordered("other-day", *base::parse_date("2024-12-30"), false)), of.end(10)},
+            of.kNight);
+  const Json json = ask(of, "2024-12-31");
+  CHECK(json.at("destroyed").at(0).at("recordings") == 2);
+  CHECK(json.at("undated_by_order") == 5);
+  CHECK(json.at("department_unsure_by_order") == 1);
+  const Ended text = of.call(
+      {"log", "certificate", "--department", "Customer Services", "--recorded", "2024-12-31"});
+  CHECK(contains(unwrapped(text.out),
+                 "5 more without a usable date were destroyed or removed by order (1 of them "
+                 "removed without overwriting), of the department or of none that the schedule "
+                 "named, and may have been of these days."));
+  CHECK(contains(unwrapped(text.out),
+                 "1 more made on these days was destroyed by order, of no department that the "
+                 "schedule named, and may have been of this one."));
+  CHECK(ask(of, "2024-12-31", "Revenues").at("undated_by_order") == 2);
+}

@@ -58,9 +58,9 @@ TEST_CASE("The text of a certificate says every field") {
        "byte of the files below was overwritten where it lay, flushed to the device, and read back "
        "from it; after that the files were removed.",
        "Controller Example & District Council Contact dpo@example.gov.uk",
-       "Department Customer Services Recording rec-1 Recorded on 31 December 2024 Kept for 12 "
-       "months, through 31 December 2025 Due on 1 January 2026 Destroyed on 2 January 2026, in "
-       "Europe/London Logged 2 January 2026, 02:00:01 UTC (entry 4)",
+       "Department Customer Services Recording rec-1 Recorded on 31 December 2024 To be kept "
+       "for 12 months, through 31 December 2025 Due on 1 January 2026 Destroyed on 2 January 2026, "
+       "in Europe/London Logged 2 January 2026, 02:00:01 UTC (entry 4) Later than due by 1 day",
        "* audio Bytes 1,843,244 SHA-256 before " + base::to_hex(base::sha256("before")) +
            " Method overwritten, then removed Passes 1 Verified yes, every byte read back File "
            "system ext4 * transcript Bytes 300 SHA-256 before not kept: the file was short",
@@ -420,4 +420,99 @@ TEST_CASE("What a run destroyed is certified and what it kept is not") {
   const Ended later = old.office.call({"log", "certificate", "gone-1", "--output", out});
   CHECK_ENDED(later, 2);
   CHECK(contains(later.err, "it was destroyed under the log " + old.old_origin()));
+}
+
+namespace {
+
+/// A hold from its placing to its release, which takes effect on that day.
+void hold(CertifiedLog& of, const std::string& reference, const char* effective) {
+  using audit::HoldChange;
+  of.append(to_draft(HoldChange{HoldChange::Kind::place, reference, "sar", "jane"}),
+            "2026-01-01T16:00:00.000Z");
+  if (effective == nullptr) return;
+  of.append(to_draft(HoldChange{HoldChange::Kind::release, reference, "sar", "jane",
+                                base::parse_date(effective)}),
+            "2026-01-01T16:00:01.000Z");
+}
+
+/// The certificate of rec-1, due on 1 January 2026 and destroyed on the 2nd.
+std::string night(CertifiedLog& of) {
+  of.night("rec-1");
+  CHECK_ENDED(of.certificate({"rec-1"}), 0);
+  return unwrapped(slurp(of.out("rec-1.txt")));
+}
+
+}  // namespace
+
+TEST_CASE("A certificate says that it was later than due and what the log has of that time") {
+  CertifiedLog of;
+  SECTION("a hold that ended then, without its reference, and not that it covered this one") {
+    hold(of, "SAR-1", "2026-01-02");
+    const std::string text = night(of);
+    check_all_in(text, {"Later than due by 1 day",
+                        "In that time an order to keep recordings for another purpose came to an "
+                        "end (entries 3 and 4). A recording that such an order is for is kept "
+                        "until then; whether this was one, the log does not say, since nothing is "
+                        "kept of what an ended order was for."});
+    CHECK_FALSE(contains(text, "SAR-1"));
+    CHECK(contains(slurp(of.out("rec-1.html")), "entries 3 and 4"));
+    const auto json = nlohmann::json::parse(of.certificate({"rec-1", "--json", "--replace"}).out);
+    CHECK(json.at("recordings").at(0).at("late") ==
+          nlohmann::json::parse(R"({"days":1,"holds_ended":[{"placed":3,"released":4}],
+                                    "other_policies":[]})"));
+    // What the page speaks of is verified.
+    std::string lines = of.log.text();
+    const auto at = lines.find("\"reference\":\"SAR-1\"");
+    lines.replace(at, 21, "\"reference\":\"SAR-2\"");
+    spill(of.log.file("log.jsonl"), lines);
+    CHECK_ENDED(of.certificate({"rec-1", "--replace"}), 4);
+  }
+  SECTION("several holds, and none that ended before its day or is in force still") {
+    hold(of, "SAR-1", "2026-01-02");
+    hold(of, "SAR-2", "2026-01-01");
+    hold(of, "SAR-3", nullptr);
+    hold(of, "SAR-4", "2026-01-03");
+    hold(of, "SAR-5", "2026-01-02");
+    CHECK(contains(night(of),
+                   "In that time 2 orders to keep recordings for another purpose came to an end "
+                   "(entries 3 and 4; entries 10 and 11). A recording that such an order is for is "
+                   "kept until then; whether this was one of those, the log does not say"));
+  }
+  SECTION("no hold whose release was taken back") {
+    hold(of, "SAR-1", "2026-01-02");
+    of.append(to_draft(audit::HoldChange{audit::HoldChange::Kind::keep, "SAR-1", "sar", "jane"}),
+              "2026-01-01T17:00:00.000Z");
+    CHECK(contains(night(of), "than to the day on which it was due. Why, the log does not say."));
+  }
+  SECTION("a schedule with another period for it") {
+    of.append(to_draft(audit::Policy{"Europe/London", {{of.department, "18 months"}}, "RS-8"}),
+              "2026-01-01T17:00:00.000Z");
+    of.append(to_draft(audit::Policy{"Europe/London", {{of.department, "12 months"}}, "RS-9"}),
+              "2026-01-02T01:00:00.000Z");
+    CHECK(contains(night(of),
+                   "For some of that time the retention schedule had another period for it, or "
+                   "none (entry 3)."));
+  }
+  SECTION("an attempt that failed") {
+    const std::string before = "20260101T020000Z-5f0c";
+    of.append({of.start(before), to_draft(audit::DestroyFailed{before, "rec-1", "open-elsewhere"}),
+               of.end(0, 1, before)},
+              "2026-01-01T18:00:00.000Z");
+    CHECK(contains(night(of), "It had been tried before, as is said below."));
+  }
+}
+
+TEST_CASE("What went in a run of the day on which it was due was not late, also past midnight") {
+  CertifiedLog of;
+  audit::Destroyed entry = of.destroyed("rec-1");
+  entry.due = *base::parse_date("2026-01-02");
+  entry.recorded = *base::parse_date("2025-01-01");
+  hold(of, "SAR-1", "2026-01-02");
+  of.append({of.start(), to_draft(entry), of.end(1)}, "2026-01-03T00:30:00.000Z");
+  const Ended ended = of.certificate({"rec-1", "--json"});
+  CHECK_ENDED(ended, 0);
+  CHECK_FALSE(nlohmann::json::parse(ended.out).at("recordings").at(0).contains("late"));
+  const std::string text = unwrapped(slurp(of.out("rec-1.txt")));
+  CHECK(contains(text, "Kept for 12 months, through 1 January 2026"));
+  CHECK_FALSE(contains(text, "Later than due"));
 }

@@ -75,6 +75,49 @@ TEST_CASE("An order destroys nothing that a hold may cover when what it asks for
   }
 }
 
+TEST_CASE("No run and no order destroys what an import may have shown to be of a held call") {
+  const Office office;
+  if (!office.can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  for (const char* name : {"asked.wav", "part.wav", "free.wav"}) office.write(name, "audio");
+  const auto take = [&](const std::string& rows, int status) {
+    CHECK_ENDED(office.call({"import", "-"}, "id,department,recorded_at,path,call_id\n" + rows),
+                status);
+  };
+  const auto call = [](const std::string& id, const std::string& call_id) {
+    return id + ",Customer Services," + Office::days_ago(400) + "," + id + ".wav," + call_id + "\n";
+  };
+  const std::string recent = "new,Customer Services," + Office::days_ago(1) + ",new.wav,N\n";
+  take(call("asked", "D") + call("part", "C") + call("free", "E") + recent, 0);
+  CHECK_ENDED(office.call({"hold", "place", "SAR-1", "--kind", "sar", "--reason", "asked",
+                           "--recording", "asked"}),
+              0);
+  CHECK(decision_on(office, "part").at("verdict") == "due");
+  take(call("asked", "C"), 1);
+  const auto planned = decision_on(office, "part");
+  INFO(planned.dump(2));
+  CHECK(planned.at("verdict") == "attention");
+  CHECK(planned.at("cause") == "perhaps-held");
+  CHECK(contains(office.call({"explain", "part"}).out,
+                 "  perhaps     SAR-1 means its call, if asked is of it, as an import said\n"));
+  const Ended unmatched = office.call({"hold", "show", "SAR-1", "--unmatched"});
+  CHECK(contains(unmatched.out, "\npart  not covered: whose call it is"));
+  CHECK_FALSE(contains(unmatched.out, "free"));
+  const Ended ordered = office.call(
+      {"destroy", "part", "--ground", "erasure", "--authority", "E-1", "--tonight", "--yes"});
+  CHECK_ENDED(ordered, 2);
+  CHECK(contains(ordered.err, "may be a segment of a held call"));
+  CHECK_ENDED(office.call({"approve", office.digest(), "--reason", "read"}), 0);
+  CHECK_ENDED(office.call({"run"}), 1);
+  CHECK_FALSE(office.exists("free.wav"));
+  CHECK(office.exists("part.wav"));
+  CHECK(office.exists("asked.wav"));
+  CHECK_ENDED(office.call({"correct", "asked", "--as-indexed", "--authority", "IT-1"}), 0);
+  CHECK(decision_on(office, "part").at("verdict") == "due");
+  CHECK_ENDED(office.call({"run"}), 0);
+  CHECK_FALSE(office.exists("part.wav"));
+  CHECK(office.exists("asked.wav"));
+}
+
 TEST_CASE("A correction that takes a recording out of a hold is refused and changes nothing") {
   const Office office;
   office.write("asked.wav", "audio");

@@ -92,3 +92,86 @@ TEST_CASE("The configuration decides whether a letter speaks of an approval") {
   CHECK(asks("due"));
   CHECK(asks("young"));
 }
+
+TEST_CASE("The letter asks for no approval that was given, and for one that does not have it") {
+  Council council(machine_time().c_str());
+  council.add("due", Office::days_ago(500), "due.wav", kAudio);
+  council.add("ordered", Office::days_ago(3), "ordered.wav", kAudio);
+  council.order("ordered", "erasure", "ERA/1", "officer");
+  CouncilProgram program(council);
+  const auto told = [&](const std::string& id) {
+    const Ended ended = program.call({"explain", id});
+    CHECK_ENDED(ended, 0);
+    return unwrapped(ended.out);
+  };
+  const auto asks = [&](const std::string& id) {
+    return contains(told(id), ", once a person has approved the plan that has it.");
+  };
+  const auto says_given = [&](const std::string& id) {
+    return contains(told(id), ", as a person has approved.");
+  };
+  SECTION("by one person") {
+    program.set("run.approval", "required");
+    CHECK(asks("due"));
+    council.approve();
+    council.add("later", Office::days_ago(501), "later.wav", kAudio);
+    CHECK(says_given("due"));
+    CHECK_FALSE(asks("due"));
+    CHECK(asks("later"));
+    CHECK_FALSE(says_given("later"));
+    // A newer yes to another plan takes the place of that one, as in a run.
+    council.place_hold("SAR-1", {"due", "", "", {}, {}});
+    council.approve();
+    council.release_hold("SAR-1");
+    CHECK(says_given("later"));
+    CHECK(asks("due"));
+  }
+  SECTION("by two, and not by who ordered it") {
+    program.set("run.approval", "two-person");
+    council.approve();
+    CHECK(asks("due"));  // it was not given under that rule
+    council.rule = run::Approval::two_person;
+    council.approve();
+    CHECK(says_given("due"));
+    CHECK(asks("ordered"));
+    council.approver = "other";
+    council.approve();
+    CHECK(says_given("due"));
+    CHECK(says_given("ordered"));
+    council.log_import("other");
+    CHECK(says_given("due"));
+    CHECK(asks("ordered"));
+  }
+}
+
+TEST_CASE("An approval that is no longer good for the next run is asked for again by the letter") {
+  Council council(machine_time(-std::chrono::days{7} + std::chrono::minutes{1}).c_str());
+  council.add("due", Office::days_ago(500), "due.wav", kAudio);
+  council.approve();
+  CouncilProgram program(council);
+  program.set("run.approval", "required");
+  program.set("run.at", machine_time(std::chrono::hours{1}).substr(11, 5));
+  CHECK(contains(unwrapped(program.call({"explain", "due"}).out),
+                 ", once a person has approved the plan that has it."));
+}
+
+TEST_CASE("On a hold's last day letter and office name it both, and tonight's run is the next") {
+  Council council(machine_time().c_str());
+  council.add("due", Office::days_ago(500), "due.wav", kAudio);
+  council.place_hold("SAR-1", {"due", "", "", {}, {}});
+  const base::CivilDate tomorrow{std::chrono::sys_days{council.today()} + std::chrono::days{1}};
+  council.release_hold("SAR-1", base::to_text(tomorrow));
+  CouncilProgram program(council);
+  program.set("run.at", "00:00");  // so that the next run is tomorrow's, whatever the time is
+  const Ended told = program.call({"explain", "due"});
+  CHECK_ENDED(told, 0);
+  const auto office = told.out.find("For the office");
+  const std::string letter = unwrapped(told.out.substr(0, office));
+  CHECK(contains(letter, "It is kept longer, by order: one order to keep it is in force since "));
+  CHECK(contains(letter, "and is to be destroyed by the next nightly run, on "));
+  CHECK_FALSE(contains(letter, "SAR-1"));
+  CHECK(contains(told.out.substr(office), "  hold        SAR-1 (sar), since "));
+  CHECK(contains(told.out.substr(office),
+                 "released, in force through " + base::to_text(council.today())));
+  CHECK(contains(told.out.substr(office), "  verdict     due on " + base::to_text(tomorrow)));
+}

@@ -425,3 +425,27 @@ TEST_CASE("Of what an order destroyed no date is certified that cannot be true")
   CHECK_FALSE(contains(page, "it was due as well"));
   CHECK(contains(unwrapped(slurp(scratch / "sound.txt")), "12 months, through "));
 }
+
+TEST_CASE("The letter of what a hold kept past its period says that it was kept longer") {
+  using std::chrono::days;
+  Council council(machine_time(-days{12}).c_str());
+  NEEDS_A_DISK(council);
+  for (const char* id : {"free", "held"}) {
+    council.add(id, Office::days_ago(500), std::string(id) + ".wav", kAudio);
+  }
+  hold(council, "held");
+  CHECK(council.approve_and_run().tally.destroyed == 1);
+  council.release_hold(
+      "SAR-1", base::to_text(base::CivilDate{std::chrono::sys_days{council.today()} + days{4}}));
+  council.set_clock(machine_time(-days{6}).c_str());
+  CHECK(council.run().tally.destroyed == 1);
+  const std::string told = letter(council, "held");
+  CHECK(contains(told, "It was to be kept for 12 months, through "));
+  CHECK(contains(told,
+                 "In that time an order to keep recordings for another purpose came to an "
+                 "end. A recording that such an order is for is kept until then; whether "
+                 "this was one, the log does not say"));
+  CHECK(contains(told, "destroyed, as its period was over and no order to keep it was in force: "));
+  for (const char* const never : {"SAR-1", "sar", "officer"}) CHECK_FALSE(contains(told, never));
+  CHECK(contains(letter(council, "free"), ". Why, the log does not say."));
+}

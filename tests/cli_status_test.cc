@@ -1,49 +1,26 @@
 // How things stand, and the story of one recording.
 
-#include <unistd.h>
-
-#include <nlohmann/json.hpp>
-
-#include "base/time.h"
 #include "plan/status.h"
 #include "support/catch.h"
 #include "support/council.h"
 #include "support/council_program.h"
 #include "support/office.h"
+#include "support/status.h"
 
 using namespace expunge;
+using test::alarms_of;
 using test::contains;
 using test::Council;
 using test::CouncilProgram;
 using test::Ended;
+using test::here;
+using test::hour_of;
 using test::Office;
+using test::status_of;
 
 namespace {
 
-/// A day before the machine's, as an instant at that hour.
-std::string instant(int days_ago, int hour) {
-  using namespace std::chrono;
-  const auto today = floor<days>(system_clock::now());
-  return base::to_text(sys_seconds{today - days{days_ago} + hours{hour}});
-}
-
 const std::string kAudio(6000, 'a');
-
-std::string here() {
-  char name[256] = {};
-  REQUIRE(::gethostname(name, sizeof name - 1) == 0);
-  return name;
-}
-
-nlohmann::json status_of(const CouncilProgram& program) {
-  return nlohmann::json::parse(program.call({"status", "--json"}).out);
-}
-
-std::vector<std::string> alarms_of(const nlohmann::json& status) {
-  std::vector<std::string> names;
-  for (const auto& alarm : status.at("alarms")) names.push_back(alarm.at("name"));
-  return names;
-}
 
 }  // namespace
 
@@ -62,11 +39,11 @@ TEST_CASE("Status is content after a complete run and alarmed when the next is m
   if (!Council().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
   for (const bool is_recent : {true, false}) {
     CAPTURE(is_recent);
-    const std::string then = instant(is_recent ? 1 : 2, is_recent ? 23 : 1);
+    const std::string then = hour_of(is_recent ? 1 : 2, is_recent ? 23 : 1);
     Council council(then.c_str());
     council.host = here();  // else the brake host is on, and all is not well
-    council.add("old", instant(400, 12), "old.wav", kAudio);
-    council.add("new", instant(3, 12), "new.wav", kAudio);
+    council.add("old", hour_of(400, 12), "old.wav", kAudio);
+    council.add("new", hour_of(3, 12), "new.wav", kAudio);
     REQUIRE(council.approve_and_run().outcome == run::Outcome::complete);
     const CouncilProgram program(council);
     const nlohmann::json status = status_of(program);
@@ -87,9 +64,9 @@ TEST_CASE("Status is content after a complete run and alarmed when the next is m
 
 TEST_CASE("Status shows the call that a brake stopped, until a run goes ahead") {
   if (!Council().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
-  Council council(instant(1, 23).c_str());
+  Council council(hour_of(1, 23).c_str());
   council.host = here();
-  council.add("old", instant(400, 12), "old.wav", kAudio);
+  council.add("old", hour_of(400, 12), "old.wav", kAudio);
   REQUIRE(council.run().outcome == run::Outcome::braked);
   const CouncilProgram program(council);
   const std::string text = program.call({"status"}).out;
@@ -102,76 +79,22 @@ TEST_CASE("Status shows the call that a brake stopped, until a run goes ahead") 
   CHECK_FALSE(status_of(program).contains("last_braked"));
 }
 
-TEST_CASE("Status says of what was left part way that it was, and not why") {
-  plan::Status status;
-  status.last_start = audit::RunStarted{};
-  status.last_partial = 1;
-  plan::judge_needs(status, {}, {}, 0);
-  REQUIRE(status.needs.size() == 1);
-  CHECK(status.needs.front().message ==
-        "the last run could not finish 1 recording of which a part was already overwritten or "
-        "removed");
-}
-
-TEST_CASE("Status says once of a recording whose file the last run missed that it lacks it") {
-  plan::Status status;
-  status.last_start = audit::RunStarted{};
-  status.last_end = audit::RunEnded{};
-  status.last_end->failed = 1;
-  status.last_missing = 1;
-  status.summary.due_without_file.recordings = 1;
-  plan::judge_needs(status, {}, {}, 0);
-  REQUIRE(status.needs.size() == 1);
-  CHECK(status.needs.front().message == "1 recording is due and lacks a file");
-  // One more failed otherwise.
-  status.last_end->failed = 2;
-  status.needs.clear();
-  plan::judge_needs(status, {}, {}, 0);
-  REQUIRE(status.needs.size() == 2);
-  CHECK(status.needs.front().message == "2 recordings could not be destroyed");
-}
-
-TEST_CASE("Status says which run it was where one of some recordings alone came after another") {
-  plan::Status status;
-  status.last_start = audit::RunStarted{};
-  status.last_start->restricted = true;
-  audit::RunEnded end;
-  end.failed = 1;
-  end.run = "night";
-  status.last_complete_end = end;
-  end.run = "noon";
-  status.last_end = end;
-  plan::judge_needs(status, {}, {}, 0);
-  REQUIRE(status.needs.size() == 2);
-  CHECK(status.needs[0].message ==
-        "1 recording could not be destroyed by the last run, of some recordings alone");
-  CHECK(status.needs[0].command == "log show --run noon");
-  CHECK(status.needs[1].message ==
-        "1 recording could not be destroyed by the last run over all that was due");
-  CHECK(status.needs[1].command == "log show --run night");
-  status.last_start->restricted = false;
-  status.needs.clear();
-  plan::judge_needs(status, {}, {}, 0);
-  REQUIRE(status.needs.size() == 1);
-  CHECK(status.needs[0].message == "1 recording could not be destroyed");
-}
-
 TEST_CASE("Status counts as overdue what is past its period by more than three days") {
   if (!Council().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
-  Council council(instant(1, 23).c_str());
-  council.add("first", instant(900, 12), "first.wav", kAudio);
+  Council council(hour_of(1, 23).c_str());
+  council.add("first", hour_of(900, 12), "first.wav", kAudio);
   REQUIRE(council.approve_and_run().outcome == run::Outcome::complete);
   const CouncilProgram program(council);
   SECTION("What is due since yesterday is backlog") {
     // 12 months and a day: due since today or yesterday, whatever the year.
-    council.add("fresh", instant(367, 12), "fresh.wav", kAudio);
+    council.add("fresh", hour_of(367, 12), "fresh.wav", kAudio);
     const nlohmann::json status = status_of(program);
     CHECK(status.at("due").at("recordings") == 1);
     CHECK(status.at("overdue").at("recordings") == 0);
     CHECK(alarms_of(status).empty());
   }
   SECTION("What is due since a week is overdue") {
-    council.add("late", instant(373, 12), "late.wav", kAudio);
+    council.add("late", hour_of(373, 12), "late.wav", kAudio);
     const nlohmann::json status = status_of(program);
     CHECK(status.at("overdue").at("recordings") == 1);
     CHECK(status.at("overdue").at("bytes") == kAudio.size());
@@ -197,7 +120,7 @@ TEST_CASE("Status counts as overdue what is past its period by more than three d
     CHECK(alarms_of(status).empty());
   }
   SECTION("What a hold keeps is not") {
-    council.add("asked-for", instant(500, 12), "asked.wav", kAudio);
+    council.add("asked-for", hour_of(500, 12), "asked.wav", kAudio);
     council.place_hold("SAR-1", {"asked-for", "", "", {}, {}});
     const nlohmann::json status = status_of(program);
     CHECK(status.at("held").at("recordings") == 1);
@@ -206,9 +129,46 @@ TEST_CASE("Status counts as overdue what is past its period by more than three d
   }
 }
 
+TEST_CASE("What a hold kept until yesterday rings no alarm before a run could destroy it") {
+  if (!Council().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  Council council(hour_of(20, 2).c_str());
+  council.host = here();
+  council.add("first", hour_of(900, 12), "first.wav", kAudio);
+  REQUIRE(council.approve_and_run().outcome == run::Outcome::complete);
+  council.add("asked-for", hour_of(500, 12), "asked.wav", kAudio);
+  council.place_hold("SAR-1", {"asked-for", "", "", {}, {}});
+  council.set_clock(hour_of(1, 3).c_str());
+  REQUIRE(council.run().outcome == run::Outcome::complete);
+  const CouncilProgram program(council);
+  const std::string today = status_of(program).at("today");
+  council.release_hold("SAR-1", today);
+  const auto overdue_in = [](const nlohmann::json& json) {
+    return json.at("overdue").at("recordings").get<int>();
+  };
+  nlohmann::json status = status_of(program);
+  INFO(status.dump(2));
+  CHECK(status.at("due").at("recordings") == 1);
+  CHECK(overdue_in(status) == 0);
+  CHECK(contains(program.call({"status"}).out, "Overdue        0 by more than 3 days\n"));
+  const auto plan = nlohmann::json::parse(program.call({"plan", "--format", "json"}).out);
+  CHECK(overdue_in(plan) == 0);
+  {  // Once nobody knows what it kept, the alarm says so.
+    archive::Index index = archive::Index::open(council.index_path, archive::Index::Access::write,
+                                                council.log_place.origin);
+    archive::Index::Writing writing(index);
+    writing.erase_ended_holds(*base::parse_date(today));
+    writing.commit();
+  }
+  status = status_of(program);
+  CHECK(overdue_in(status) == 1);
+  CHECK(contains(program.call({"status"}).out,
+                 "see expunge plan; a hold ended today, and what it kept until now may be among "
+                 "these: the index has forgotten what that was, and the next run destroys it.\n"));
+}
+
 TEST_CASE("Status writes nothing and does not speak of a log that does not verify") {
-  Council council(instant(1, 23).c_str());
-  council.add("old", instant(400, 12), "old.wav", kAudio);
+  Council council(hour_of(1, 23).c_str());
+  council.add("old", hour_of(400, 12), "old.wav", kAudio);
   const CouncilProgram program(council);
   const std::string before = test::picture_of(council.scratch / "");
   CHECK_ENDED(program.call({"status"}), 1);

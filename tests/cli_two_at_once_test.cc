@@ -7,6 +7,7 @@
 #include <csignal>
 #include <functional>
 #include <future>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "support/archive_fixture.h"
@@ -133,6 +134,27 @@ TEST_CASE("A second run beside one that recovers exits 5 and a killed run's lock
     CHECK_ENDED(recovery.finish(), 0);
   }
   expect_no_faults(checker, Checker::Moment::finished);
+}
+
+TEST_CASE("Status says of a run that is on that it is on and not that it was interrupted") {
+  REQUIRE_TRACING();
+  const KillScene scene(one_worker());
+  NEEDS_A_DISK(scene);
+  const auto last_run = [&] {
+    return nlohmann::json::parse(scene.office.call({"status", "--json"}).out).at("last_run");
+  };
+  LongRun run(scene);
+  REQUIRE(run.is_on());
+  CHECK(last_run().at("on") == true);
+  CHECK_FALSE(last_run().contains("end"));
+  const std::string text = scene.office.call({"status"}).out;
+  INFO(text);
+  CHECK(contains(text, "; it is on\n"));
+  CHECK(contains(text, "begun on by the run that is on"));
+  CHECK_FALSE(contains(text, "interrupted"));
+  CHECK_ENDED(run.finish(), 0);
+  CHECK_FALSE(last_run().contains("on"));
+  CHECK(last_run().at("end").at("outcome") == "complete");
 }
 
 TEST_CASE("While a run is on every other command works at once") {

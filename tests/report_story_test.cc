@@ -118,6 +118,59 @@ TEST_CASE("The letter says through which day a hold keeps that was ended") {
                  "destroyed by the nightly run after that"));
 }
 
+TEST_CASE("On the last day of a hold the letter says what keeps it and that the next run ends it") {
+  Story story;  // decided for the run of the day after
+  story.decision.verdict = plan::Verdict::due;
+  story.is.today = *base::parse_date("2026-11-23");
+  const archive::Hold last_day = hold("2026-11-02T10:00:00Z", "2026-11-24");
+  story.is.ending = {&last_day};
+  const std::string kept =
+      "one order to keep it is in force since 2 November 2026. That order has been ended: it is "
+      "kept through 23 November 2026, and is to be destroyed by the next nightly run, on 24 "
+      "November 2026 or, where something stops that run, by a later one";
+  const std::string unless = ", unless another order to keep it is in force then.";
+  SECTION("of what is due by the schedule") {
+    CHECK(contains(story.text(), "It is kept longer, by order: " + kept + unless));
+    CHECK_FALSE(contains(story.text(), "It has not been destroyed yet"));
+    story.is.failed = true;
+    CHECK_FALSE(contains(story.text(), "An attempt to destroy it failed"));
+  }
+  SECTION("of what waits for an approval, or has it") {
+    story.is.asks_approval = true;
+    CHECK(contains(story.text(),
+                   "is to be destroyed by a nightly run, the next on 24 November 2026 at the "
+                   "earliest, once a person has approved the plan that has it" +
+                       unless));
+    story.is.is_approved = true;
+    CHECK(contains(story.text(), kept + ", as a person has approved" + unless));
+  }
+  SECTION("of what was ordered to be destroyed") {
+    story.recording.order = archive::Order{};
+    story.recording.order->ground = "erasure";
+    story.decision.by_order = true;
+    CHECK(contains(story.text(), "But that is stopped: " + kept + unless));
+  }
+  SECTION("of what another order keeps then") {
+    const archive::Hold open = hold("2026-11-01T10:00:00Z");
+    story.decision.verdict = plan::Verdict::held;
+    story.decision.holds = {&open};
+    CHECK(
+        contains(story.text(), "2 orders to keep it are in force, the earliest since 1 November"));
+    CHECK_FALSE(contains(story.text(), "next nightly run"));
+  }
+  SECTION("of what is not due yet") {
+    story.decision.verdict = plan::Verdict::kept;
+    story.decision.due_day = *base::parse_date("2026-12-01");
+    CHECK(contains(story.text(), "That order has been ended, as of the end of 23 November 2026."));
+  }
+  SECTION("of what lacks a file, and nobody knows whether it is there") {
+    story.recording.missing_seq = 7;
+    CHECK(contains(story.text(),
+                   "what became of it is not known. Through 23 November 2026, an "
+                   "order to keep it is in force."));
+  }
+}
+
 TEST_CASE("On the last day of its period the letter says that it ends with that day") {
   Story story;
   story.decision.verdict = plan::Verdict::due;  // for the next day's run
@@ -145,10 +198,24 @@ TEST_CASE("Where every plan is approved the letter promises no run without an ap
     CHECK(contains(story.text(), "that is left to the next nightly run, on 24 November 2026 or, "));
     story.is.asks_approval_of_orders = true;
     CHECK(contains(story.text(), "that is left to " + waits + "."));
+    story.is.is_approved = true;
+    CHECK(contains(story.text(),
+                   "that is left to the next nightly run, on 24 November 2026 or, where something "
+                   "stops that run, to a later one, as a person has approved."));
   }
+  SECTION("and asks for none that was given") {
+    story.is.is_approved = true;
+    CHECK(
+        contains(story.text(),
+                 "is to be by the next nightly run, on 24 November 2026 or, where something stops "
+                 "that run, by a later one, as a person has approved."));
+    CHECK_FALSE(contains(story.text(), once));
+  }
+  // An approval of today may not be good then, and one of then is none yet.
+  const std::string by_one = "by a plan that a person has approved";
   SECTION("nor before its day") {
     story.decision.verdict = plan::Verdict::kept;
-    CHECK(contains(story.text(), "it is to be destroyed by a nightly run, " + once +
+    CHECK(contains(story.text(), "it is to be destroyed by a nightly run, " + by_one +
                                      ", unless an order to keep it is in force."));
   }
   SECTION("nor after an order to keep it has ended") {
@@ -158,7 +225,7 @@ TEST_CASE("Where every plan is approved the letter promises no run without an ap
     CHECK(contains(story.text(),
                    "it is kept through 6 December 2026, and is to be destroyed by a "
                    "nightly run after that, " +
-                       once + ", unless another order to keep it is in force then."));
+                       by_one + ", unless another order to keep it is in force then."));
   }
 }
 
@@ -222,4 +289,30 @@ TEST_CASE("What was ordered ahead of its period went ahead of it only if it went
     CHECK(contains(told, "; by the retention schedule it was due as well."));
     CHECK_FALSE(contains(told, "ahead of"));
   }
+}
+
+TEST_CASE(
+    "Of one that was kept longer than its period the letter says so and what is known of it") {
+  certify::RecordingFacts facts = ordered_and_gone("2027-03-03");
+  facts.entry.says.ground = facts.entry.says.authority = "";
+  facts.entry.says.due = *base::parse_date("2026-12-05");
+  CHECK(contains(letter_on(facts),
+                 "It was kept for 12 months, through 4 December 2026. On 3 March "
+                 "2027 it was destroyed, as its period was over: "));
+  facts.delay = certify::Delay{88, {}, {}};
+  const std::string longer =
+      "It was to be kept for 12 months, through 4 December 2026. It was kept longer, until 3 March "
+      "2027. ";
+  const std::string gone =
+      " On 3 March 2027 it was destroyed, as its period was over and no order to keep it was in "
+      "force: ";
+  CHECK(contains(letter_on(facts), longer + "Why, the log does not say." + gone));
+  facts.delay->holds = {{7, 9}};
+  CHECK(contains(letter_on(facts),
+                 longer +
+                     "In that time an order to keep recordings for another purpose came to an end. "
+                     "A recording that such an order is for is kept until then; whether this was "
+                     "one, the log does not say, since nothing is kept of what an ended order was "
+                     "for." +
+                     gone));
 }

@@ -97,6 +97,32 @@ std::vector<std::int64_t> Index::said_of(std::string_view fact, std::string_view
   });
 }
 
+void Index::for_each_said_call(
+    const std::function<void(std::int64_t, const std::string&)>& each) const {
+  constexpr std::size_t kChunk = 2000;
+  std::vector<std::pair<std::int64_t, std::string>> chunk;
+  std::int64_t last = INT64_MIN;
+  do {
+    chunk.clear();
+    guarded(*connection_, [&] {
+      Query query(*connection_,
+                  "SELECT recording_key, says FROM contradiction WHERE recording_key > ?1"
+                  " AND fact = 'call_id' AND says <> '' ORDER BY recording_key",
+                  last);
+      while (chunk.size() < kChunk && query.next()) {
+        chunk.emplace_back(query.number(0), query.string(1));
+        if (chunk.back().first <= last) fail_damaged("rows out of order");
+        last = chunk.back().first;
+      }
+    });
+    for (const auto& [key, said] : chunk) each(key, said);
+  } while (chunk.size() == kChunk);
+}
+
+std::string Index::secret_call(std::string_view call_id) const {
+  return guarded(*connection_, [&] { return secret(*connection_, "call_id", call_id); });
+}
+
 std::vector<std::string> Index::contradicted_facts(std::int64_t recording_key) const {
   return guarded(*connection_, [&] {
     std::vector<std::string> facts;

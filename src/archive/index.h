@@ -113,6 +113,12 @@ class Index {
   /// The recordings of which one did.
   [[nodiscard]] std::vector<std::int64_t> said_of(std::string_view fact,
                                                   std::string_view value) const;
+  /// Calls `each`, by recording, for every one of which an import said that it is of another call
+  /// than the index has: with what secret_call() makes of that call.
+  void for_each_said_call(
+      const std::function<void(std::int64_t recording_key, const std::string& secret)>& each) const;
+  /// How the index keeps a call that was said, and cannot be read.
+  [[nodiscard]] std::string secret_call(std::string_view call_id) const;
   /// The facts of which imports said otherwise: those, `subject`, `agent`, `call_id`, `bytes of
   /// PATH`, `sha256 of PATH`.
   [[nodiscard]] std::vector<std::string> contradicted_facts(std::int64_t recording_key) const;

@@ -29,7 +29,9 @@ Json json_of(const RunEnded& run) {
           {"bytes", run.bytes},
           {"removed", run.removed},
           {"acknowledged", run.acknowledged},
-          {"without_file", run.without_file}};
+          {"without_file", run.without_file},
+          {"first_seq", run.first_seq},
+          {"last_seq", run.last_seq}};
 }
 
 Json json_of(const RunStopped& run) {
@@ -69,10 +71,11 @@ RunStarted to_started(const Json& json) {
 }
 
 RunEnded to_ended(const Json& json) {
-  return {json.at("run"),          json.at("outcome"),     to_time(json.at("time")),
-          json.at("destroyed"),    json.at("failed"),      json.at("held"),
-          json.at("attention"),    json.at("bytes"),       json.at("removed"),
-          json.at("acknowledged"), json.at("without_file")};
+  return {json.at("run"),          json.at("outcome"),      to_time(json.at("time")),
+          json.at("destroyed"),    json.at("failed"),       json.at("held"),
+          json.at("attention"),    json.at("bytes"),        json.at("removed"),
+          json.at("acknowledged"), json.at("without_file"), json.at("first_seq"),
+          json.at("last_seq")};
 }
 
 Policy to_policy(const Json& json) {

@@ -27,6 +27,11 @@ struct RunEnded {
   base::Time time;
   std::uint64_t destroyed = 0, failed = 0, held = 0, attention = 0, bytes = 0;
   std::uint64_t removed = 0, acknowledged = 0, without_file = 0;
+  /// Of its `run.start` and of this entry; both 0 where that one is not known.
+  std::uint64_t first_seq = 0, last_seq = 0;
+
+  /// Whether an entry with this number is of the run, or came while it was on.
+  [[nodiscard]] bool spans(std::uint64_t seq) const { return first_seq < seq && seq < last_seq; }
   bool operator==(const RunEnded&) const = default;
 };
 

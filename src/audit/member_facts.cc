@@ -102,6 +102,10 @@ void fold(LogFacts& facts, const LineParts& entry) {
                                   json.value("without_file", std::uint64_t{0})};
     const bool is_of_last =
         facts.last_run_start && facts.last_run_start->run == facts.last_run_end->run;
+    if (is_of_last) {
+      facts.last_run_end->first_seq = facts.last_run_start->seq;
+      facts.last_run_end->last_seq = entry.seq;
+    }
     // One of what was ordered says nothing about whether the nightly one is alive.
     const bool is_nightly = !is_of_last || !facts.last_run_start->restricted;
     if (facts.last_run_end->outcome == "complete" && is_nightly) {

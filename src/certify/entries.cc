@@ -86,6 +86,21 @@ Logged<audit::PlanApprove> read_approval(const audit::EntryView& entry, const st
                                json.at("bytes"), json.at("user"), json.value("two_person", false)});
 }
 
+Logged<audit::HoldChange> read_hold_change(const audit::EntryView& entry, const std::string& path) {
+  using Kind = audit::HoldChange::Kind;
+  const Read from = read(entry, path);
+  const Json& json = from.members;
+  const std::string_view type = from.parts.type;
+  audit::HoldChange says{type == "hold.place"     ? Kind::place
+                         : type == "hold.release" ? Kind::release
+                         : type == "hold.confirm" ? Kind::confirm
+                                                  : Kind::keep,
+                         json.at("reference"), json.at("kind"), json.at("user")};
+  if (json.contains("effective")) says.effective = date_at(json, "effective");
+  says.unconfirmed = json.value("unconfirmed", false);
+  return logged(from, std::move(says));
+}
+
 Logged<audit::RunStart> read_run_start(const audit::EntryView& entry, const std::string& path) {
   const Read from = read(entry, path);
   const Json& json = from.members;

@@ -32,6 +32,9 @@ struct Logged {
                                                        const std::string& path);
 [[nodiscard]] Logged<audit::RunEnd> read_run_end(const audit::EntryView& entry,
                                                  const std::string& path);
+/// `hold.place`, `hold.release`, `hold.confirm` or `hold.keep`.
+[[nodiscard]] Logged<audit::HoldChange> read_hold_change(const audit::EntryView& entry,
+                                                         const std::string& path);
 /// `destroy` or `remove`.
 [[nodiscard]] Logged<audit::Destroyed> read_destroyed(const audit::EntryView& entry,
                                                       const std::string& path);

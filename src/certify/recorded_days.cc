@@ -18,6 +18,7 @@ class Asker {
       : days_(days), path_(std::move(path)), runs_(path_), answer_(answer) {
     members_.push_back(member(days.department));
     for (const std::string& alias : days.aliases) members_.push_back(member(alias));
+    none_ = member("");
   }
 
   void take(const audit::EntryView& entry) {
@@ -36,6 +37,7 @@ class Asker {
   }
 
   void finish() {
+    answer_.gone = std::move(gone_);
     answer_.partly = partly_.size();
     answer_.nothing_left = nothing_left_.size();
   }
@@ -52,16 +54,34 @@ class Asker {
     });
   }
 
+  [[nodiscard]] bool is_of_days(const audit::Destroyed& says) const {
+    return says.recorded >= days_.from && says.recorded <= days_.to;
+  }
+
   [[nodiscard]] bool is_asked_about(const audit::Destroyed& says) const {
-    return days_.has_department(says.department) && says.recorded >= days_.from &&
-           says.recorded <= days_.to;
+    return days_.has_department(says.department) && is_of_days(says);
   }
 
   void take_policy(const audit::EntryView& entry) {
-    for (const audit::PolicyDepartment& each : read_policy(entry, path_).says.departments) {
+    const Logged<audit::Policy> policy = read_policy(entry, path_);
+    for (const audit::PolicyDepartment& each : policy.says.departments) {
       if (days_.has_department(each.name)) answer_.knows_department = true;
       answer_.departments.insert(each.name);
     }
+    for (const audit::PolicyAlias& alias : policy.says.aliases) {
+      const bool is_name = days_.has_department(alias.name);
+      if (is_name) answer_.knows_department = true;
+      if (is_name == days_.has_department(alias.department)) continue;
+      const std::string& other = is_name ? alias.department : alias.name;
+      if (is_name) answer_.other_name_of.insert(other);
+      answer_.has_other_names = true;
+      if (others_.insert(other).second) other_members_.push_back(member(other));
+    }
+  }
+
+  [[nodiscard]] bool may_be_by_other_name(std::string_view line) const {
+    return std::any_of(other_members_.begin(), other_members_.end(),
+                       [&](const auto& each) { return line.find(each) != std::string_view::npos; });
   }
 
   void take_partial(const audit::EntryView& entry) {
@@ -75,9 +95,12 @@ class Asker {
 
   void take_gone(const audit::EntryView& entry) {
     answer_.failed.erase(std::string(audit::recording_of(entry)));
-    if (!may_be_asked_about(entry.line)) return;
+    const bool may_be_of_none = entry.line.find(none_) != std::string_view::npos;
+    if (!may_be_asked_about(entry.line) && !may_be_of_none && !may_be_by_other_name(entry.line)) {
+      return;
+    }
     const Logged<audit::Destroyed> gone = read_destroyed(entry, path_);
-    if (!is_asked_about(gone.says)) return;
+    if (!is_asked_about(gone.says)) return take_other(gone);
     partly_.erase(gone.says.recording);
     nothing_left_.erase(gone.says.recording);
     // What claims less than a destruction is none, whatever its type.
@@ -88,6 +111,24 @@ class Asker {
     }
     ++(destroyed ? answer_.destroyed : answer_.removed)[day_of(gone)];
     answer_.without_file += missing_roles(gone.says.note).empty() ? 0 : 1;
+  }
+
+  /// One that is not of the department and the days for sure.
+  void take_other(const Logged<audit::Destroyed>& gone) {
+    const audit::Destroyed& says = gone.says;
+    if (others_.contains(says.department) && is_of_days(says)) {
+      answer_.gone_by_other_name.insert(says.recording);
+    }
+    const bool is_of_none = says.department.empty();
+    if (says.ground.empty() || (!is_of_none && !days_.has_department(says.department))) return;
+    const bool undated = says.recorded == base::kUnknownDate ||
+                         (days_.earliest && says.recorded < *days_.earliest) ||
+                         says.recorded > day_of(gone);
+    if (!undated && !is_of_days(says)) return;
+    if (gone_.contains(says.recording) || !by_order_.insert(says.recording).second) return;
+    DaysInLog::ByOrder& count = undated ? answer_.undated : answer_.department_unsure;
+    ++count.recordings;
+    count.removed += is_removal(says) || !claims_destruction(says) ? 1 : 0;
   }
 
   base::CivilDate day_of(const Logged<audit::Destroyed>& gone) {
@@ -107,7 +148,10 @@ class Asker {
   std::string path_;
   RunTrail runs_;
   DaysInLog& answer_;
-  std::unordered_set<std::string> gone_, partly_, nothing_left_;  // ids
+  std::string none_;                        // the member of no department
+  std::set<std::string> others_;            // names that a policy joined with those asked about
+  std::vector<std::string> other_members_;  // of these
+  std::unordered_set<std::string> gone_, partly_, nothing_left_, by_order_;  // ids
   std::string zone_name_;
   std::optional<policy::TimeZone> zone_;
 };
@@ -142,6 +186,27 @@ plan::Doubt doubt_of(const archive::Index& index, const plan::Decider& decider,
   return doubt;
 }
 
+/// What the index has by a name that a policy of the log joined with the one asked about, and the
+/// log by the other.
+void settle_names(const archive::Index& index, const RecordedDays& days, const DaysInLog& log,
+                  DaysInIndex& answer) {
+  const auto is_gone = [](const archive::RecordingHistory& history) {
+    return history.state == archive::State::destroyed || history.state == archive::State::removed;
+  };
+  for (const std::string& id : log.gone_by_other_name) {
+    const auto history = index.history(id);
+    if (!history || !is_gone(*history) || !days.has_department(history->department)) continue;
+    const auto& day = history->recorded_on;
+    if (day && *day >= days.from && *day <= days.to && answer.gone > 0) --answer.gone;
+  }
+  for (const std::string& id : log.gone) {
+    const auto history = index.history(id);
+    if (!history || days.has_department(history->department)) continue;
+    if (is_gone(*history)) ++answer.gone;
+    if (history->state == archive::State::returned) ++answer.returned_unsure;
+  }
+}
+
 }  // namespace
 
 DaysInIndex ask_index(const archive::Index& index, const policy::RetentionSchedule& schedule,
@@ -174,6 +239,7 @@ DaysInIndex ask_index(const archive::Index& index, const policy::RetentionSchedu
   for (const std::string& alias : days.aliases) {
     answer.gone += index.count_destroyed(alias, days.from, days.to);
   }
+  if (log.has_other_names) settle_names(index, days, log, answer);
   return answer;
 }
 

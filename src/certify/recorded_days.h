@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "archive/index.h"
@@ -23,6 +24,8 @@ struct RecordedDays {
   /// Aliases of the department: the index may have its recordings by these, and so may the log from
   /// when they were departments.
   std::vector<std::string> aliases{};
+  /// A date of recording before it cannot be true, by the schedule as configured; unset: not asked.
+  std::optional<base::CivilDate> earliest{};
 
   [[nodiscard]] bool has_department(const std::string& name) const;
 };
@@ -36,15 +39,30 @@ struct DaysInLog {
   std::uint64_t destroyed_again = 0, removed_again = 0;
   /// Of those above: a file was not in its place, and what became of it is not known.
   std::uint64_t without_file = 0;
+  /// Not among those: destroyed or removed by order, and perhaps of these days. `undated`: without
+  /// a date, or with one that could not be true; of the department, or of none that the schedule
+  /// named. `department_unsure`: made on these days, and of no such department.
+  struct ByOrder {
+    std::uint64_t recordings = 0;
+    std::uint64_t removed = 0;  ///< of these, without overwriting
+  } undated, department_unsure;
   std::uint64_t partly = 0;        ///< part of it overwritten or removed, and not destroyed since
   std::uint64_t nothing_left = 0;  ///< of these: all of it was overwritten
   /// Recordings of whatever day whose last attempt failed, and why. The log does not say of which
   /// department they are.
   std::unordered_map<std::string, std::string> failed;
   /// Whether any entry, of whatever day, names the department: a destruction, an order of a person,
-  /// or a policy.
+  /// or a policy, there as an alias too.
   bool knows_department = false;
   std::set<std::string> departments;  ///< those that its policies named
+  /// Departments of which a policy of the log said that the one asked about, or one of its aliases,
+  /// was another name; the log has by these what was destroyed under that name then.
+  std::set<std::string> other_name_of;
+  bool has_other_names = false;  ///< whether a policy joined it with any name that is no alias now
+  /// The ids of those destroyed and removed; and of those of the same days that the log has by
+  /// another name which a policy joined with the one asked about: the index may have either by
+  /// either name.
+  std::unordered_set<std::string> gone, gone_by_other_name;
   Opening opening;
   Chosen by;
 };
@@ -59,9 +77,12 @@ struct DaysInIndex {
   /// Nor these: of these days, with a department that the schedule does not name, or that is
   /// contradicted.
   std::uint64_t department_unsure = 0;
-  std::uint64_t gone = 0;  ///< destroyed or removed, under this log or an earlier one
+  /// Destroyed or removed, under this log or an earlier one: those that the log has by another name
+  /// left out, and those that the index has by one that is no alias any more counted.
+  std::uint64_t gone = 0;
   /// Besides: destroyed or removed once, and a file of theirs is back. Counted by verdict too.
   std::uint64_t returned = 0;
+  std::uint64_t returned_unsure = 0;  ///< likewise; but the index has them by such another name
 };
 
 /// Reads the log once; memory grows with the recordings asked about and those that failed. Throws

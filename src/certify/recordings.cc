@@ -16,6 +16,8 @@ namespace {
 struct Found {
   std::optional<Logged<audit::Destroyed>> entry;
   std::shared_ptr<const RunFacts> run;
+  std::optional<base::CivilDate> done_on;
+  std::optional<Delay> delay;
   std::vector<Mention> mentions;  // that entry included
 };
 
@@ -26,11 +28,19 @@ bool is_about_recording(std::string_view type) {
 }
 
 void take(Found& found, const audit::EntryView& entry, const RunTrail& runs,
-          const std::string& path) {
+          const DelayTrail& delays, const std::string& path) {
   Mention mention{entry.seq, {}, std::string(entry.type)};
   if (entry.type == "destroy" || entry.type == "remove") {
     found.entry = read_destroyed(entry, path);
     found.run = runs.run(found.entry->says.run);
+    found.done_on.reset();
+    if (found.run->start) {
+      found.done_on = civil_date(found.entry->time, found.run->start->says.timezone);
+    }
+    const base::CivilDate by_utc{std::chrono::floor<std::chrono::days>(found.entry->time)};
+    const base::CivilDate done_on = found.done_on.value_or(by_utc);
+    found.delay = delays.delay_of(
+        found.entry->says, found.run->start ? found.run->start->says.today : done_on, done_on);
     mention.time = found.entry->time;
     mention.run = found.entry->says.run;
   } else if (entry.type == "destroy.failed") {
@@ -82,12 +92,10 @@ RecordingFacts to_facts(base::Sys& sys, const audit::LogPlace& place, const Walk
                        {},
                        walked.opening,
                        choose_checkpoint(sys, place, walked, last_seq(found)),
-                       {}};
+                       found.done_on,
+                       found.delay};
   std::copy_if(found.mentions.begin(), found.mentions.end(), std::back_inserter(facts.others),
                [&](const Mention& mention) { return mention.seq != facts.entry.seq; });
-  if (found.run->start) {
-    facts.done_on = civil_date(facts.entry.time, found.run->start->says.timezone);
-  }
   return facts;
 }
 
@@ -103,6 +111,9 @@ void add_seqs(std::set<std::uint64_t>& seqs, const RecordingFacts& facts) {
   for (const auto& approval : facts.run->further_approvals) seqs.insert(approval.seq);
   add(facts.run->policy);
   for (const Mention& other : facts.others) seqs.insert(other.seq);
+  if (!facts.delay) return;
+  for (const auto& hold : facts.delay->holds) seqs.insert({hold.placed, hold.released});
+  seqs.insert(facts.delay->policies.begin(), facts.delay->policies.end());
 }
 
 }  // namespace
@@ -156,11 +167,13 @@ Gathered gather(base::Sys& sys, const audit::LogPlace& place, std::span<const st
   for (const std::string& id : ids) by_id.emplace(id, Found{});
   EXPUNGE_ASSERT(by_id.size() == ids.size());
   RunTrail runs(path);
+  DelayTrail delays(path);
   const Walked walked = walk(sys, place, [&](const audit::EntryView& entry) {
     runs.take(entry);
+    delays.take(entry);
     if (!is_about_recording(entry.type)) return;
     const auto found = by_id.find(audit::recording_of(entry));
-    if (found != by_id.end()) take(found->second, entry, runs, path);
+    if (found != by_id.end()) take(found->second, entry, runs, delays, path);
   });
   Gathered gathered;
   for (const std::string& id : ids) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "audit/proof.h"
+#include "certify/delay.h"
 #include "certify/runs.h"
 #include "certify/walk.h"
 
@@ -44,6 +45,7 @@ struct RecordingFacts {
   /// The day of the entry by the clocks on the wall, and their zone; unset when this machine does
   /// not know the zone.
   std::optional<base::CivilDate> done_on;
+  std::optional<Delay> delay;  ///< unset: it went on the day on which it was due
   /// A file of it is on disk again. No log says so: whoever asks the index sets it.
   bool is_back = false;
 };

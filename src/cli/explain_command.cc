@@ -12,12 +12,14 @@
 #include "cli/messages.h"
 #include "cli/options.h"
 #include "cli/sought.h"
+#include "plan/brakes.h"
 #include "plan/plan.h"
 #include "plan/said.h"
 #include "report/hold_report.h"
 #include "report/log_report.h"
 #include "report/recording_story.h"
 #include "run/check.h"
+#include "run/run.h"
 
 namespace expunge::cli {
 namespace {
@@ -43,8 +45,8 @@ void print_particulars(Desk& desk, const archive::RecordingHistory& history) {
 /// Those that cover it on that day; and those that end before it, which are in force until then,
 /// and whose release can be taken back.
 void print_holds(Desk& desk, const archive::Recording& recording,
-                 std::vector<const archive::Hold*> covering, base::CivilDate day) {
-  const plan::HoldMatcher now = desk.hold_matcher(desk.today());
+                 std::vector<const archive::Hold*> covering, const plan::HoldMatcher& now,
+                 base::CivilDate day) {
   for (const archive::Hold* hold : now.covering(recording)) {
     if (!hold->in_force_on(day)) covering.push_back(hold);
   }
@@ -69,6 +71,27 @@ void print_first_end(const archive::Recording& recording,
   std::cout << ", until one of its files was found on disk\n";
 }
 
+/// The holds that do not cover it, and that nobody can say do not mean it.
+void print_perhaps(Desk& desk, const plan::HoldMatcher& holds, const archive::Recording& recording,
+                   plan::Doubt doubt) {
+  for (const std::string& why : plan::perhaps_covering(holds, recording, doubt)) {
+    std::cout << fmt::format("  perhaps     {}\n", why);
+  }
+  for (const archive::Hold* hold : plan::covering_by_word(desk.index(), holds, recording)) {
+    std::cout << fmt::format(
+        "  perhaps     {} means it by what an import said of whose call it is\n", hold->reference);
+  }
+  if (const auto* said = holds.perhaps_of_held_call(recording)) {
+    const auto covering = holds.covering(recording);
+    for (const archive::Hold* hold : said->holds) {
+      if (std::find(covering.begin(), covering.end(), hold) != covering.end()) continue;
+      std::cout << fmt::format(
+          "  perhaps     {} means its call, if {} is of it, as an import said\n", hold->reference,
+          base::printable(said->recording));
+    }
+  }
+}
+
 void print_live(Desk& desk, const report::Issue& issue, const archive::RecordingHistory& history,
                 const archive::Recording& recording, base::CivilDate day,
                 const audit::TriedRecordings& tried, report::Circumstances is, bool with_letter) {
@@ -80,6 +103,11 @@ void print_live(Desk& desk, const report::Issue& issue, const archive::Recording
   const auto covering = holds.covering(recording);
   is.covering = covering;
   is.contradicted = plan::contradicted_in(desk.index(), recording);
+  const plan::Doubt doubt = decider.doubt(decision, is.contradicted);
+  const plan::HoldMatcher now = desk.hold_matcher(desk.today());
+  // What is due by an order is kept, as the run does it, also by what perhaps covers it.
+  is.ending = now.covering(recording, decision.by_order ? doubt : plan::Doubt{});
+  std::erase_if(is.ending, [&](const archive::Hold* hold) { return hold->in_force_on(day); });
   if (with_letter) {
     std::cout << report::page_text(
         report::story_of_kept(recording, decision, schedule, day, issue, is));
@@ -107,15 +135,8 @@ void print_live(Desk& desk, const report::Issue& issue, const archive::Recording
                              base::printable(file.path),
                              file.bytes ? " (" + base::grouped(*file.bytes) + " bytes)" : "");
   }
-  print_holds(desk, recording, covering, day);
-  const plan::Doubt doubt = decider.doubt(decision, is.contradicted);
-  for (const std::string& why : plan::perhaps_covering(holds, recording, doubt)) {
-    std::cout << fmt::format("  perhaps     {}\n", why);
-  }
-  for (const archive::Hold* hold : plan::covering_by_word(desk.index(), holds, recording)) {
-    std::cout << fmt::format(
-        "  perhaps     {} means it by what an import said of whose call it is\n", hold->reference);
-  }
+  print_holds(desk, recording, covering, now, day);
+  print_perhaps(desk, holds, recording, doubt);
   if (recording.order) {
     std::cout << fmt::format(
         "  order       to destroy it: {}, authority {}, since {}, by {}\n",
@@ -207,6 +228,16 @@ std::string id_sought(const Desk& desk, const Options& options,
   return "";
 }
 
+/// Whether a person has approved a plan that has it, for the run of the day that is asked about.
+bool is_approved(Desk& desk, const archive::Recording& recording, const audit::LogFacts& facts,
+                 std::optional<base::CivilDate> as_of) {
+  return plan::is_approved(desk.index(), recording,
+                           {desk.config().approval,
+                            audit::policy_digest(run::logged_form(desk.config().schedule)),
+                            desk.plan_time(as_of),
+                            {facts.importers, owner_of(desk.config().path)}});
+}
+
 void refuse_unless_one(const Options& options) {
   int given = 0;
   for (const char* name : {"id", "path", "source", "subject"}) {
@@ -249,6 +280,7 @@ ExitStatus explain(Desk& desk, const Invocation& call, const std::string& id,
     is.in_journal = plan::in_journal(desk.index()).contains(recording->key);
     is.run_is_on = is.in_journal && (was_on || run_is_on());
     if (recording->state == archive::State::returned) is.was_gone = was_gone(desk, *history);
+    if (is.asks_approval) is.is_approved = is_approved(desk, *recording, facts, as_of);
     const auto tried = audit::all_tried(desk.sys(), desk.config().log, facts);
     print_live(desk, issue, *history, *recording, desk.plan_day(as_of), tried, is, !bar);
   } else {

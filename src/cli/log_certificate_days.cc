@@ -93,6 +93,7 @@ ExitStatus answer_days(const Invocation& call, const Options& options) {
   report::DaysAnswer answer{days_of(options), {}, {}, {}, true};
   const Config config = configure(base::real_sys(), call.global);
   answer.in_schedule = config.schedule.find(answer.days.department) != nullptr;
+  answer.days.earliest = config.schedule.earliest;
   answer.days.aliases = config.schedule.names_of(answer.days.department);
   answer.days.department = answer.days.aliases.front();
   answer.days.aliases.erase(answer.days.aliases.begin());

@@ -17,7 +17,8 @@ constexpr std::array kAttentionCauses = {Cause::no_date,
                                          Cause::malformed,
                                          Cause::contradicted,
                                          Cause::came_back,
-                                         Cause::undated_overdue};
+                                         Cause::undated_overdue,
+                                         Cause::perhaps_held};
 
 }  // namespace
 

@@ -258,6 +258,25 @@ std::vector<const archive::Approval*> of_others(
 
 }  // namespace
 
+bool is_approved(const archive::Index& index, const archive::Recording& recording,
+                 const ApprovalAsked& asked) {
+  const bool two_person = asked.rule == ApprovalRule::two_person;
+  const std::vector<archive::Approval> approvals = index.approvals();
+  const std::vector<const archive::Approval*> valid = valid_approvals(
+      approvals, asked.policy_digest, asked.now, two_person ? &asked.barred : nullptr);
+  const auto has = [&](const archive::Approval* approval) {
+    bool found = false;
+    index.for_each_approved(approval->number,
+                            [&](std::int64_t key) { found = found || key == recording.key; });
+    return found;
+  };
+  // Not an older one in its place, as in judge().
+  if (valid.empty() || !has(valid.front())) return false;
+  if (!two_person || !recording.order || recording.order->user != valid.front()->user) return true;
+  const std::vector<const archive::Approval*> others = of_others(valid);
+  return std::any_of(others.begin(), others.end(), has);
+}
+
 Judgement judge(const Situation& situation, const std::vector<archive::Approval>& approvals,
                 const Accepted& accepted,
                 const std::function<std::uint64_t(const archive::Approval&)>& covered) {

@@ -130,6 +130,19 @@ struct LostHold {
     const std::vector<archive::Approval>& approvals, const std::string& policy_digest,
     base::Time now, const Barred* two_person = nullptr);
 
+/// By what an approval of a run that starts at `now` is judged.
+struct ApprovalAsked {
+  ApprovalRule rule;
+  std::string policy_digest;  ///< as configured now
+  base::Time now;
+  Barred barred;  ///< for ApprovalRule::two_person alone
+};
+
+/// Whether the approval that such a run goes by has this recording: judge() and permit() for one
+/// that is due and needs an approval, brakes left aside.
+[[nodiscard]] bool is_approved(const archive::Index& index, const archive::Recording& recording,
+                               const ApprovalAsked& asked);
+
 /// How many of the `due` recordings an approval covers.
 [[nodiscard]] std::uint64_t count_covered(const archive::Index& index,
                                           const archive::Approval& approval, const KeySet& due);

@@ -30,7 +30,9 @@ class Counter {
         matcher_({hold_}, schedule.time_zone, segments_in(index), today),
         none_({}, schedule.time_zone, nullptr, today),
         decider_(schedule, none_, today),
-        begun_(in_journal(index)) {}
+        begun_(in_journal(index)) {
+    matcher_.set_said_of(held_calls_said(index, matcher_));
+  }
 
   void count(const Recording& recording) {
     const Decision decision = decider_.decide(recording);
@@ -52,6 +54,7 @@ class Counter {
   }
 
   Coverage& coverage() { return coverage_; }
+  [[nodiscard]] const HoldMatcher& matcher() const { return matcher_; }
 
  private:
   [[nodiscard]] std::optional<Match> match_of(const Recording& recording,
@@ -59,6 +62,7 @@ class Counter {
     if (!matcher_.covering(recording).empty()) {
       return fits(recording, nullptr) ? Match::itself : Match::through_call;
     }
+    if (matcher_.perhaps_of_held_call(recording) != nullptr) return Match::in_doubt;
     if (recording.subject_key.empty() && fits(recording, &HoldScope::subject_key)) {
       return Match::without_subject;
     }
@@ -156,6 +160,15 @@ void count_by_id(const archive::Index& index, const archive::Hold& hold, Counter
       }
     }
     candidates.emplace(recording->key, *recording);
+  }
+  if (counter.matcher().knows_said_calls()) {
+    // Which call that is, the index does not say: it only knows it again.
+    index.scan([&](const Recording& recording) {
+      if (counter.matcher().perhaps_of_held_call(recording) != nullptr) {
+        candidates.emplace(recording.key, recording);
+      }
+      return true;
+    });
   }
   for (const auto& [key, recording] : candidates) counter.count(recording);
 }

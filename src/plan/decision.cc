@@ -119,7 +119,10 @@ Decision Decider::decide(const archive::Recording& recording) const {
     decision.acknowledged_until = acknowledged_until(recording, to_text(*odd));
     if (!decision.overdue_since) decision.overdue_since = past_every_period(decision);
     const auto& past = decision.overdue_since ? decision.overdue_since : decision.due_day;
-    if (past && *past < today_) decision.holds = holds_.covering(recording);
+    if (past && *past < today_) {
+      decision.holds = holds_.covering(recording);
+      decision.let_go_on = holds_.let_go_on(recording);
+    }
     return decision;
   }
   EXPUNGE_ASSERT(decision.due_day.has_value());
@@ -135,10 +138,17 @@ Decision Decider::decide(const archive::Recording& recording) const {
     doubt = this->doubt(decision, {order.is_date_contradicted, order.is_department_contradicted});
   }
   decision.holds = holds_.covering(recording, doubt);
-  decision.verdict = decision.holds.empty() ? Verdict::due : Verdict::held;
-  decision.cause = !decision.holds.empty() ? Cause::under_hold
-                   : decision.by_order     ? Cause::ordered
-                                           : Cause::period_over;
+  if (decision.holds.empty()) {
+    decision.let_go_on = holds_.let_go_on(recording, doubt);
+    decision.perhaps_held_by = holds_.perhaps_of_held_call(recording);
+  }
+  decision.verdict = !decision.holds.empty()               ? Verdict::held
+                     : decision.perhaps_held_by != nullptr ? Verdict::attention
+                                                           : Verdict::due;
+  decision.cause = !decision.holds.empty()               ? Cause::under_hold
+                   : decision.perhaps_held_by != nullptr ? Cause::perhaps_held
+                   : decision.by_order                   ? Cause::ordered
+                                                         : Cause::period_over;
   decision.acknowledged_until = acknowledged_until(recording, acknowledgeable(decision, recording));
   return decision;
 }
@@ -156,54 +166,6 @@ bool order_overrides(Cause cause) {
     default:
       return false;
   }
-}
-
-std::string_view to_text(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::attention:
-      return "attention";
-    case Verdict::kept:
-      return "kept";
-    case Verdict::held:
-      return "held";
-    case Verdict::due:
-      break;
-  }
-  return "due";
-}
-
-std::string_view to_text(Cause cause) {
-  switch (cause) {
-    case Cause::not_yet:
-      return "not-yet";
-    case Cause::period_over:
-      return "period-over";
-    case Cause::under_hold:
-      return "under-hold";
-    case Cause::no_date:
-      return "no-date";
-    case Cause::date_too_early:
-      return "date-too-early";
-    case Cause::date_in_the_future:
-      return "date-in-the-future";
-    case Cause::unknown_department:
-      return "unknown-department";
-    case Cause::path_outside_root:
-      return "path-outside-root";
-    case Cause::no_file:
-      return "no-file";
-    case Cause::malformed:
-      return "malformed";
-    case Cause::contradicted:
-      return "contradicted";
-    case Cause::ordered:
-      return "ordered";
-    case Cause::undated_overdue:
-      return "undated-overdue";
-    case Cause::came_back:
-      break;
-  }
-  return "came-back";
 }
 
 const std::string& department_of(const Decision& decision, const archive::Recording& recording) {
@@ -256,6 +218,15 @@ std::string undated_overdue(const Decision& decision, const archive::Recording& 
   return text;
 }
 
+std::string perhaps_held(const Decision& decision, const archive::Recording& recording) {
+  return fmt::format(
+             "due since {}, and may be a segment of a held call: an import said that recording {}, "
+             "{}, is of its call",
+             base::to_text(*decision.due_day), decision.perhaps_held_by->recording,
+             held_by(decision.perhaps_held_by->holds)) +
+         what_is_left(recording);
+}
+
 std::string reason_of_cause(const Decision& decision, const archive::Recording& recording) {
   switch (decision.cause) {
     case Cause::not_yet:
@@ -295,6 +266,8 @@ std::string reason_of_cause(const Decision& decision, const archive::Recording& 
       return recording.contradiction;
     case Cause::undated_overdue:
       return undated_overdue(decision, recording);
+    case Cause::perhaps_held:
+      return perhaps_held(decision, recording);
     case Cause::came_back:
       break;
   }
@@ -303,14 +276,18 @@ std::string reason_of_cause(const Decision& decision, const archive::Recording& 
 
 }  // namespace
 
-std::string held_by(const Decision& decision) {
+std::string held_by(const std::vector<const archive::Hold*>& holds) {
   std::string text = "held by";
   const char* separator = " ";
-  for (const archive::Hold* hold : decision.holds) {
+  for (const archive::Hold* hold : holds) {
     text += fmt::format("{}{} ({})", separator, hold->reference, hold->kind);
     separator = ", ";
   }
   return text;
+}
+
+std::string held_by(const Decision& decision) {
+  return held_by(decision.holds);
 }
 
 std::string reason(const Decision& decision, const archive::Recording& recording) {
@@ -375,6 +352,10 @@ std::string_view remedy(Cause cause) {
     case Cause::undated_overdue:
       return "find its true date and put it right: expunge correct ID --recorded-at TIME "
              "--authority REFERENCE; it has been kept for longer than any recording may be";
+    case Cause::perhaps_held:
+      return "find out of which call the held recording that it names is, and put that right: "
+             "expunge correct ID --call ID --authority REFERENCE, or --as-indexed if the index is "
+             "right; it is kept until then";
     case Cause::came_back:
       break;
   }

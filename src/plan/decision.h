@@ -38,6 +38,8 @@ enum class Cause {
   /// rule, and nobody can say since when.
   undated_overdue,
   ordered,  ///< due, ahead of the schedule
+  /// Attention: due, and an import said that a recording under a hold is of its call.
+  perhaps_held,
 };
 
 /// How much later than its first day in the index a recording's date may be: the file of a call
@@ -65,7 +67,10 @@ struct Decision {
   bool is_begun = false;  ///< by a run that was interrupted; set by make_plan() alone
   /// When due: runs tried to destroy it and did not; set by make_plan() and note_tried() alone.
   const audit::Tried* tried = nullptr;
-  bool by_order = false;  ///< an order decides it: due, or held, as of due_day
+  bool by_order = false;  ///< an order decides it: due, held or perhaps_held, as of due_day
+  /// Past its day: the first on which no hold kept it any more, where the index still knows.
+  std::optional<base::CivilDate> let_go_on;
+  const SaidOfCall* perhaps_held_by = nullptr;  ///< when perhaps_held
   /// Why its date is none or cannot be true, also where something else decides; unset: it may be.
   std::optional<Cause> undated;
   bool is_after_indexing = false;  ///< for that alone: its day has come
@@ -155,6 +160,8 @@ void note_tried(Decision& decision, const archive::Recording& recording,
 
 /// `held by SAR-2026/117 (sar)`: what holds it, in words. Requires that something does.
 [[nodiscard]] std::string held_by(const Decision& decision);
+/// The same of holds, one at least.
+[[nodiscard]] std::string held_by(const std::vector<const archive::Hold*>& holds);
 
 /// What a person can do about a recording that needs attention; empty for the other verdicts.
 [[nodiscard]] std::string_view remedy(Cause cause);

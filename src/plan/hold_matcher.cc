@@ -63,8 +63,31 @@ archive::Hold with_all_names(archive::Hold hold, const policy::RetentionSchedule
 
 HoldMatcher::HoldMatcher(std::vector<archive::Hold> holds, policy::TimeZone zone,
                          SegmentsOf segments_of, base::CivilDate day)
-    : holds_(std::move(holds)), zone_(std::move(zone)), segments_of_(std::move(segments_of)) {
-  std::erase_if(holds_, [day](const archive::Hold& hold) { return !hold.in_force_on(day); });
+    : HoldMatcher(std::move(holds), std::move(zone), std::move(segments_of)) {
+  std::vector<archive::Hold> ended;
+  std::erase_if(holds_, [&](const archive::Hold& hold) {
+    if (hold.in_force_on(day)) return false;
+    if (!hold.erased) ended.push_back(hold);
+    return true;
+  });
+  if (!ended.empty()) ended_.reset(new HoldMatcher(std::move(ended), zone_, segments_of_));
+}
+
+HoldMatcher::HoldMatcher(std::vector<archive::Hold> holds, policy::TimeZone zone,
+                         SegmentsOf segments_of)
+    : holds_(std::move(holds)), zone_(std::move(zone)), segments_of_(std::move(segments_of)) {}
+
+std::optional<base::CivilDate> HoldMatcher::let_go_on(const archive::Recording& recording,
+                                                      Doubt doubt) const {
+  if (!ended_) return std::nullopt;
+  const auto first_day = base::parse_date(recording.indexed_on);
+  std::optional<base::CivilDate> latest;
+  for (const archive::Hold* hold : ended_->covering(recording, doubt)) {
+    // What came into the index after its end it has never kept.
+    if (!first_day || *first_day >= *hold->effective_on) continue;
+    latest = std::max(latest.value_or(*hold->effective_on), *hold->effective_on);
+  }
+  return latest;
 }
 
 bool HoldMatcher::fits(const archive::Hold& hold, const archive::Recording& recording,

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -18,6 +20,16 @@ using SegmentsOf = std::function<std::vector<archive::Recording>(const std::stri
 struct Doubt {
   bool date = false, department = false;
 };
+
+/// A recording of which an import said that it is of another call than the index has, and the holds
+/// that mean it.
+struct SaidOfCall {
+  std::string recording;  ///< its id; of several any
+  std::vector<const archive::Hold*> holds;
+};
+
+/// What was said so of a call; nullptr: nothing. Valid as long as the function.
+using SaidOf = std::function<const SaidOfCall*(const std::string& call_id)>;
 
 /// Whether holds cover a recording. A hold covers what one of its scopes fits, and every segment of
 /// a call of which it covers one. Not for two threads at once: what covers a call is found out
@@ -41,9 +53,25 @@ class HoldMatcher {
   /// Those in force on its day.
   [[nodiscard]] const std::vector<archive::Hold>& holds() const { return holds_; }
 
- private:
+  /// The first day on which nothing kept it any more, by the holds it was given that ended by its
+  /// day and cover it, and ended after the index had it. Unset: none did, or that is erased.
+  [[nodiscard]] std::optional<base::CivilDate> let_go_on(const archive::Recording& recording,
+                                                         Doubt doubt = {}) const;
+
+  /// Whether the hold covers it by itself, its call left aside.
   [[nodiscard]] bool fits(const archive::Hold& hold, const archive::Recording& recording,
                           Doubt doubt) const;
+
+  /// From now on segments of these calls are perhaps those of a call that a hold covers.
+  void set_said_of(SaidOf said_of) { said_of_ = std::move(said_of); }
+  /// Why it may be a segment of one, by what imports said; nullptr: nothing says so.
+  [[nodiscard]] const SaidOfCall* perhaps_of_held_call(const archive::Recording& recording) const {
+    return !said_of_ || recording.call_id.empty() ? nullptr : said_of_(recording.call_id);
+  }
+  [[nodiscard]] bool knows_said_calls() const { return said_of_ != nullptr; }
+
+ private:
+  HoldMatcher(std::vector<archive::Hold> holds, policy::TimeZone zone, SegmentsOf segments_of);
 
   /// The holds that fit one segment of this call at least.
   [[nodiscard]] const std::vector<const archive::Hold*>& covering_call(
@@ -52,6 +80,8 @@ class HoldMatcher {
   std::vector<archive::Hold> holds_;
   policy::TimeZone zone_;
   SegmentsOf segments_of_;
+  SaidOf said_of_;
+  std::unique_ptr<HoldMatcher> ended_;  ///< of those that were over by its day; or null
   mutable std::unordered_map<std::string, std::vector<const archive::Hold*>> by_call_;
 };
 

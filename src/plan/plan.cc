@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/text.h"
+#include "plan/said.h"
 
 namespace expunge::plan {
 
@@ -120,8 +121,8 @@ bool proves_the_clock(const archive::Recording& recording, const Decision& decis
          decision.department != nullptr && !decision.undated;
 }
 
-/// Since when it is past its day, if it is, and neither waits for a hold's end nor is known to have
-/// no file, nor acknowledged.
+/// Since when it is past its day, if it is by more than kMostOverdue and was let go by every hold
+/// for as long, and is neither known to have no file, nor acknowledged.
 std::optional<base::CivilDate> overdue_since(const archive::Recording& recording,
                                              const Decision& decision, base::CivilDate today) {
   if (decision.verdict != Verdict::due && decision.verdict != Verdict::attention) return {};
@@ -130,7 +131,9 @@ std::optional<base::CivilDate> overdue_since(const archive::Recording& recording
   const bool is_untrue = decision.verdict == Verdict::attention && decision.undated;
   const auto since =
       decision.overdue_since || is_untrue ? decision.overdue_since : decision.due_day;
-  return since && sys_days{*since} + kMostOverdue < sys_days{today} ? since : std::nullopt;
+  // Nobody could have destroyed what a hold kept until lately.
+  const auto first_day = std::max(since, decision.let_go_on);
+  return since && sys_days{*first_day} + kMostOverdue < sys_days{today} ? since : std::nullopt;
 }
 
 /// Counts one decision. `falls_due_until` is the last day that `falls_due` looks ahead to.
@@ -203,8 +206,11 @@ HoldMatcher holds_of_day(const archive::Index& index, const policy::RetentionSch
                          base::CivilDate day) {
   std::vector<archive::Hold> holds = index.holds(false);
   for (archive::Hold& hold : holds) hold = with_all_names(std::move(hold), schedule);
-  return {std::move(holds), schedule.time_zone,
-          [&index](const std::string& call_id) { return index.segments(call_id); }, day};
+  HoldMatcher matcher(
+      std::move(holds), schedule.time_zone,
+      [&index](const std::string& call_id) { return index.segments(call_id); }, day);
+  matcher.set_said_of(held_calls_said(index, matcher));
+  return matcher;
 }
 
 Doubt contradicted_in(const archive::Index& index, const archive::Recording& recording) {

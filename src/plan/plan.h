@@ -65,8 +65,9 @@ struct Summary {
   Count without_date;
   std::uint64_t recordings = 0;  ///< all of them
   std::optional<base::CivilDate> oldest_due_day;
-  /// Due, or in need of attention and past their period, by more than kMostOverdue; those that are
-  /// acknowledged, and those whose file is known to be missing, left out.
+  /// Due, or in need of attention and past their period, by more than kMostOverdue, and as long let
+  /// go by every hold that the index still knows to have kept them; those that are acknowledged,
+  /// and those whose file is known to be missing, left out.
   Count overdue;
   std::optional<base::CivilDate> oldest_overdue;  ///< the earliest due day of these
   /// Not after the end of today, and none that needs attention: what is odd proves no clock right.

@@ -1,7 +1,9 @@
 #include "plan/said.h"
 
 #include <algorithm>
+#include <memory>
 #include <set>
+#include <unordered_map>
 
 namespace expunge::plan {
 namespace {
@@ -12,8 +14,11 @@ using archive::Recording;
 /// The recording as imports said that it is.
 class Said {
  public:
-  Said(const archive::Index& index, const Recording& recording)
-      : index_(index), recording_(recording) {}
+  enum class Ask { all, people };
+  Said(const archive::Index& index, const Recording& recording, Ask ask = Ask::all)
+      : index_(index),
+        recording_(recording),
+        calls_(ask == Ask::all && index.is_contradicted(recording.key, "call_id")) {}
 
   void ask(const HoldScope& scope) {
     add("subject", scope.subject_key, recording_.subject_key);
@@ -50,7 +55,7 @@ class Said {
 
   const archive::Index& index_;
   Recording recording_;
-  bool calls_ = index_.is_contradicted(recording_.key, "call_id");
+  bool calls_;
   std::set<std::string> asked_;
 };
 
@@ -70,6 +75,32 @@ std::vector<const archive::Hold*> covering_by_word(const archive::Index& index,
     return std::find(before.begin(), before.end(), hold) != before.end();
   });
   return found;
+}
+
+SaidOf held_calls_said(const archive::Index& index, const HoldMatcher& holds) {
+  if (holds.holds().empty()) return nullptr;
+  auto by_call = std::make_shared<std::unordered_map<std::string, SaidOfCall>>();
+  index.for_each_said_call([&](std::int64_t key, const std::string& secret) {
+    const auto recording = index.find(key);
+    if (!recording) return;
+    const Doubt doubt{index.is_contradicted(key, "recorded_at"),
+                      index.is_contradicted(key, "department")};
+    Said said(index, *recording, Said::Ask::people);
+    for (const archive::Hold& hold : holds.holds()) {
+      for (const HoldScope& scope : hold.scopes) said.ask(scope);
+      if (!holds.fits(hold, said.recording(), doubt)) continue;
+      SaidOfCall& of_call = (*by_call)[secret];
+      of_call.recording = recording->id;
+      if (std::find(of_call.holds.begin(), of_call.holds.end(), &hold) == of_call.holds.end()) {
+        of_call.holds.push_back(&hold);
+      }
+    }
+  });
+  if (by_call->empty()) return nullptr;
+  return [&index, by_call](const std::string& call_id) -> const SaidOfCall* {
+    const auto found = by_call->find(index.secret_call(call_id));
+    return found == by_call->end() ? nullptr : &found->second;
+  };
 }
 
 }  // namespace expunge::plan

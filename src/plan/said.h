@@ -14,4 +14,9 @@ namespace expunge::plan {
 [[nodiscard]] std::vector<const archive::Hold*> covering_by_word(
     const archive::Index& index, const HoldMatcher& holds, const archive::Recording& recording);
 
+/// Of the recordings of which an import said another call than the index has, those that `holds`
+/// mean by themselves, whatever imports contradict of them: by the calls that were said. Null:
+/// there are none. Asks the index as long as it lives; `holds` may be moved.
+[[nodiscard]] SaidOf held_calls_said(const archive::Index& index, const HoldMatcher& holds);
+
 }  // namespace expunge::plan

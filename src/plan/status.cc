@@ -22,10 +22,15 @@ std::string count_text(std::uint64_t count, const char* what) {
 
 void judge_silence(Status& status) {
   const auto& good = status.last_complete_end;
+  // Else whoever has just seen one end well reads that none has.
+  const std::string but = status.last_start && status.last_start->restricted
+                              ? "; one of ordered recordings alone is no night's run"
+                              : "";
   if (!good) {
     status.alarms.push_back({"silence",
                              "no run has ended complete under this log; see that expunge run is "
-                             "called every night, and what the last one said"});
+                             "called every night, and what the last one said" +
+                                 but});
   } else if (good->time > status.now) {
     status.alarms.push_back(
         {"clock", fmt::format("the last complete run ended at {}, which is in the future; see what "
@@ -35,21 +40,36 @@ void judge_silence(Status& status) {
     status.alarms.push_back(
         {"silence",
          fmt::format("the last run that ended complete did so {} ago, at {}; see why none has "
-                     "since",
-                     hours_text(status.now - good->time), base::to_text(good->time))});
+                     "since{}",
+                     hours_text(status.now - good->time), base::to_text(good->time), but)});
   }
 }
 
-void judge_overdue(Status& status) {
-  if (status.summary.overdue.recordings == 0) return;
+/// Whether a hold ended today of which the index has forgotten what it kept, and no run over all
+/// that is due has begun since.
+bool may_be_just_let_go(const Status& status, const archive::Index& index) {
+  const base::CivilDate today = status.summary.today;
+  const auto& run = status.last_start;
+  if (run && !run->restricted && run->today >= today) return false;
+  const std::vector<archive::Hold> holds = index.holds(true);
+  return std::any_of(holds.begin(), holds.end(), [&](const archive::Hold& hold) {
+    return hold.erased && hold.effective_on == today;
+  });
+}
+
+void judge_overdue(Status& status, const archive::Index& index) {
+  const Count& overdue = status.summary.overdue;
+  if (overdue.recordings == 0) return;
   status.alarms.push_back(
       {"overdue",
-       fmt::format(
-           "{} period by more than {} days, the oldest since {}; "
-           "see expunge plan",
-           count_text(status.summary.overdue.recordings,
-                      status.summary.overdue.recordings == 1 ? "is past its" : "are past their"),
-           kMostOverdue.count(), base::to_text(*status.summary.oldest_overdue))});
+       fmt::format("{} period by more than {} days, the oldest since {}; see expunge plan{}",
+                   count_text(overdue.recordings,
+                              overdue.recordings == 1 ? "is past its" : "are past their"),
+                   kMostOverdue.count(), base::to_text(*status.summary.oldest_overdue),
+                   may_be_just_let_go(status, index)
+                       ? "; a hold ended today, and what it kept until now may be among these: "
+                         "the index has forgotten what that was, and the next run destroys it"
+                       : "")});
 }
 
 void add_reviews(Status& status, const archive::Index& index, const policy::TimeZone& zone) {
@@ -98,21 +118,31 @@ class Attention {
   KeySet left_part_way_;
 };
 
+/// One that was left in part is no failure by the run's count, and must not stand for another.
+void count_missed(const std::optional<audit::RunEnded>& end, const archive::Recording& recording,
+                  const Decision& decision, Missed& missed) {
+  if (!end || decision.verdict != Verdict::due || !recording.missing_seq) return;
+  if (recording.state == archive::State::partial || !end->spans(*recording.missing_seq)) return;
+  ++missed.recordings;
+  missed.known += decision.acknowledged_until ? 1 : 0;
+}
+
 /// Of the last run, and of the last that went over all that was due, where it is another.
 void judge_ends(Status& status) {
   const auto& complete = status.last_complete_end;
   const bool is_other = complete && (!status.last_end || complete->run != status.last_end->run);
   const bool judges_both = is_other && status.last_start && status.last_start->restricted;
-  // Failures that are missing files and nothing else are told where the index is, and once.
-  // Without the run's name two lines that count the same recording read as two recordings.
-  const auto judge_end = [&](const audit::RunEnded& end, const char* by) {
+  // Failures that are missing files and nothing else are told where the index is, and once; those
+  // that are acknowledged nowhere. Without the run's name two lines read as two recordings.
+  const auto judge_end = [&](const audit::RunEnded& end, const Missed& missed, const char* by) {
     const std::string show = "log show --run " + base::printable(end.run);
     if (end.outcome == "failed") {
       status.needs.push_back({"failures", "the last run failed", show});
-    } else if (end.failed > 0 && (judges_both || end.failed != status.last_missing)) {
-      status.needs.push_back(
-          {"failures", count_text(end.failed, "could not be destroyed") + (judges_both ? by : ""),
-           show});
+    } else if (end.failed > missed.recordings) {
+      status.needs.push_back({"failures",
+                              count_text(end.failed - missed.known, "could not be destroyed") +
+                                  (judges_both ? by : ""),
+                              show});
     }
     if (end.without_file > 0) {
       status.needs.push_back(
@@ -124,8 +154,12 @@ void judge_ends(Status& status) {
            show});
     }
   };
-  if (status.last_end) judge_end(*status.last_end, " by the last run, of some recordings alone");
-  if (judges_both) judge_end(*complete, " by the last run over all that was due");
+  if (status.last_end) {
+    judge_end(*status.last_end, status.last_missed, " by the last run, of some recordings alone");
+  }
+  if (judges_both) {
+    judge_end(*complete, status.complete_missed, " by the last run over all that was due");
+  }
 }
 
 }  // namespace
@@ -210,16 +244,14 @@ Status make_status(const archive::Index& index, const Decider& decider,
   status.summary =
       make_plan(index, decider, [&](const archive::Recording& recording, const Decision& decision) {
         attention.look_at(recording, decision);
-        if (status.last_end && decision.verdict == Verdict::due &&
-            recording.missing_seq > status.last_start->seq) {
-          ++status.last_missing;
-        }
+        count_missed(status.last_end, recording, decision, status.last_missed);
+        count_missed(status.last_complete_end, recording, decision, status.complete_missed);
       });
   // What the run stopped and came to again later is not in part any more.
   status.last_partial = std::min(facts.last_partial, status.summary.in_part);
   add_reviews(status, index, zone);
   judge_silence(status);
-  judge_overdue(status);
+  judge_overdue(status, index);
   return status;
 }
 

@@ -47,6 +47,12 @@ struct Ending {
   base::CivilDate through;
 };
 
+/// Of what a run could not destroy, the recordings that lack a file.
+struct Missed {
+  std::uint64_t recordings = 0;
+  std::uint64_t known = 0;  ///< of these, what a person said to know of
+};
+
 /// What is so now, and what of it is alarming.
 struct Status {
   base::Time now;
@@ -54,8 +60,10 @@ struct Status {
   std::optional<audit::RunEnded> last_end;  ///< of that run; unset: it is on, or was interrupted
   /// Of a last run without an end: whether it is on; unset: nobody can tell.
   std::optional<bool> is_on;
-  std::uint64_t last_missing = 0;  ///< due, and the last run was the first that missed a file
-  std::optional<audit::RunEnded> last_complete_end;
+  std::optional<audit::RunEnded> last_complete_end;  ///< never of a restricted one
+  /// Due, and that run was the first that missed a file of theirs: of the last, and of the last
+  /// complete one.
+  Missed last_missed, complete_missed;
   std::optional<audit::RunStopped> last_braked;  ///< since that run
   std::uint64_t last_partial = 0;                ///< recordings of which the last run left a part
   Summary summary;          ///< of the plan for today, when nothing has been destroyed yet of it

@@ -68,6 +68,15 @@ Json files_json(const audit::Destroyed& says) {
   return files;
 }
 
+Json delay_json(const certify::Delay& delay) {
+  Json holds = Json::array();
+  for (const auto& hold : delay.holds) {
+    holds.push_back({{"placed", hold.placed}, {"released", hold.released}});
+  }
+  return {
+      {"days", delay.days}, {"holds_ended", std::move(holds)}, {"other_policies", delay.policies}};
+}
+
 Json recording_json(const certify::RecordingFacts& facts) {
   const audit::Destroyed& says = facts.entry.says;
   Json json = {{"recording", says.recording},
@@ -90,6 +99,7 @@ Json recording_json(const certify::RecordingFacts& facts) {
     json["missing"] = std::move(roles);
   }
   if (facts.is_back) json["returned"] = true;
+  if (facts.delay) json["late"] = delay_json(*facts.delay);
   json["entry"] = placed(facts.entry);
   json["run"] = run_json(says.run, *facts.run);
   json["others"] = Json::array();

@@ -52,7 +52,7 @@ Paragraph lead(const certify::RecordingFacts& facts, const Issue& issue) {
 }
 
 /// How long it was to be kept, and when it was due.
-void add_period(const Destroyed& says, bool impossible_date, Terms& terms) {
+void add_period(const Destroyed& says, bool impossible_date, bool is_late, Terms& terms) {
   const auto by_schedule = impossible_date ? std::nullopt : schedule_day(says);
   if (says.period.empty()) {
     terms.push_back({"Kept for", "no period of the retention schedule applies to it"});
@@ -60,7 +60,8 @@ void add_period(const Destroyed& says, bool impossible_date, Terms& terms) {
     terms.push_back({"Kept for", says.period + ", from a day that is not known"});
   } else {
     const base::CivilDate last_kept{std::chrono::sys_days{*by_schedule} - std::chrono::days{1}};
-    terms.push_back({"Kept for", says.period + ", through " + day_text(last_kept)});
+    terms.push_back({is_late ? "To be kept for" : "Kept for",
+                     says.period + ", through " + day_text(last_kept)});
   }
   if (says.ground.empty()) {
     terms.push_back({"Due on", day_text(says.due)});
@@ -83,7 +84,7 @@ Section recording_section(const certify::RecordingFacts& facts, const Issue& iss
                                       ? "not known: the index had " + day_text(says.recorded) +
                                             ", which cannot be true"
                                       : day_text(says.recorded)});
-  add_period(says, impossible, terms);
+  add_period(says, impossible, facts.delay.has_value(), terms);
   const std::string logged =
       moment_text(facts.entry.time) + " (" + entry_text(facts.entry.seq) + ")";
   const char* const label = certify::is_removal(says) ? "Removed on" : "Destroyed on";
@@ -93,7 +94,12 @@ Section recording_section(const certify::RecordingFacts& facts, const Issue& iss
   } else {
     terms.push_back({label, logged});
   }
-  return {"The recording", {std::move(terms)}};
+  if (!facts.delay) return {"The recording", {std::move(terms)}};
+  terms.push_back({"Later than due", fmt::format("by {} day{}", base::grouped(facts.delay->days),
+                                                 facts.delay->days == 1 ? "" : "s")});
+  return {"The recording",
+          {std::move(terms), Paragraph{"It was kept longer than to the day on which it was due." +
+                                       why_late_text(facts, Entries::named)}}};
 }
 
 std::string digest_text(const audit::FileDestroyed& file) {

@@ -49,6 +49,45 @@ std::string partly_text(const certify::DaysInLog& log) {
               : "");
 }
 
+/// `2 more without a usable date were destroyed by order`.
+std::string by_order_text(const certify::DaysInLog::ByOrder& count, const char* which) {
+  std::string text = fmt::format("{} more {} {} {} by order", grouped(count.recordings), which,
+                                 count.recordings == 1 ? "was" : "were",
+                                 count.removed == 0                  ? "destroyed"
+                                 : count.removed == count.recordings ? "removed without overwriting"
+                                                                     : "destroyed or removed");
+  if (count.removed > 0 && count.removed < count.recordings) {
+    text += fmt::format(" ({} of them removed without overwriting)", grouped(count.removed));
+  }
+  return text;
+}
+
+void add_by_order(Section& section, const certify::DaysInLog& log) {
+  if (log.undated.recordings > 0) {
+    section.blocks.emplace_back(Paragraph{
+        by_order_text(log.undated, "without a usable date") +
+        ", of the department or of none that the schedule named, and may have been of these "
+        "days."});
+  }
+  if (log.department_unsure.recordings > 0) {
+    section.blocks.emplace_back(
+        Paragraph{by_order_text(log.department_unsure, "made on these days") +
+                  ", of no department that the schedule named, and may have been of this one."});
+  }
+}
+
+/// The log has by another name what was destroyed while the one asked about was an alias.
+void add_other_names(Section& section, const DaysAnswer& answer) {
+  for (const std::string& other : answer.log.other_name_of) {
+    section.blocks.emplace_back(Paragraph{
+        fmt::format("By an earlier retention schedule {} was another name of {}: what was "
+                    "destroyed then the log has by that name, and is counted where {} is asked "
+                    "about, and not here.",
+                    answer.days.department, other, other),
+        true});
+  }
+}
+
 Section log_answer(const DaysAnswer& answer) {
   const certify::DaysInLog& log = answer.log;
   Section section{"What the log says",
@@ -77,11 +116,14 @@ Section log_answer(const DaysAnswer& answer) {
                               "removed without overwriting: {}.",
                               grouped(log.destroyed_again), grouped(log.removed_again))});
   }
+  add_by_order(section, log);
+  add_other_names(section, answer);
   return section;
 }
 
 /// Of a department that nobody has heard of, a page of zeros would mislead.
 void add_unknown(Page& page, const DaysAnswer& answer) {
+  if (!answer.log.other_name_of.empty()) return;  // it is said what it was
   const bool any = sum(answer.log.destroyed) + sum(answer.log.removed) + answer.log.partly > 0;
   if (answer.in_schedule || any) return;
   page.sections.front().blocks.emplace_back(
@@ -142,10 +184,11 @@ Section index_answer(const DaysAnswer& answer) {
                               "such as from a backup, of {}. They are counted among these too.",
                               grouped(index.returned))});
   }
-  if (index.gone + index.returned != by_log) {
+  const std::uint64_t known = index.gone + index.returned + index.returned_unsure;
+  if (known != by_log) {
     std::string text = fmt::format(
         "The index counts {} recordings of these days as destroyed or removed, and this log {}. ",
-        grouped(index.gone + index.returned), grouped(by_log));
+        grouped(known), grouped(by_log));
     text += answer.log.opening.predecessor
                 ? "The log in whose place this one was opened may speak of the others: " +
                       answer.log.opening.predecessor->origin + "."
@@ -204,6 +247,8 @@ std::string days_json(const DaysAnswer& answer, const Issue& issue) {
       {"destroyed_again", answer.log.destroyed_again},
       {"removed_again", answer.log.removed_again},
       {"without_file", answer.log.without_file},
+      {"undated_by_order", answer.log.undated.recordings},
+      {"department_unsure_by_order", answer.log.department_unsure.recordings},
       {"partly", answer.log.partly},
       {"nothing_left", answer.log.nothing_left},
       {"index", nullptr},

@@ -53,7 +53,23 @@ std::string gone_text(bool removed, const std::string& when, const char* why,
       when, why, missing.empty() ? "" : "; all except " + not_in_place_text(missing));
 }
 
-constexpr const char* kPeriodOver = ", as its period was over";
+/// `why` of gone_text(), of one that the schedule had destroyed.
+const char* why_text(const certify::RecordingFacts& facts) {
+  if (!facts.entry.says.ground.empty()) return "";
+  return facts.delay ? ", as its period was over and no order to keep it was in force"
+                     : ", as its period was over";
+}
+
+/// How long it was kept, by the schedule and in fact.
+std::string kept_for_text(const certify::RecordingFacts& facts) {
+  const audit::Destroyed& says = facts.entry.says;
+  const std::string last_day =
+      day_text(base::CivilDate{std::chrono::sys_days{says.due} - std::chrono::days{1}});
+  if (!facts.delay) return fmt::format(" It was kept for {}, through {}.", says.period, last_day);
+  return fmt::format(" It was to be kept for {}, through {}. It was kept longer, until {}.{}",
+                     says.period, last_day, day_text(day_done(facts)),
+                     why_late_text(facts, Entries::left_out));
+}
 
 void add_attempts(Page& page, const certify::RecordingFacts& facts) {
   Bullets bullets;
@@ -102,14 +118,12 @@ Page story_of_gone(const certify::RecordingFacts& facts, const Issue& issue) {
       made_text(impossible ? std::nullopt : std::optional(says.recorded), says.department) +
       impossible_text(says, issue, facts.done_on);
   if (!by_order) {
-    const base::CivilDate last_kept{std::chrono::sys_days{says.due} - std::chrono::days{1}};
-    page.lead.text +=
-        fmt::format(" It was kept for {}, through {}.", says.period, day_text(last_kept));
+    page.lead.text += kept_for_text(facts);
   }
   page.lead.text +=
       " " + gone_text(certify::is_removal(says),
                       facts.done_on ? day_text(*facts.done_on) : moment_text(facts.entry.time),
-                      by_order ? "" : kPeriodOver, certify::missing_roles(says.note));
+                      why_text(facts), certify::missing_roles(says.note));
   if (by_order) page.lead.text += " " + order_sentence(says, impossible, day_done(facts));
   page.lead.text += fmt::format(
       " That stands in {} of the log of destructions, which is signed and can be checked; a "

@@ -44,6 +44,8 @@ std::string_view words_of(plan::Cause cause) {
       return "Back after its destruction";
     case plan::Cause::undated_overdue:
       return "No usable date, and kept for longer than the longest period";
+    case plan::Cause::perhaps_held:
+      return "Perhaps a segment of a held call";
   }
   return plan::to_text(cause);
 }

@@ -53,13 +53,13 @@ bool is_asked_for(const plan::Decision& decision, const Circumstances& is) {
   return decision.by_order ? is.asks_approval_of_orders : is.asks_approval;
 }
 
-constexpr const char* kOnceApproved = "once a person has approved the plan that has it";
-
-/// Which of the runs from a day on that is named; `when` begins with a space, or is empty.
+/// Which of the runs from a day on that is named; `when` begins with a space, or is empty. Whether
+/// what was approved today counts then, only that day says.
 std::string later_run_text(const plan::Decision& decision, const char* when,
                            const Circumstances& is) {
-  return is_asked_for(decision, is) ? fmt::format("a nightly run{}, {}", when, kOnceApproved)
-                                    : fmt::format("the nightly run{}", when);
+  return is_asked_for(decision, is)
+             ? fmt::format("a nightly run{}, by a plan that a person has approved", when)
+             : fmt::format("the nightly run{}", when);
 }
 
 /// The last day through which all the orders keep it; nullopt: one of them has no end yet.
@@ -106,9 +106,36 @@ bool is_ahead_of_schedule(const plan::Decision& decision, base::CivilDate day,
          policy::due_day(*decision.recorded_on, decision.department->period) > day;
 }
 
+/// Which of the runs to come. `to` stands before the later one.
+std::string next_run_text(base::CivilDate day, const char* to) {
+  return fmt::format(
+      "the next nightly run, on {} or, where something stops that run, {}a later one",
+      day_text(day), to);
+}
+
+/// Which of the runs to come is to destroy what is due.
+std::string run_text(const plan::Decision& decision, base::CivilDate day, const char* to,
+                     const Circumstances& is) {
+  if (!is_asked_for(decision, is)) return next_run_text(day, to);
+  if (is.is_approved) {
+    return next_run_text(day, to) + ", as a person has approved";
+  }
+  return fmt::format(
+      "a nightly run, the next on {} at the earliest, once a person has approved the plan that "
+      "has it",
+      day_text(day));
+}
+
+std::vector<const archive::Hold*> joined(std::vector<const archive::Hold*> holds,
+                                         const std::vector<const archive::Hold*>& more) {
+  holds.insert(holds.end(), more.begin(), more.end());
+  return holds;
+}
+
+/// What orders keep, on the day that was decided for or until then.
 std::string held_text(const archive::Recording& recording, const plan::Decision& decision,
                       base::CivilDate day, const Circumstances& is) {
-  const std::vector<const archive::Hold*>& holds = decision.holds;
+  const std::vector<const archive::Hold*> holds = joined(decision.holds, is.ending);
   const bool one = holds.size() == 1;
   std::string text;
   if (is_nothing_left(recording, is)) {
@@ -126,25 +153,12 @@ std::string held_text(const archive::Recording& recording, const plan::Decision&
                       "{} ended: it is kept through {}, and is to be destroyed by {}, unless "
                       "another order to keep it is in force then.",
                       one ? "That order has been" : "All of them have been", day_text(*through),
-                      later_run_text(decision, " after that", is));
+                      decision.verdict == plan::Verdict::due
+                          ? run_text(decision, day, "by ", is)
+                          : later_run_text(decision, " after that", is));
   }
   return text + (one ? "It is kept until a person has ended that order."
                      : "It is kept until a person has ended every such order.");
-}
-
-/// Which of the runs to come. `to` stands before the later one.
-std::string next_run_text(base::CivilDate day, const char* to) {
-  return fmt::format(
-      "the next nightly run, on {} or, where something stops that run, {}a later one",
-      day_text(day), to);
-}
-
-/// Which of the runs to come is to destroy what is due.
-std::string run_text(const plan::Decision& decision, base::CivilDate day, const char* to,
-                     const Circumstances& is) {
-  if (!is_asked_for(decision, is)) return next_run_text(day, to);
-  return fmt::format("a nightly run, the next on {} at the earliest, {}", day_text(day),
-                     kOnceApproved);
 }
 
 /// What a run that finds any of its files does not leave behind: so there was none, unless one
@@ -156,6 +170,13 @@ std::string why_missing(const archive::Recording& recording) {
 }
 
 constexpr const char* kBegunNow = "A run that is on has begun to destroy it.";
+
+/// Whether nothing keeps it on the day that was decided for, and an order does until then.
+bool is_kept_until_then(const archive::Recording& recording, const plan::Decision& decision,
+                        const Circumstances& is) {
+  return decision.verdict == plan::Verdict::due && !is.ending.empty() && !recording.missing_seq &&
+         !is.in_journal;
+}
 
 std::string due_text(const archive::Recording& recording, const plan::Decision& decision,
                      base::CivilDate day, const Circumstances& is) {
@@ -184,7 +205,7 @@ std::string due_text(const archive::Recording& recording, const plan::Decision& 
 }
 
 std::string kept_text(const plan::Decision& decision, const Circumstances& is) {
-  const std::vector<const archive::Hold*>& holds = is.covering;
+  const std::vector<const archive::Hold*> holds = joined(is.covering, is.ending);
   const auto destroyed_from = [&](const char* an) {
     return fmt::format(
         "From {} on it is to be destroyed by {}, unless {} order to keep it is in force.",
@@ -220,7 +241,8 @@ std::string verdict_text(const archive::Recording& recording, const plan::Decisi
              held_text(recording, decision, day, is);
     case plan::Verdict::due:
       return (gone.empty() ? "" : gone + "; a copy has since come back. ") +
-             due_text(recording, decision, day, is);
+             (is_kept_until_then(recording, decision, is) ? held_text(recording, decision, day, is)
+                                                          : due_text(recording, decision, day, is));
     case plan::Verdict::attention:
       break;
   }
@@ -276,7 +298,8 @@ Page story_of_kept(const archive::Recording& recording, const plan::Decision& de
   }
   page.lead.text += " " + verdict_text(recording, decision, day, is);
   const bool is_due = decision.verdict == plan::Verdict::due;
-  const bool is_held = decision.verdict == plan::Verdict::held;
+  const bool is_held =
+      decision.verdict == plan::Verdict::held || is_kept_until_then(recording, decision, is);
   const bool begun_now = is.in_journal && is.run_is_on;
   if (recording.state == archive::State::partial && !begun_now &&
       !(is_held && is_nothing_left(recording, is))) {
@@ -286,6 +309,12 @@ Page story_of_kept(const archive::Recording& recording, const plan::Decision& de
     page.lead.text += begun_now ? std::string(" ") + kBegunNow
                                 : " Its destruction was begun and interrupted; how much of it is "
                                   "left, the next nightly run finds out.";
+  }
+  if (is_due && !is_held && !is.ending.empty()) {
+    const bool one = is.ending.size() == 1;
+    page.lead.text +=
+        fmt::format(" Through {}, {} to keep it {} in force.", day_text(*kept_through(is.ending)),
+                    one ? "an order" : "orders", one ? "is" : "are");
   }
   const bool is_kept = decision.verdict == plan::Verdict::kept || is_held;
   if (is.failed && !recording.missing_seq && !is_kept) {

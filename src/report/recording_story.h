@@ -21,12 +21,15 @@ struct Circumstances {
   bool run_is_on = false;      ///< now; so that what a run has begun is not interrupted
   bool asks_approval = false;  ///< of every plan, by the configuration, before a run goes by it
   bool asks_approval_of_orders = false;  ///< likewise of what was ordered
+  bool is_approved = false;  ///< where it is asked for: given, and good for the run of the day
   /// What is left of one in part destroyed; unset: no entry says.
   std::optional<certify::Left> left{};
   /// Of one of which a file is back: `destroyed on 24 November 2026`, `removed …`; else empty.
   std::string was_gone{};
-  /// The orders to keep it that are in force, also where its day has not come.
+  /// The orders to keep it that are in force on that day, also where its own has not come.
   std::vector<const archive::Hold*> covering{};
+  /// Those in force today that end before the day that was decided for.
+  std::vector<const archive::Hold*> ending{};
   /// That of the letter, where it is earlier than the day that was decided for.
   std::optional<base::CivilDate> today{};
   plan::Doubt contradicted{};  ///< which of its date and department imports contradict

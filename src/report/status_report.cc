@@ -116,10 +116,15 @@ std::string holds_text(const Status& status) {
   return text;
 }
 
+bool is_last_restricted(const Status& status) {
+  return status.last_start && status.last_start->restricted;
+}
+
 std::string last_complete_text(const Status& status) {
   if (!status.last_complete_end) return "none yet";
   const bool same = status.last_end && status.last_end->run == status.last_complete_end->run;
-  return same ? "that one" : end_text(*status.last_complete_end);
+  if (same) return "that one";
+  return (is_last_restricted(status) ? "a night's run " : "") + end_text(*status.last_complete_end);
 }
 
 Json count_json(const plan::Count& count) {
@@ -148,6 +153,11 @@ std::string status_text(const Status& status, StatusDetail detail) {
     const plan::Summary& summary = status.summary;
     text += line("Today", base::to_text(summary.today));
     text += line("Last run", last_run_text(status));
+    if (is_last_restricted(status)) {
+      text += line("That run",
+                   "was of some recordings alone, ordered by expunge destroy: it does not count as "
+                   "a night's run, nor as the last complete one");
+    }
     if (status.last_braked) text += line("Last call", braked_text(*status.last_braked));
     text += line("Last complete", last_complete_text(status));
     text += line("Recordings", base::grouped(summary.recordings));
@@ -191,8 +201,10 @@ std::string status_json(const Status& status) {
   json["today"] = base::to_text(summary.today);
   if (status.last_start) {
     const audit::RunStarted& start = *status.last_start;
-    json["last_run"] = {
-        {"run", start.run}, {"host", start.host}, {"started", base::to_text(start.time)}};
+    json["last_run"] = {{"run", start.run},
+                        {"host", start.host},
+                        {"started", base::to_text(start.time)},
+                        {"restricted", start.restricted}};
   }
   if (status.is_on) json["last_run"]["on"] = *status.is_on;
   if (status.last_end) json["last_run"]["end"] = end_json(*status.last_end);
