@@ -482,7 +482,7 @@ TEST_CASE("A certificate says that it was later than due and what the log has of
     hold(of, "SAR-1", "2026-01-02");
     of.append(to_draft(audit::HoldChange{audit::HoldChange::Kind::keep, "SAR-1", "sar", "jane"}),
               "2026-01-01T17:00:00.000Z");
-    CHECK(contains(night(of), "than to the day on which it was due. Why, the log does not say."));
+    CHECK(contains(night(of), "than to the day on which it was due. The log does not say why."));
   }
   SECTION("a schedule with another period for it") {
     of.append(to_draft(audit::Policy{"Europe/London", {{of.department, "18 months"}}, "RS-8"}),

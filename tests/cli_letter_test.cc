@@ -447,5 +447,5 @@ TEST_CASE("The letter of what a hold kept past its period says that it was kept 
                  "this was one, the log does not say"));
   CHECK(contains(told, "destroyed, as its period was over and no order to keep it was in force: "));
   for (const char* const never : {"SAR-1", "sar", "officer"}) CHECK_FALSE(contains(told, never));
-  CHECK(contains(letter(council, "free"), ". Why, the log does not say."));
+  CHECK(contains(letter(council, "free"), ". The log does not say why."));
 }

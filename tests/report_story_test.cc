@@ -306,7 +306,7 @@ TEST_CASE(
   const std::string gone =
       " On 3 March 2027 it was destroyed, as its period was over and no order to keep it was in "
       "force: ";
-  CHECK(contains(letter_on(facts), longer + "Why, the log does not say." + gone));
+  CHECK(contains(letter_on(facts), longer + "The log does not say why." + gone));
   facts.delay->holds = {{7, 9}};
   CHECK(contains(letter_on(facts),
                  longer +

@@ -58,7 +58,7 @@ std::string why_late_text(const certify::RecordingFacts& facts, Entries entries)
   if (has_failed_before(facts)) {
     text += " It had been tried before, as is said below.";
   }
-  return text.empty() ? " Why, the log does not say." : text;
+  return text.empty() ? " The log does not say why." : text;
 }
 
 }  // namespace expunge::report

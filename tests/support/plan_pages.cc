@@ -32,7 +32,7 @@ void add_ordinary(const Office& office, int due) {
                fmt::format("due/{}.wav", i));
   }
   for (int i = 0; i < 360; i += 3) {
-    csv += row(fmt::format("kept-{:03}", i), department(i), Office::days_ago(i),
+    csv += row(fmt::format("kept-{:03}", i), department(i), Office::days_ago(i + 1),
                fmt::format("kept/{}.wav", i));
   }
   for (int i = 0; i < 30; ++i) {
