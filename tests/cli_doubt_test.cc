@@ -241,3 +241,117 @@ TEST_CASE("Whoever corrects decides what is due and does not approve it under tw
   CHECK_ENDED(approved, 2);
   CHECK(contains(approved.err, "two-person"));
 }
+
+namespace {
+
+/// Contradicted in both: Revenues and Benefits, 366 days ago, by the index, and Customer Services,
+/// 400 days ago, by the import.
+void import_contradicted(const Office& office, const std::vector<std::string>& ids) {
+  std::string first, second;
+  for (const std::string& id : ids) {
+    office.write(id + ".wav", "audio");
+    first += row(id, "Revenues and Benefits", 366);
+    second += row(id, "Customer Services", 400);
+  }
+  import(office, first);
+  import(office, second, {}, 1);
+}
+
+void hold_days(const Office& office, const std::string& reference, const std::string& department,
+               int from, int to) {
+  std::vector<std::string> words = {"hold",       "place",    reference, "--kind",
+                                    "litigation", "--reason", "claim"};
+  if (!department.empty()) words.insert(words.end(), {"--department", department});
+  if (from != 0) {
+    words.insert(words.end(), {"--from", Office::days_ago(from).substr(0, 10), "--to",
+                               Office::days_ago(to).substr(0, 10)});
+  }
+  CHECK(office.call(words).status != 2);
+}
+
+/// Two that nobody said, and three that the import did.
+void hold_what_was_said_and_what_was_not(const Office& office) {
+  hold_days(office, "FAR", "Customer Services", 300, 290);
+  hold_days(office, "OTHER", "Licensing", 0, 0);
+  hold_days(office, "DAYS", "", 405, 395);
+  hold_days(office, "DEPT", "Customer Services", 0, 0);
+  hold_days(office, "BOTH", "Customer Services", 405, 395);
+}
+
+}  // namespace
+
+TEST_CASE("Perhaps is a hold only on days and departments that the index or an import has said") {
+  const Office office;
+  office.configure("[retention]\ndepartment = Licensing: 6 weeks\n");
+  import_contradicted(office, {"a", "b"});
+  hold_what_was_said_and_what_was_not(office);
+  const std::string told = office.call({"explain", "a"}).out;
+  INFO(told);
+  CHECK(contains(told, "  perhaps     DAYS names days, and the day of this recording is in doubt"));
+  CHECK(contains(told, "  perhaps     DEPT names a department, and the one of this recording is"));
+  CHECK(contains(told, "  perhaps     BOTH names days and a department, and both are in doubt"));
+  CHECK_FALSE(contains(told, "FAR"));
+  CHECK_FALSE(contains(told, "OTHER"));
+  for (const std::string hold : {"DAYS", "DEPT", "BOTH", "FAR", "OTHER"}) {
+    CAPTURE(hold);
+    const bool is_said = hold.size() == 4;
+    const Ended unmatched = office.call({"hold", "show", hold, "--unmatched"});
+    CHECK(contains(unmatched.out, "\na  not covered: ") == is_said);
+  }
+  const Ended as_indexed = office.call({"correct", "a", "--as-indexed", "--authority", "X-1"});
+  CHECK_ENDED(as_indexed, 0);
+  for (const char* hold : {"DAYS", "DEPT", "BOTH"}) {
+    CHECK(contains(as_indexed.err, "note: before recording a was put right, " + std::string(hold)));
+  }
+  CHECK_FALSE(contains(as_indexed.err, "FAR"));
+  CHECK_FALSE(contains(as_indexed.err, "OTHER"));
+  const Ended as_imported = office.call({"correct", "b", "--as-imported", "--authority", "X-1"});
+  CHECK_ENDED(as_imported, 0);
+  CHECK_FALSE(contains(as_imported.err, "note: before"));
+  CHECK(decision_on(office, "b").at("verdict") == "held");
+}
+
+TEST_CASE("A date or department that nobody can read or that cannot be true may be any") {
+  const Office office;
+  office.configure("[retention]\ndepartment = Licensing: 6 weeks\n");
+  import_contradicted(office, {"empty", "odd"});
+  import(office, "early,Customer Services,1970-01-01T00:00:00Z,early.wav\n");
+  import(office, row("early", "Customer Services", 400), {}, 1);
+  hold_what_was_said_and_what_was_not(office);
+  for (const auto& [id, says] : {std::pair("empty", ""), std::pair("odd", "Elsewhere")}) {
+    CAPTURE(id);
+    CHECK_FALSE(contains(office.call({"explain", id}).out, "FAR"));
+    test::sql_run(index_of(office), "UPDATE contradiction SET says = '" + std::string(says) +
+                                        "' WHERE recording_key = (SELECT key FROM recording"
+                                        " WHERE id = '" +
+                                        id + "')");
+    const std::string told = office.call({"explain", id}).out;
+    INFO(told);
+    CHECK(contains(told, "  perhaps     FAR names days and a department, and both are in doubt"));
+    CHECK(contains(told, "  perhaps     OTHER names a department"));
+    CHECK(contains(office.call({"hold", "show", "FAR", "--unmatched"}).out,
+                   "\n" + std::string(id) + "  not covered: "));
+  }
+  CHECK(contains(office.call({"explain", "early"}).out, "  perhaps     FAR names days, and"));
+}
+
+TEST_CASE("What an order is to destroy is kept by a hold on days that nobody said") {
+  const Office office;
+  if (!office.can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  office.configure("[retention]\ndepartment = Licensing: 6 weeks\n");
+  import_contradicted(office, {"ordered", "later"});
+  const auto destroy = [&](const std::string& id) {
+    return office.call(
+        {"destroy", id, "--ground", "erasure", "--authority", "E-1", "--tonight", "--yes"});
+  };
+  CHECK_ENDED(destroy("ordered"), 0);
+  hold_days(office, "FAR", "Customer Services", 300, 290);
+  CHECK(decision_on(office, "ordered").at("verdict") == "held");
+  // Else nothing would tell by what.
+  CHECK(contains(office.call({"explain", "ordered"}).out, "  perhaps     FAR names days"));
+  const Ended refused = destroy("later");
+  CHECK_ENDED(refused, 2);
+  CHECK(contains(refused.err, "a hold wins: it is held by FAR"));
+  static_cast<void>(office.call({"run"}));
+  CHECK(office.exists("ordered.wav"));
+}
