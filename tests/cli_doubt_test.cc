@@ -122,6 +122,8 @@ TEST_CASE("No run and no order destroys what an import may have shown to be of a
   CHECK_ENDED(office.call({"approve", office.digest(), "--reason", "read"}), 0);
   CHECK_ENDED(office.call({"run"}), 1);
   CHECK_FALSE(office.exists("free.wav"));
+  // It had to wait for that, as the log says too.
+  CHECK(contains(letter("free"), " A person had to approve the plan first; that was on "));
   CHECK(office.exists("part.wav"));
   CHECK(office.exists("asked.wav"));
   CHECK_ENDED(office.call({"correct", "asked", "--as-indexed", "--authority", "IT-1"}), 0);
