@@ -7,6 +7,7 @@
 #include "support/catch.h"
 #include "support/council.h"
 #include "support/office.h"
+#include "support/page_text.h"
 #include "support/scratch.h"
 
 using namespace expunge;
@@ -86,7 +87,9 @@ TEST_CASE("No run and no order destroys what an import may have shown to be of a
   const auto call = [](const std::string& id, const std::string& call_id) {
     return id + ",Customer Services," + Office::days_ago(400) + "," + id + ".wav," + call_id + "\n";
   };
-  const std::string recent = "new,Customer Services," + Office::days_ago(1) + ",new.wav,N\n";
+  const std::string young = "young,Customer Services," + Office::days_ago(3) + ",young.wav,C\n";
+  const std::string recent =
+      young + "new,Customer Services," + Office::days_ago(1) + ",new.wav,N\n";
   take(call("asked", "D") + call("part", "C") + call("free", "E") + recent, 0);
   CHECK_ENDED(office.call({"hold", "place", "SAR-1", "--kind", "sar", "--reason", "asked",
                            "--recording", "asked"}),
@@ -99,6 +102,16 @@ TEST_CASE("No run and no order destroys what an import may have shown to be of a
   CHECK(planned.at("cause") == "perhaps-held");
   CHECK(contains(office.call({"explain", "part"}).out,
                  "  perhaps     SAR-1 means its call, if asked is of it, as an import said\n"));
+  const auto letter = [&](const char* id) {
+    const std::string told = office.call({"explain", id}).out;
+    return test::unwrapped(told.substr(0, told.find("For the office")));
+  };
+  const std::string looked_at =
+      " Whether an order to keep another recording is for this one too is being looked at: it is "
+      "kept until that is known.";
+  CHECK(contains(letter("part"), "It is still kept." + looked_at));
+  CHECK(contains(letter("young"), ", unless an order to keep it is in force." + looked_at));
+  for (const char* const id : {"new", "free"}) CHECK_FALSE(contains(letter(id), looked_at));
   const Ended unmatched = office.call({"hold", "show", "SAR-1", "--unmatched"});
   CHECK(contains(unmatched.out, "\npart  not covered: whose call it is"));
   CHECK_FALSE(contains(unmatched.out, "free"));
@@ -109,6 +122,8 @@ TEST_CASE("No run and no order destroys what an import may have shown to be of a
   CHECK_ENDED(office.call({"approve", office.digest(), "--reason", "read"}), 0);
   CHECK_ENDED(office.call({"run"}), 1);
   CHECK_FALSE(office.exists("free.wav"));
+  // It had to wait for that, as the log says too.
+  CHECK(contains(letter("free"), " A person had to approve the plan first; that was on "));
   CHECK(office.exists("part.wav"));
   CHECK(office.exists("asked.wav"));
   CHECK_ENDED(office.call({"correct", "asked", "--as-indexed", "--authority", "IT-1"}), 0);

@@ -80,6 +80,19 @@ void print_first_end(const archive::Recording& recording,
   std::cout << ", until one of its files was found on disk\n";
 }
 
+/// The holds that mean its call, and not what the index has of it, if what an import said is right.
+std::vector<const archive::Hold*> perhaps_by_call(const plan::HoldMatcher& holds,
+                                                  const archive::Recording& recording) {
+  const auto* const said = holds.perhaps_of_held_call(recording);
+  if (said == nullptr) return {};
+  std::vector<const archive::Hold*> perhaps = said->holds;
+  const auto covering = holds.covering(recording);
+  std::erase_if(perhaps, [&](const archive::Hold* hold) {
+    return std::find(covering.begin(), covering.end(), hold) != covering.end();
+  });
+  return perhaps;
+}
+
 /// The holds that do not cover it, and that nobody can say do not mean it.
 void print_perhaps(Desk& desk, const plan::HoldMatcher& holds, const archive::Recording& recording,
                    const plan::Decision& decision, plan::Doubt doubt) {
@@ -91,14 +104,10 @@ void print_perhaps(Desk& desk, const plan::HoldMatcher& holds, const archive::Re
     std::cout << fmt::format(
         "  perhaps     {} means it by what an import said of whose call it is\n", hold->reference);
   }
-  if (const auto* said = holds.perhaps_of_held_call(recording)) {
-    const auto covering = holds.covering(recording);
-    for (const archive::Hold* hold : said->holds) {
-      if (std::find(covering.begin(), covering.end(), hold) != covering.end()) continue;
-      std::cout << fmt::format(
-          "  perhaps     {} means its call, if {} is of it, as an import said\n", hold->reference,
-          base::printable(said->recording));
-    }
+  for (const archive::Hold* hold : perhaps_by_call(holds, recording)) {
+    std::cout << fmt::format("  perhaps     {} means its call, if {} is of it, as an import said\n",
+                             hold->reference,
+                             base::printable(holds.perhaps_of_held_call(recording)->recording));
   }
 }
 
@@ -118,6 +127,9 @@ void print_live(Desk& desk, const report::Issue& issue, const archive::Recording
   // What is due by an order is kept, as the run does it, also by what perhaps covers it.
   is.ending = now.covering(recording, decision.by_order ? doubt : plan::Doubt{});
   std::erase_if(is.ending, [&](const archive::Hold* hold) { return hold->in_force_on(day); });
+  // Of another day what is in force on that day alone counts.
+  if (!is.today) is.ending.clear();
+  is.is_perhaps_held = !perhaps_by_call(holds, recording).empty();
   if (with_letter) {
     std::cout << report::page_text(
         report::story_of_kept(recording, decision, schedule, day, issue, is));
