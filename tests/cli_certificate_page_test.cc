@@ -527,6 +527,28 @@ TEST_CASE("A certificate says that it was later than due and what the log has of
     // That run went by a plan that can have had it: it did not wait for one.
     CHECK_FALSE(contains(text, "had to approve"));
   }
+  SECTION("an approval that it waited for while runs went by an older plan, which had not got it") {
+    const std::string plan(64, 'c'), before = "20260101T020000Z-5f0c";
+    const base::CivilDate day = *base::parse_date("2026-01-01");
+    of.append({to_draft(audit::PlanApprove{plan, *base::parse_date("2025-12-31"), 3, 9, "jane"}),
+               to_draft(audit::RunStart{before,
+                                        "rec1",
+                                        "expunge",
+                                        day,
+                                        "Europe/London",
+                                        std::string(64, 'b'),
+                                        3,
+                                        1,
+                                        9,
+                                        plan,
+                                        {},
+                                        plan}),
+               of.end(3, 0, before)},
+              "2026-01-01T18:00:00.000Z");
+    CHECK(
+        contains(night(of),
+                 "A person had to approve the plan first; that was on 1 January 2026 (entry 2)."));
+  }
   SECTION("nothing where nothing is known, and not that there was no reason") {
     using audit::RunStart;
     of.append({to_draft(RunStart{CertifiedLog::kRun,
