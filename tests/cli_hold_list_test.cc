@@ -124,9 +124,9 @@ TEST_CASE("A hold that covers nothing is stale only once it was placed more than
   CHECK(young.at("stale") == 0);
   CHECK(young.at("holds").at(0).at("stale") == false);
   CHECK(contains(hold(office, {"list"}).out, "  covers 0 so far  review "));
-  placed_ago(6, "T00:00:00Z");
+  placed_ago(6, "T00:00:00.000Z");
   CHECK(list(office).at("stale") == 0);
-  placed_ago(8, "T00:00:00Z");
+  placed_ago(8, "T00:00:00.000Z");
   CHECK(list(office).at("stale") == 1);
   CHECK(list(office).at("holds").at(0).at("stale") == true);
   CHECK(contains(hold(office, {"list"}).out, "  covers 0 (stale)  review "));

@@ -94,9 +94,9 @@ TEST_CASE(
     CHECK(decisions.at("held").verdict == plan::Verdict::held);
     CHECK(decisions.at("young").verdict == plan::Verdict::kept);
     CHECK(plan.attention() == attention);
-    CHECK(plan.attention_known() == known);
-    CHECK(plan.needs_person() == (attention > known));
     const run::Report report = council.run();
+    CHECK(report.summary.attention_known() == known);
+    CHECK(report.summary.needs_person() == (attention > known));
     CHECK(run::needs_person(report) == (attention > known));
     CHECK(run::attention_in(report) == attention);
     CHECK(run::acknowledged_in(report) == known);
