@@ -207,7 +207,8 @@ TEST_CASE("Destroying a recording erases its agent and an import brings both key
     CHECK(index.find("r-2")->contradiction == "");
     one.agent = "Somebody Else";
     import_rows(index, {one});
-    CHECK_THAT(index.find("r-2")->contradiction, contains_text("agent was another"));
+    CHECK_THAT(index.find("r-2")->contradiction,
+               contains_text("agent is another than the import of"));
     record(index, {destroyed(index.find("r-1")->key, "2025-01-01", 3),
                    destroyed(index.find("r-2")->key, "2025-01-02", 4)});
   }

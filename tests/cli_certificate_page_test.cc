@@ -459,7 +459,7 @@ TEST_CASE("A certificate says that it was later than due and what the log has of
     const auto json = nlohmann::json::parse(of.certificate({"rec-1", "--json", "--replace"}).out);
     CHECK(json.at("recordings").at(0).at("late") ==
           nlohmann::json::parse(R"({"days":1,"holds_ended":[{"placed":3,"released":4}],
-                                    "other_policies":[]})"));
+                                    "other_policies":[],"approved":2})"));
     // What the page speaks of is verified.
     std::string lines = of.log.text();
     const auto at = lines.find("\"reference\":\"SAR-1\"");
@@ -469,7 +469,7 @@ TEST_CASE("A certificate says that it was later than due and what the log has of
   }
   SECTION("several holds, and none that ended before its day or is in force still") {
     hold(of, "SAR-1", "2026-01-02");
-    hold(of, "SAR-2", "2026-01-01");
+    hold(of, "SAR-2", "2025-12-31");
     hold(of, "SAR-3", nullptr);
     hold(of, "SAR-4", "2026-01-03");
     hold(of, "SAR-5", "2026-01-02");
@@ -482,7 +482,31 @@ TEST_CASE("A certificate says that it was later than due and what the log has of
     hold(of, "SAR-1", "2026-01-02");
     of.append(to_draft(audit::HoldChange{audit::HoldChange::Kind::keep, "SAR-1", "sar", "jane"}),
               "2026-01-01T17:00:00.000Z");
-    CHECK(contains(night(of), "than to the day on which it was due. The log does not say why."));
+    CHECK(contains(night(of),
+                   "than to the day on which it was due. A person had to approve the plan first; "
+                   "that was on 1 January 2026 (entry 2)."));
+  }
+  SECTION("a hold that was released at once on its day, after that day's run") {
+    hold(of, "SAR-1", "2026-01-01");
+    CHECK(contains(night(of),
+                   "In that time an order to keep recordings for another purpose came to an end "
+                   "(entries 3 and 4)."));
+  }
+  SECTION("what a person put right from its day on, of this recording alone") {
+    const auto correct = [&](const char* id, const char* fact, const char* time) {
+      of.append(to_draft(audit::Correct{id, fact, "HR/1", "jane"}), time);
+    };
+    correct("rec-2", "department", "2026-01-01T17:00:00.000Z");
+    correct("rec-1", "department", "2026-01-01T17:00:01.000Z");
+    correct("rec-1", "recorded_at", "2026-01-01T17:00:02.000Z");
+    const std::string text = night(of);
+    CHECK(contains(text,
+                   "On 1 January 2026 its department was put right, or confirmed (entry 4). On 1 "
+                   "January 2026 its date was put right, or confirmed (entry 5). A person had"));
+    const auto json = nlohmann::json::parse(of.certificate({"rec-1", "--json", "--replace"}).out);
+    CHECK(
+        json.at("recordings").at(0).at("late").at("corrected") ==
+        nlohmann::json::parse(R"([{"seq":4,"fact":"department"},{"seq":5,"fact":"recorded_at"}])"));
   }
   SECTION("a schedule with another period for it") {
     of.append(to_draft(audit::Policy{"Europe/London", {{of.department, "18 months"}}, "RS-8"}),
@@ -498,7 +522,33 @@ TEST_CASE("A certificate says that it was later than due and what the log has of
     of.append({of.start(before), to_draft(audit::DestroyFailed{before, "rec-1", "open-elsewhere"}),
                of.end(0, 1, before)},
               "2026-01-01T18:00:00.000Z");
-    CHECK(contains(night(of), "It had been tried before, as is said below."));
+    const std::string text = night(of);
+    CHECK(contains(text, "It had been tried before, as is said below."));
+    // That run went by a plan that can have had it: it did not wait for one.
+    CHECK_FALSE(contains(text, "had to approve"));
+  }
+  SECTION("nothing where nothing is known, and not that there was no reason") {
+    using audit::RunStart;
+    of.append({to_draft(RunStart{CertifiedLog::kRun,
+                                 "rec1",
+                                 "expunge",
+                                 *base::parse_date("2026-01-02"),
+                                 "Europe/London",
+                                 std::string(64, 'b'),
+                                 3,
+                                 1,
+                                 12000,
+                                 std::string(64, 'a'),
+                                 {},
+                                 ""}),
+               to_draft(of.destroyed("rec-1")), of.end(1)},
+              CertifiedLog::kNight);
+    CHECK_ENDED(of.certificate({"rec-1"}), 0);
+    const std::string text = unwrapped(slurp(of.out("rec-1.txt")));
+    CHECK(contains(text, "Later than due by 1 day"));
+    for (const char* const never : {"had to approve", "does not say why", "It was kept longer"}) {
+      CHECK_FALSE(contains(text, never));
+    }
   }
 }
 

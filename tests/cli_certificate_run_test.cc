@@ -200,8 +200,54 @@ TEST_CASE("A run that destroyed nothing or was braked has a record that says so"
       unwrapped(slurp(of.out(braked + ".txt"))),
       {"The run 20260103T020000Z-0001 for 3 January 2026 destroyed nothing: it was stopped "
        "by a brake",
-       "Brake share Found 150 of 1000 Allowed 5.0%", "Machine rec1"});
+       "Brake share Meaning A larger share of the recordings was due at once than",
+       "Found 150 of 1000 recordings were due Allowed at most 5.0%", "Machine rec1"});
   CHECK(is_valid(of, braked + ".tlog-proof"));
+}
+
+TEST_CASE(
+    "The record of a braked run says what each brake means and which way round its limit is") {
+  struct Case {
+    const char *brake, *found, *allowed, *meaning, *limit;
+  };
+  const auto each = GENERATE_COPY(
+      Case{"first-run", "0", "1", "nothing had ever been destroyed under this log",
+           "Found 0 recordings destroyed before Allowed at least 1"},
+      Case{"share", "301", "300", "More recordings were due at once than the configuration allows",
+           "Found 301 recordings were due Allowed at most 300"},
+      Case{"policy", "5f2c0a6e", "none", "The retention schedule was not the one that the log",
+           "Allowed none, because the log had none yet"},
+      Case{"clock", "2026-12-15T02:00:00.029Z", "2026-12-15T02:00:00.841Z",
+           "The clock of the machine was earlier than the start of a run that the log has",
+           "Found 2026-12-15T02:00:00.029Z, by that clock Allowed not before "
+           "2026-12-15T02:00:00.841Z"},
+      Case{"clock", "2027-12-15T02:00:00.029Z", "2026-12-15T02:00:00.841Z",
+           "The clock of the machine was later than the newest run and the newest recording",
+           "Found 2027-12-15T02:00:00.029Z, by that clock Allowed not after "
+           "2026-12-15T02:00:00.841Z"},
+      Case{"holds", "SAR-1, SAR-2", "none", "(holds) in force that the index had lost",
+           "Found lost: SAR-1, SAR-2 Allowed none that is lost"},
+      Case{"index", "imports 1, entries 2", "imports 3, entries 4",
+           "The index was older than the log",
+           "Found imports 1, entries 2, which the index had Allowed at least imports 3, entries 4"},
+      Case{"host", "rec2", "rec1", "The run was on another machine than the last one",
+           "Found rec2 Allowed rec1, on which the last run was"},
+      Case{"root", "another directory", "the one of the last run",
+           "another volume may have been in its place",
+           "Found another directory Allowed the one of the last run"});
+  CAPTURE(each.brake, each.found);
+  CertifiedLog of;
+  of.append({of.start(), of.end(0)}, of.kNight);
+  const std::string braked = "20260103T020000Z-0001";
+  of.append(to_draft(audit::RunBraked{braked, "rec1", "expunge", *base::parse_date("2026-01-03"),
+                                      each.brake, each.found, each.allowed}),
+            "2026-01-03T02:00:00.000Z");
+  CHECK_ENDED(of.certificate({"--run", braked}), 0);
+  const std::string text = slurp(of.out(braked + ".txt"));
+  check_all_in(unwrapped(text), {each.meaning, each.limit});
+  const std::string html = slurp(of.out(braked + ".html"));
+  check_all_in(unwrapped(html), {each.meaning});
+  CHECK(contains(html, "<dt>Meaning</dt>"));
 }
 
 TEST_CASE("A run that the log does not name or a log that was changed writes nothing") {

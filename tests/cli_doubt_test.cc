@@ -7,6 +7,7 @@
 #include "support/catch.h"
 #include "support/council.h"
 #include "support/office.h"
+#include "support/page_text.h"
 #include "support/scratch.h"
 
 using namespace expunge;
@@ -86,7 +87,9 @@ TEST_CASE("No run and no order destroys what an import may have shown to be of a
   const auto call = [](const std::string& id, const std::string& call_id) {
     return id + ",Customer Services," + Office::days_ago(400) + "," + id + ".wav," + call_id + "\n";
   };
-  const std::string recent = "new,Customer Services," + Office::days_ago(1) + ",new.wav,N\n";
+  const std::string young = "young,Customer Services," + Office::days_ago(3) + ",young.wav,C\n";
+  const std::string recent =
+      young + "new,Customer Services," + Office::days_ago(1) + ",new.wav,N\n";
   take(call("asked", "D") + call("part", "C") + call("free", "E") + recent, 0);
   CHECK_ENDED(office.call({"hold", "place", "SAR-1", "--kind", "sar", "--reason", "asked",
                            "--recording", "asked"}),
@@ -99,6 +102,16 @@ TEST_CASE("No run and no order destroys what an import may have shown to be of a
   CHECK(planned.at("cause") == "perhaps-held");
   CHECK(contains(office.call({"explain", "part"}).out,
                  "  perhaps     SAR-1 means its call, if asked is of it, as an import said\n"));
+  const auto letter = [&](const char* id) {
+    const std::string told = office.call({"explain", id}).out;
+    return test::unwrapped(told.substr(0, told.find("For the office")));
+  };
+  const std::string looked_at =
+      " Whether an order to keep another recording is for this one too is being looked at: it is "
+      "kept until that is known.";
+  CHECK(contains(letter("part"), "It is still kept." + looked_at));
+  CHECK(contains(letter("young"), ", unless an order to keep it is in force." + looked_at));
+  for (const char* const id : {"new", "free"}) CHECK_FALSE(contains(letter(id), looked_at));
   const Ended unmatched = office.call({"hold", "show", "SAR-1", "--unmatched"});
   CHECK(contains(unmatched.out, "\npart  not covered: whose call it is"));
   CHECK_FALSE(contains(unmatched.out, "free"));
@@ -109,6 +122,8 @@ TEST_CASE("No run and no order destroys what an import may have shown to be of a
   CHECK_ENDED(office.call({"approve", office.digest(), "--reason", "read"}), 0);
   CHECK_ENDED(office.call({"run"}), 1);
   CHECK_FALSE(office.exists("free.wav"));
+  // It had to wait for that, as the log says too.
+  CHECK(contains(letter("free"), " A person had to approve the plan first; that was on "));
   CHECK(office.exists("part.wav"));
   CHECK(office.exists("asked.wav"));
   CHECK_ENDED(office.call({"correct", "asked", "--as-indexed", "--authority", "IT-1"}), 0);
@@ -240,4 +255,118 @@ TEST_CASE("Whoever corrects decides what is due and does not approve it under tw
   const Ended approved = office.call({"approve", office.digest(), "--reason", "mine"});
   CHECK_ENDED(approved, 2);
   CHECK(contains(approved.err, "two-person"));
+}
+
+namespace {
+
+/// Contradicted in both: Revenues and Benefits, 366 days ago, by the index, and Customer Services,
+/// 400 days ago, by the import.
+void import_contradicted(const Office& office, const std::vector<std::string>& ids) {
+  std::string first, second;
+  for (const std::string& id : ids) {
+    office.write(id + ".wav", "audio");
+    first += row(id, "Revenues and Benefits", 366);
+    second += row(id, "Customer Services", 400);
+  }
+  import(office, first);
+  import(office, second, {}, 1);
+}
+
+void hold_days(const Office& office, const std::string& reference, const std::string& department,
+               int from, int to) {
+  std::vector<std::string> words = {"hold",       "place",    reference, "--kind",
+                                    "litigation", "--reason", "claim"};
+  if (!department.empty()) words.insert(words.end(), {"--department", department});
+  if (from != 0) {
+    words.insert(words.end(), {"--from", Office::days_ago(from).substr(0, 10), "--to",
+                               Office::days_ago(to).substr(0, 10)});
+  }
+  CHECK(office.call(words).status != 2);
+}
+
+/// Two that nobody said, and three that the import did.
+void hold_what_was_said_and_what_was_not(const Office& office) {
+  hold_days(office, "FAR", "Customer Services", 300, 290);
+  hold_days(office, "OTHER", "Licensing", 0, 0);
+  hold_days(office, "DAYS", "", 405, 395);
+  hold_days(office, "DEPT", "Customer Services", 0, 0);
+  hold_days(office, "BOTH", "Customer Services", 405, 395);
+}
+
+}  // namespace
+
+TEST_CASE("Perhaps is a hold only on days and departments that the index or an import has said") {
+  const Office office;
+  office.configure("[retention]\ndepartment = Licensing: 6 weeks\n");
+  import_contradicted(office, {"a", "b"});
+  hold_what_was_said_and_what_was_not(office);
+  const std::string told = office.call({"explain", "a"}).out;
+  INFO(told);
+  CHECK(contains(told, "  perhaps     DAYS names days, and the day of this recording is in doubt"));
+  CHECK(contains(told, "  perhaps     DEPT names a department, and the one of this recording is"));
+  CHECK(contains(told, "  perhaps     BOTH names days and a department, and both are in doubt"));
+  CHECK_FALSE(contains(told, "FAR"));
+  CHECK_FALSE(contains(told, "OTHER"));
+  for (const std::string hold : {"DAYS", "DEPT", "BOTH", "FAR", "OTHER"}) {
+    CAPTURE(hold);
+    const bool is_said = hold.size() == 4;
+    const Ended unmatched = office.call({"hold", "show", hold, "--unmatched"});
+    CHECK(contains(unmatched.out, "\na  not covered: ") == is_said);
+  }
+  const Ended as_indexed = office.call({"correct", "a", "--as-indexed", "--authority", "X-1"});
+  CHECK_ENDED(as_indexed, 0);
+  for (const char* hold : {"DAYS", "DEPT", "BOTH"}) {
+    CHECK(contains(as_indexed.err, "note: before recording a was put right, " + std::string(hold)));
+  }
+  CHECK_FALSE(contains(as_indexed.err, "FAR"));
+  CHECK_FALSE(contains(as_indexed.err, "OTHER"));
+  const Ended as_imported = office.call({"correct", "b", "--as-imported", "--authority", "X-1"});
+  CHECK_ENDED(as_imported, 0);
+  CHECK_FALSE(contains(as_imported.err, "note: before"));
+  CHECK(decision_on(office, "b").at("verdict") == "held");
+}
+
+TEST_CASE("A date or department that nobody can read or that cannot be true may be any") {
+  const Office office;
+  office.configure("[retention]\ndepartment = Licensing: 6 weeks\n");
+  import_contradicted(office, {"empty", "odd"});
+  import(office, "early,Customer Services,1970-01-01T00:00:00Z,early.wav\n");
+  import(office, row("early", "Customer Services", 400), {}, 1);
+  hold_what_was_said_and_what_was_not(office);
+  for (const auto& [id, says] : {std::pair("empty", ""), std::pair("odd", "Elsewhere")}) {
+    CAPTURE(id);
+    CHECK_FALSE(contains(office.call({"explain", id}).out, "FAR"));
+    test::sql_run(index_of(office), "UPDATE contradiction SET says = '" + std::string(says) +
+                                        "' WHERE recording_key = (SELECT key FROM recording"
+                                        " WHERE id = '" +
+                                        id + "')");
+    const std::string told = office.call({"explain", id}).out;
+    INFO(told);
+    CHECK(contains(told, "  perhaps     FAR names days and a department, and both are in doubt"));
+    CHECK(contains(told, "  perhaps     OTHER names a department"));
+    CHECK(contains(office.call({"hold", "show", "FAR", "--unmatched"}).out,
+                   "\n" + std::string(id) + "  not covered: "));
+  }
+  CHECK(contains(office.call({"explain", "early"}).out, "  perhaps     FAR names days, and"));
+}
+
+TEST_CASE("What an order is to destroy is kept by a hold on days that nobody said") {
+  const Office office;
+  if (!office.can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  office.configure("[retention]\ndepartment = Licensing: 6 weeks\n");
+  import_contradicted(office, {"ordered", "later"});
+  const auto destroy = [&](const std::string& id) {
+    return office.call(
+        {"destroy", id, "--ground", "erasure", "--authority", "E-1", "--tonight", "--yes"});
+  };
+  CHECK_ENDED(destroy("ordered"), 0);
+  hold_days(office, "FAR", "Customer Services", 300, 290);
+  CHECK(decision_on(office, "ordered").at("verdict") == "held");
+  // Else nothing would tell by what.
+  CHECK(contains(office.call({"explain", "ordered"}).out, "  perhaps     FAR names days"));
+  const Ended refused = destroy("later");
+  CHECK_ENDED(refused, 2);
+  CHECK(contains(refused.err, "a hold wins: it is held by FAR"));
+  static_cast<void>(office.call({"run"}));
+  CHECK(office.exists("ordered.wav"));
 }

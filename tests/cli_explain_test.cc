@@ -162,3 +162,42 @@ TEST_CASE("Of one that was destroyed and came back explain tells when it was mad
   CHECK_THAT(told.out, contains_text(", log entry "));
   CHECK_FALSE(contains(told.out, "no date"));
 }
+
+TEST_CASE(
+    "explain shows the office whose call it is by the index and neither letter nor plan does") {
+  const Office office;
+  const auto import = [&](const std::string& rest) {
+    return office.call({"import", "-"}, "id,department,recorded_at,path,subject,agent,call_id\n" +
+                                            fmt::format("one,Customer Services,{},one.wav,{}\n",
+                                                        Office::days_ago(30), rest));
+  };
+  REQUIRE(import("01632 960001,Dora,K-77").status == 0);
+  REQUIRE(import("01632 960002,Ann,K-78").status == 1);
+  sql_run(office.scratch / "office/index.db", "UPDATE recording SET agent = agent || char(27)");
+  const std::string told = office.call({"explain", "one"}).out;
+  INFO(told);
+  const std::size_t at = told.find("\nFor the office, not for a letter\n");
+  REQUIRE(at != std::string::npos);
+  CHECK(contains(told,
+                 "\n  subject     01632 960001\n  agent       Dora\\x1b\n"
+                 "  call        K-77\n"));
+  for (const char* fact : {"subject", "agent", "call"}) {
+    CHECK(contains(told, std::string(fact) + " is another than the import of "));
+  }
+  for (const char* secret : {"960001", "Dora", "K-77", "960002", "Ann", "K-78"}) {
+    CAPTURE(secret);
+    CHECK_FALSE(contains(told.substr(0, at), secret));
+    CHECK_FALSE(contains(office.call({"plan", "--format", "json", "--all"}).out, secret));
+    CHECK_FALSE(contains(office.call({"log", "show"}).out, secret));
+  }
+  CHECK(contains(told, "expunge explain ID shows what the index has, also of subject, agent and"));
+}
+
+TEST_CASE("explain has no line for a subject, an agent or a call that the index has not") {
+  const Office office;
+  REQUIRE(office.call({"import", "-"}, kHead + line("one", "one.wav", "")).status == 0);
+  const std::string told = office.call({"explain", "one"}).out;
+  for (const char* name : {"\n  subject ", "\n  agent ", "\n  call "}) {
+    CHECK_FALSE(contains(told, name));
+  }
+}

@@ -167,7 +167,7 @@ TEST_CASE("On a hold's last day letter and office name it both, and tonight's ru
   CHECK_ENDED(told, 0);
   const auto office = told.out.find("For the office");
   const std::string letter = unwrapped(told.out.substr(0, office));
-  CHECK(contains(letter, "It is kept longer, by order: one order to keep it is in force since "));
+  CHECK(contains(letter, ", an order to keep it came into force; since then it is kept by that "));
   CHECK(contains(letter, "and is to be destroyed by the next nightly run, on "));
   CHECK_FALSE(contains(letter, "SAR-1"));
   CHECK(contains(told.out.substr(office), "  hold        SAR-1 (sar), since "));

@@ -359,7 +359,7 @@ TEST_CASE("The letter of one that an order keeps past its day does not promise i
   const std::string end = Office::days_ago(-10).substr(0, 10);
   council.release_hold("SAR-1", end);
   const std::string ending = letter(council, "young");
-  CHECK(contains(ending, "That order has been ended, as of the end of "));
+  CHECK(contains(ending, "That order has been withdrawn with effect from "));
   CHECK(contains(ending, "unless another order to keep it is in force."));
 }
 
@@ -447,5 +447,54 @@ TEST_CASE("The letter of what a hold kept past its period says that it was kept 
                  "this was one, the log does not say"));
   CHECK(contains(told, "destroyed, as its period was over and no order to keep it was in force: "));
   for (const char* const never : {"SAR-1", "sar", "officer"}) CHECK_FALSE(contains(told, never));
-  CHECK(contains(letter(council, "free"), ". The log does not say why."));
+  CHECK_FALSE(contains(letter(council, "free"), "does not say why"));
+}
+
+TEST_CASE("The letter of another day counts the orders to keep that are in force on that day") {
+  Council council(machine_time().c_str());
+  council.add("due", Office::days_ago(500), "due.wav", kAudio);
+  council.add("young", Office::days_ago(3), "young.wav", kAudio);
+  for (const char* const reference : {"SAR-1", "SAR-2"}) {
+    for (const char* const id : {"due", "young"}) {
+      council.place_hold(std::string(reference) + "-" + id, {id, "", "", {}, {}});
+    }
+  }
+  for (const char* const reference : {"SAR-1-due", "SAR-1-young"}) {
+    council.release_hold(reference, Office::days_ago(-10).substr(0, 10));
+  }
+  const CouncilProgram program(council);
+  const auto letter_of = [&](const char* id, int days_from_now) {
+    const std::string told =
+        program.call({"explain", id, "--as-of", Office::days_ago(-days_from_now).substr(0, 10)})
+            .out;
+    return unwrapped(told.substr(0, told.find("For the office")));
+  };
+  CHECK(contains(letter_of("due", 5), "the earliest of 2 orders to keep it came into force"));
+  const std::string later = letter_of("due", 20);
+  CHECK(contains(later, ", an order to keep it came into force; since then it is kept by that"));
+  CHECK(contains(later, "It is kept until a person has ended that order."));
+  CHECK(contains(letter_of("young", 5), "besides, 2 orders to keep it are in force"));
+  CHECK(contains(letter_of("young", 20), "besides, one order to keep it is in force"));
+}
+
+TEST_CASE("The letter of one whose department was wrong says when that was put right") {
+  Council council(machine_time(-std::chrono::minutes{30}).c_str());
+  NEEDS_A_DISK(council);
+  council.add("strange", Office::days_ago(500), "strange.wav", kAudio, "Housing");
+  council.add("young", Office::days_ago(3), "young.wav", kAudio);
+  CHECK_ENDED(CouncilProgram(council).call({"correct", "strange", "--department",
+                                            "Customer Services", "--authority", "HR/1"}),
+              0);
+  council.set_clock(machine_time().c_str());
+  CHECK(council.approve_and_run().tally.destroyed == 1);
+  const std::string told = letter(council, "strange");
+  const auto entry = nlohmann::json::parse(council.entries("correct").at(0));
+  CHECK(contains(told, " its department was put right, or confirmed. On "));
+  CHECK_FALSE(contains(told, "does not say why"));
+  const Scratch scratch;
+  CHECK_ENDED(
+      CouncilProgram(council).call({"log", "certificate", "strange", "--output", scratch / ""}), 0);
+  CHECK(contains(unwrapped(slurp(scratch / "strange.txt")),
+                 " its department was put right, or confirmed (entry " +
+                     std::to_string(entry.at("seq").get<int>()) + ")."));
 }

@@ -140,6 +140,12 @@ TEST_CASE("Explain says what to do about what runs refuse and no acknowledgement
     INFO(told.out);
     CHECK_ENDED(told, 0);
     CHECK(contains(told.out, "; " + nights.since(why) + "\n  what to do  " + what));
+    const std::string letter = unwrapped(told.out.substr(0, told.out.find("For the office")));
+    CHECK(contains(letter, "It has not been destroyed yet: the last attempt, on "));
+    CHECK(contains(letter,
+                   ", failed, and what stopped it is being looked at. Once that is settled, it is "
+                   "to be destroyed by the nightly run."));
+    CHECK_FALSE(contains(letter, "next nightly run"));
     const Ended refused = nights.call(
         {"acknowledge", id, "--until", Office::days_ago(-20).substr(0, 10), "--reason", "x"});
     CHECK_ENDED(refused, 2);

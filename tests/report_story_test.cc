@@ -114,8 +114,139 @@ TEST_CASE("The letter says through which day a hold keeps that was ended") {
                  "until a person has ended every such order."));
   story.decision.holds = {&ending};
   CHECK(contains(story.text(),
-                 "That order has been ended: it is kept through 6 December 2026, and is to be "
-                 "destroyed by the nightly run after that"));
+                 "That order has been withdrawn with effect from 7 December 2026: it is kept "
+                 "through 6 December 2026, and is to be destroyed by the nightly run after that"));
+  SECTION("of several that they have been withdrawn, and nothing that reads as if they were over") {
+    const archive::Hold too = hold("2026-11-03T10:00:00Z", "2026-12-07");
+    story.decision.holds = {&ending, &too};
+    CHECK(
+        contains(story.text(),
+                 "2 orders to keep it are in force, the earliest since 2 November 2026. Both have "
+                 "been withdrawn with effect from 7 December 2026: it is kept through 6 December "
+                 "2026, and "));
+    const archive::Hold sooner = hold("2026-11-04T10:00:00Z", "2026-12-01");
+    story.decision.holds = {&ending, &too, &sooner};
+    CHECK(contains(story.text(),
+                   "All of them have been withdrawn, the last of them with effect from 7 December "
+                   "2026: it is kept through 6 December 2026, and "));
+    CHECK_FALSE(contains(story.text(), "been ended"));
+  }
+}
+
+TEST_CASE("The letter gives no order as the reason for the time before the order") {
+  Story story;
+  story.day = *base::parse_date("2026-12-08");
+  story.decision.verdict = plan::Verdict::held;
+  story.decision.cause = plan::Cause::under_hold;
+  const archive::Hold late = hold("2026-12-01T10:00:00Z");
+  const archive::Hold later = hold("2026-12-02T10:00:00Z");
+  const archive::Hold ending = hold("2026-12-01T10:00:00Z", "2026-12-12");
+  story.decision.holds = {&late};
+  CHECK(contains(story.text(),
+                 "that ended with 20 November 2026. It had not been destroyed when, on 1 December "
+                 "2026, an order to keep it came into force; since then it is kept by that order. "
+                 "It is kept until a person has ended that order."));
+  CHECK_FALSE(contains(story.text(), "It is kept longer"));
+  story.decision.holds = {&later, &late};
+  CHECK(contains(story.text(),
+                 "when, on 1 December 2026, the earliest of 2 orders to keep it came into force; "
+                 "since then it is kept by order. It is kept until a person has ended every such "
+                 "order."));
+  story.decision.holds = {&ending};
+  CHECK(contains(story.text(),
+                 "it is kept by that order. That order has been withdrawn with effect from 12 "
+                 "December 2026: it is kept through 11 December 2026, and "));
+  // Whether the run of that day could have had it, nobody can say.
+  const archive::Hold on_its_day = hold("2026-11-21T10:00:00Z");
+  story.decision.holds = {&on_its_day, &late};
+  CHECK(contains(story.text(), "It is kept longer, by order: 2 orders to keep it are in force"));
+}
+
+TEST_CASE("The letter promises no day for what runs tried and did not destroy") {
+  Story story;
+  story.decision.verdict = plan::Verdict::due;
+  const audit::Tried tried{"size-differs", *base::parse_instant("2026-11-22T02:00:00Z"),
+                           *base::parse_instant("2026-11-23T02:00:00Z")};
+  story.decision.tried = &tried;
+  story.is.failed = true;
+  const std::string failed =
+      "last attempt, on 23 November 2026, failed, and what stopped it is being looked at. Once "
+      "that is settled, it is to be destroyed by the nightly run.";
+  CHECK(contains(story.text(), "It has not been destroyed yet: the " + failed));
+  CHECK_FALSE(contains(story.text(), "24 November"));
+  CHECK_FALSE(contains(story.text(), "An attempt to destroy it failed"));
+  CHECK_FALSE(contains(story.text(), "size"));
+  SECTION("nor of what waits for an approval as well") {
+    story.is.asks_approval = story.is.is_approved = true;
+    CHECK(contains(story.text(),
+                   "Once that is settled, it is to be destroyed by a nightly run, by a plan that a "
+                   "person has approved."));
+  }
+  SECTION("nor of what was ordered to be destroyed") {
+    story.recording.order = archive::Order{};
+    story.recording.order->ground = "erasure";
+    story.decision.by_order = true;
+    CHECK(contains(story.text(), "Its destruction was ordered, on the ground: "));
+    CHECK(contains(story.text(), ". It is still there: the " + failed));
+    story.is.was_gone = "destroyed on 1 November 2026";
+    CHECK(contains(story.text(), ". The " + failed));
+    CHECK_FALSE(contains(story.text(), "24 November"));
+  }
+  SECTION("nor on the last day of an order to keep it") {
+    const archive::Hold last_day = hold("2026-11-02T10:00:00Z", "2026-11-24");
+    story.is.ending = {&last_day};
+    CHECK(contains(story.text(),
+                   "it is kept through 23 November 2026, and is to be destroyed by the nightly run "
+                   "after that, unless"));
+  }
+  SECTION("nor of what lacks a file") {
+    story.recording.missing_seq = 7;
+    CHECK(contains(story.text(), "It could not be destroyed, because a file of it was not in its"));
+    CHECK_FALSE(contains(story.text(), "24 November"));
+  }
+}
+
+TEST_CASE("The letter says that it is being looked at whether another's order to keep is for it") {
+  Story story;
+  const std::string looked_at =
+      "hether an order to keep another recording is for this one too is being looked at: it is "
+      "kept until that is known.";
+  story.is.is_perhaps_held = true;
+  SECTION("before its day") {
+    story.decision.verdict = plan::Verdict::kept;
+    story.decision.cause = plan::Cause::not_yet;
+    story.decision.due_day = *base::parse_date("2026-12-11");
+    CHECK(contains(story.text(),
+                   "From 11 December 2026 on it is to be destroyed by the nightly run, unless an "
+                   "order to keep it is in force. W" +
+                       looked_at));
+    const archive::Hold ending = hold("2026-11-02T10:00:00Z", "2026-12-01");
+    const archive::Hold longer = hold("2026-11-02T10:00:00Z", "2026-12-15");
+    for (const archive::Hold* const each : {&ending, &longer}) {
+      story.is.covering = {each};
+      CHECK(contains(story.text(), "W" + looked_at));
+    }
+    story.is.is_perhaps_held = false;
+    CHECK_FALSE(contains(story.text(), looked_at));
+  }
+  SECTION("from its day on") {
+    story.decision.verdict = plan::Verdict::attention;
+    story.decision.cause = plan::Cause::perhaps_held;
+    CHECK(contains(story.text(),
+                   "that ended with 20 November 2026. It is still kept. W" + looked_at));
+    CHECK_FALSE(contains(story.text(), "something about it"));
+    story.recording.order = archive::Order{};
+    story.recording.order->ground = "erasure";
+    story.decision.by_order = true;
+    CHECK(contains(story.text(), "Its destruction was ordered, on the ground: "));
+    CHECK(contains(story.text(), ". But it is still kept. W" + looked_at));
+  }
+  SECTION("while one that has been withdrawn keeps it") {
+    const archive::Hold ending = hold("2026-11-02T10:00:00Z", "2026-12-01");
+    story.decision.verdict = plan::Verdict::held;
+    story.decision.holds = {&ending};
+    CHECK(contains(story.text(), "is in force then. W" + looked_at));
+  }
 }
 
 TEST_CASE("On the last day of a hold the letter says what keeps it and that the next run ends it") {
@@ -125,8 +256,9 @@ TEST_CASE("On the last day of a hold the letter says what keeps it and that the 
   const archive::Hold last_day = hold("2026-11-02T10:00:00Z", "2026-11-24");
   story.is.ending = {&last_day};
   const std::string kept =
-      "one order to keep it is in force since 2 November 2026. That order has been ended: it is "
-      "kept through 23 November 2026, and is to be destroyed by the next nightly run, on 24 "
+      "one order to keep it is in force since 2 November 2026. That order has been withdrawn with "
+      "effect from 24 November 2026: it is kept through 23 November 2026, and is to be destroyed "
+      "by the next nightly run, on 24 "
       "November 2026 or, where something stops that run, by a later one";
   const std::string unless = ", unless another order to keep it is in force then.";
   SECTION("of what is due by the schedule") {
@@ -161,7 +293,8 @@ TEST_CASE("On the last day of a hold the letter says what keeps it and that the 
   SECTION("of what is not due yet") {
     story.decision.verdict = plan::Verdict::kept;
     story.decision.due_day = *base::parse_date("2026-12-01");
-    CHECK(contains(story.text(), "That order has been ended, as of the end of 23 November 2026."));
+    CHECK(contains(story.text(),
+                   "That order has been withdrawn with effect from 24 November 2026. From 1"));
   }
   SECTION("of what lacks a file, and nobody knows whether it is there") {
     story.recording.missing_seq = 7;
@@ -302,17 +435,35 @@ TEST_CASE(
   facts.delay = certify::Delay{88, {}, {}};
   const std::string longer =
       "It was to be kept for 12 months, through 4 December 2026. It was kept longer, until 3 March "
-      "2027. ";
+      "2027.";
   const std::string gone =
       " On 3 March 2027 it was destroyed, as its period was over and no order to keep it was in "
       "force: ";
-  CHECK(contains(letter_on(facts), longer + "The log does not say why." + gone));
+  // That there is no reason nobody can say.
+  CHECK(contains(letter_on(facts), longer + gone));
+  CHECK_FALSE(contains(letter_on(facts), "does not say"));
+  const base::CivilDate on = *base::parse_date("2026-12-07");
+  facts.delay->corrections = {{12, on, "department"},
+                              {13, on, "department"},
+                              {14, on, "recorded_at"},
+                              {15, *base::parse_date("2026-12-09"), "file"}};
+  facts.delay->approved = {20, *base::parse_date("2026-12-28")};
+  CHECK(
+      contains(letter_on(facts),
+               longer +
+                   " On 7 December 2026 its department was put right, or confirmed. On 7 December "
+                   "2026 its date was put right, or confirmed. On 9 December 2026 the record of "
+                   "its files was put right, or confirmed. A person had to approve the plan "
+                   "first; that was on 28 December 2026." +
+                   gone));
+  facts.delay = certify::Delay{88, {}, {}};
   facts.delay->holds = {{7, 9}};
-  CHECK(contains(letter_on(facts),
-                 longer +
-                     "In that time an order to keep recordings for another purpose came to an end. "
-                     "A recording that such an order is for is kept until then; whether this was "
-                     "one, the log does not say, since nothing is kept of what an ended order was "
-                     "for." +
-                     gone));
+  CHECK(
+      contains(letter_on(facts),
+               longer +
+                   " In that time an order to keep recordings for another purpose came to an end. "
+                   "A recording that such an order is for is kept until then; whether this was "
+                   "one, the log does not say, since nothing is kept of what an ended order was "
+                   "for." +
+                   gone));
 }

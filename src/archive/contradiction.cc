@@ -82,15 +82,23 @@ void overrule(Store& store, std::int64_t key, std::string_view fact, std::string
   settle(store, key, fact);
 }
 
+std::string ContradictionsOfImport::words_of(std::string_view fact, std::string_view was,
+                                             std::string_view says) const {
+  const std::string day = base::to_text(today_);
+  if (was.empty() && says.empty()) {
+    return fmt::format("{} is another than the import of {} says",
+                       fact == "call_id" ? "call" : fact, day);
+  }
+  return fmt::format("{} was {}, the import of {} says {}", fact, was, day, says);
+}
+
 bool ContradictionsOfImport::differs(std::int64_t key, std::string_view fact, std::string_view was,
                                      std::string_view says, std::string_view kept) {
   if (is_overruled(store_, key, fact, kept)) return false;
   Query(store_,
         "INSERT INTO contradiction(recording_key, fact, words, seen, says)"
         " VALUES (?1, ?2, ?3, '', ?4) ON CONFLICT DO NOTHING",
-        key, fact,
-        fmt::format("{} was {}, the import of {} says {}", fact, was, base::to_text(today_), says),
-        kept)
+        key, fact, words_of(fact, was, says), kept)
       .run();
   if (store_.database.getChanges() == 0) return false;
   end_acknowledgement(store_, key);

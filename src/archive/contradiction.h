@@ -19,11 +19,15 @@ class ContradictionsOfImport {
 
   /// A row says otherwise. Returns whether that is new; if it is not, the first words stand. What
   /// was said before a person put the fact right is no news. `kept` is what says that it was said,
-  /// where `says` does not; empty: nothing does.
+  /// where `says` does not; empty: nothing does. Where whose call it is goes into no text, `was`
+  /// and `says` are empty.
   [[nodiscard]] bool differs(std::int64_t key, std::string_view fact, std::string_view was,
                              std::string_view says, std::string_view kept);
 
  private:
+  [[nodiscard]] std::string words_of(std::string_view fact, std::string_view was,
+                                     std::string_view says) const;
+
   Store& store_;
   base::CivilDate today_;
 };

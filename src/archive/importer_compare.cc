@@ -13,9 +13,6 @@ namespace {
 
 constexpr std::size_t kDateCharacters = 10;
 
-/// Which subjects they are goes into no text.
-constexpr std::string_view kAnother = "another", kSomethingElse = "something else";
-
 const std::string& name_of(const ImportKind& kind, const std::string& department) {
   const auto found = kind.scheduled.find(department);
   return found == kind.scheduled.end() ? department : found->second;
@@ -71,7 +68,7 @@ void Importer::State::differs(const Known& known, std::string_view fact, std::st
 void Importer::State::differs_secretly(const Known& known, std::string_view fact,
                                        const std::string& says) {
   const std::string kept = secret(store, fact, says);
-  if (!contradictions.differs(known.key, fact, kAnother, kSomethingElse, kept)) return;
+  if (!contradictions.differs(known.key, fact, "", "", kept)) return;
   ++counts.contradictions;
   mark_changed(known.key);
 }

@@ -77,6 +77,8 @@ class Index {
   [[nodiscard]] std::optional<RecordingHistory> history(std::string_view id) const;
   /// The recorder's own key for a recording with an opaque id; empty otherwise or once destroyed.
   [[nodiscard]] std::string source_id(std::string_view id) const;
+  /// Whose call it is, as written, with a comma between several; empty once destroyed.
+  [[nodiscard]] Whose whose(std::int64_t recording_key) const;
   /// The ids of the recordings that the recorder calls `source`, also destroyed and removed ones:
   /// by the salted digest where ids are opaque or several rows shared a file, else it is the id.
   [[nodiscard]] std::vector<std::string> ids_of_source(std::string_view source) const;

@@ -114,6 +114,15 @@ std::optional<RecordingHistory> Index::history(std::string_view id) const {
   });
 }
 
+Whose Index::whose(std::int64_t recording_key) const {
+  return guarded(*connection_, [&]() -> Whose {
+    Query query(*connection_, "SELECT subject, agent, call_id FROM recording WHERE key = ?1",
+                recording_key);
+    if (!query.next()) return {};
+    return {query.string(0), query.string(1), query.string(2)};
+  });
+}
+
 std::string Index::source_id(std::string_view id) const {
   return guarded(*connection_, [&] {
     Query query(*connection_, "SELECT source_id FROM recording WHERE id = ?1", id);

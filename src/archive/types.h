@@ -92,6 +92,11 @@ struct Recording {
   std::optional<base::CivilDate> left_date{};
 };
 
+/// Whose call a recording is, as it was imported or put right; empty: the index has none.
+struct Whose {
+  std::string subject, agent, call_id;
+};
+
 /// One that was destroyed or removed, of which the recorder's database is to be told.
 struct Untold {
   std::int64_t number = 0;  ///< in the order in which they are told

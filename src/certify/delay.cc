@@ -2,15 +2,36 @@
 
 #include <algorithm>
 
+#include "certify/recordings.h"
+
 namespace expunge::certify {
 
 using std::chrono::sys_days;
+
+namespace {
+
+/// By the clocks on the wall; where their zone is not known here, by UTC.
+base::CivilDate day_of(base::Time time, const std::string& zone) {
+  return civil_date(time, zone)
+      .value_or(base::CivilDate{std::chrono::floor<std::chrono::days>(time)});
+}
+
+std::string zone_of(const RunFacts& run) {
+  return run.start ? run.start->says.timezone : std::string();
+}
+
+}  // namespace
 
 void DelayTrail::take(const audit::EntryView& entry) {
   if (entry.type.starts_with("hold.")) {
     take_hold(read_hold_change(entry, path_));
   } else if (entry.type == "policy") {
     policies_.push_back(read_policy(entry, path_));
+  } else if (entry.type == "plan.approve") {
+    const Logged<audit::PlanApprove> approval = read_approval(entry, path_);
+    planned_for_.insert_or_assign(approval.says.plan, approval.says.today);
+  } else if (entry.type == "run.start") {
+    take_run(read_run_start(entry, path_));
   }
 }
 
@@ -29,19 +50,59 @@ void DelayTrail::take_hold(const Logged<audit::HoldChange>& change) {
   // A release that another login must confirm has no day yet.
   span.effective = change.says.change == Kind::keep ? std::nullopt : change.says.effective;
   span.entries.released = change.seq;
+  span.released_at = change.time;
 }
 
-std::optional<Delay> DelayTrail::delay_of(const audit::Destroyed& says, base::CivilDate run_day,
-                                          base::CivilDate done_on) const {
+void DelayTrail::take_run(const Logged<audit::RunStart>& start) {
+  if (start.says.restricted || start.says.due == 0) return;
+  const auto approved = planned_for_.find(start.says.approval);
+  runs_.push_back(
+      {start.says.run, start.says.today,
+       approved == planned_for_.end() ? std::nullopt : std::optional(approved->second)});
+}
+
+std::optional<Delay::Approved> DelayTrail::approval_of(const audit::Destroyed& says,
+                                                       const RunFacts& run) const {
+  // A run names an approval only when it needed one. What was ordered needs none but by the rule of
+  // two persons, and alone has it in a restricted run.
+  if (!run.start || !run.approval) return std::nullopt;
+  const bool two_person = run.start->says.two_person;
+  if (says.ground.empty() ? run.start->says.restricted : !two_person) return std::nullopt;
+  for (const Run& earlier : runs_) {
+    // A plan for a day before its own cannot have had it.
+    const bool can_have_had_it = !earlier.planned_for || *earlier.planned_for >= says.due;
+    const bool is_this = earlier.run == run.start->says.run;
+    if (!is_this && earlier.today >= says.due && can_have_had_it) return std::nullopt;
+  }
+  const Logged<audit::PlanApprove>* first = &*run.approval;
+  for (const auto& further : run.further_approvals) {
+    if (further.seq < first->seq && (!two_person || further.says.two_person)) first = &further;
+  }
+  const base::CivilDate on = day_of(first->time, zone_of(run));
+  if (on < says.due) return std::nullopt;
+  return Delay::Approved{first->seq, on};
+}
+
+std::optional<Delay> DelayTrail::delay_of(
+    const audit::Destroyed& says, const RunFacts& run, base::CivilDate done_on,
+    std::span<const Logged<audit::Correct>> corrections) const {
+  const base::CivilDate run_day = run.start ? run.start->says.today : done_on;
   if (run_day <= says.due || done_on <= says.due) return std::nullopt;
   Delay delay;
   delay.days = static_cast<std::uint64_t>((sys_days{done_on} - sys_days{says.due}).count());
   for (const Span& span : holds_) {
     // One that was in force when the recording went did not cover it.
-    const bool ended = span.effective && *span.effective > says.due && *span.effective <= run_day;
-    if (ended) delay.holds.push_back(span.entries);
+    if (!span.effective || *span.effective < says.due || *span.effective > run_day) continue;
+    // Released with effect at once it was in force until then: when the run of that day was made.
+    const bool at_once = *span.effective == day_of(span.released_at, zone_of(run));
+    if (*span.effective > says.due || at_once) delay.holds.push_back(span.entries);
   }
+  delay.approved = approval_of(says, run);
   if (!says.ground.empty()) return delay;
+  for (const auto& correction : corrections) {
+    const base::CivilDate on = day_of(correction.time, zone_of(run));
+    if (on >= says.due) delay.corrections.push_back({correction.seq, on, correction.says.fact});
+  }
   for (std::size_t i = 0; i + 1 < policies_.size(); ++i) {
     if (policies_[i + 1].time < sys_days{says.due}) continue;
     const auto& departments = policies_[i].says.departments;

@@ -101,6 +101,15 @@ Logged<audit::HoldChange> read_hold_change(const audit::EntryView& entry, const 
   return logged(from, std::move(says));
 }
 
+Logged<audit::Correct> read_correct(const audit::EntryView& entry, const std::string& path) {
+  const Read from = read(entry, path);
+  const Json& json = from.members;
+  audit::Correct says{json.at("recording"), json.at("fact"), json.at("authority"), json.at("user")};
+  says.department = text_or_empty(json, "department");
+  if (json.contains("recorded")) says.recorded = date_at(json, "recorded");
+  return logged(from, std::move(says));
+}
+
 Logged<audit::RunStart> read_run_start(const audit::EntryView& entry, const std::string& path) {
   const Read from = read(entry, path);
   const Json& json = from.members;

@@ -26,6 +26,8 @@ struct Logged {
                                                 const std::string& path);
 [[nodiscard]] Logged<audit::PlanApprove> read_approval(const audit::EntryView& entry,
                                                        const std::string& path);
+[[nodiscard]] Logged<audit::Correct> read_correct(const audit::EntryView& entry,
+                                                  const std::string& path);
 [[nodiscard]] Logged<audit::RunStart> read_run_start(const audit::EntryView& entry,
                                                      const std::string& path);
 [[nodiscard]] Logged<audit::RunBraked> read_run_braked(const audit::EntryView& entry,

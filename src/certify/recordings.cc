@@ -19,16 +19,21 @@ struct Found {
   std::optional<base::CivilDate> done_on;
   std::optional<Delay> delay;
   std::vector<Mention> mentions;  // that entry included
+  std::vector<Logged<audit::Correct>> corrections;
 };
 
 using ById = std::map<std::string, Found, std::less<>>;
 
 bool is_about_recording(std::string_view type) {
-  return type == "remove" || type.starts_with("destroy");
+  return type == "remove" || type == "correct" || type.starts_with("destroy");
 }
 
 void take(Found& found, const audit::EntryView& entry, const RunTrail& runs,
           const DelayTrail& delays, const std::string& path) {
+  if (entry.type == "correct") {
+    found.corrections.push_back(read_correct(entry, path));
+    return;
+  }
   Mention mention{entry.seq, {}, std::string(entry.type)};
   if (entry.type == "destroy" || entry.type == "remove") {
     found.entry = read_destroyed(entry, path);
@@ -38,9 +43,8 @@ void take(Found& found, const audit::EntryView& entry, const RunTrail& runs,
       found.done_on = civil_date(found.entry->time, found.run->start->says.timezone);
     }
     const base::CivilDate by_utc{std::chrono::floor<std::chrono::days>(found.entry->time)};
-    const base::CivilDate done_on = found.done_on.value_or(by_utc);
-    found.delay = delays.delay_of(
-        found.entry->says, found.run->start ? found.run->start->says.today : done_on, done_on);
+    found.delay = delays.delay_of(found.entry->says, *found.run, found.done_on.value_or(by_utc),
+                                  found.corrections);
     mention.time = found.entry->time;
     mention.run = found.entry->says.run;
   } else if (entry.type == "destroy.failed") {
@@ -114,6 +118,7 @@ void add_seqs(std::set<std::uint64_t>& seqs, const RecordingFacts& facts) {
   if (!facts.delay) return;
   for (const auto& hold : facts.delay->holds) seqs.insert({hold.placed, hold.released});
   seqs.insert(facts.delay->policies.begin(), facts.delay->policies.end());
+  for (const auto& correction : facts.delay->corrections) seqs.insert(correction.entry);
 }
 
 }  // namespace

@@ -42,6 +42,15 @@ void print_particulars(Desk& desk, const archive::RecordingHistory& history) {
   }
 }
 
+/// Without it nobody can say whether the index is right where an import contradicts it in that.
+void print_whose(const Desk& desk, const archive::Recording& recording) {
+  const archive::Whose whose = desk.index().whose(recording.key);
+  for (const auto& [name, value] :
+       {std::pair{"subject", &whose.subject}, {"agent", &whose.agent}, {"call", &whose.call_id}}) {
+    if (!value->empty()) std::cout << fmt::format("  {:10}  {}\n", name, base::printable(*value));
+  }
+}
+
 /// Those that cover it on that day; and those that end before it, which are in force until then,
 /// and whose release can be taken back.
 void print_holds(Desk& desk, const archive::Recording& recording,
@@ -71,24 +80,34 @@ void print_first_end(const archive::Recording& recording,
   std::cout << ", until one of its files was found on disk\n";
 }
 
+/// The holds that mean its call, and not what the index has of it, if what an import said is right.
+std::vector<const archive::Hold*> perhaps_by_call(const plan::HoldMatcher& holds,
+                                                  const archive::Recording& recording) {
+  const auto* const said = holds.perhaps_of_held_call(recording);
+  if (said == nullptr) return {};
+  std::vector<const archive::Hold*> perhaps = said->holds;
+  const auto covering = holds.covering(recording);
+  std::erase_if(perhaps, [&](const archive::Hold* hold) {
+    return std::find(covering.begin(), covering.end(), hold) != covering.end();
+  });
+  return perhaps;
+}
+
 /// The holds that do not cover it, and that nobody can say do not mean it.
 void print_perhaps(Desk& desk, const plan::HoldMatcher& holds, const archive::Recording& recording,
-                   plan::Doubt doubt) {
-  for (const std::string& why : plan::perhaps_covering(holds, recording, doubt)) {
+                   const plan::Decision& decision, plan::Doubt doubt) {
+  const auto other = plan::said_else(desk.index(), desk.config().schedule, decision, recording);
+  for (const std::string& why : plan::perhaps_covering(holds, recording, doubt, other)) {
     std::cout << fmt::format("  perhaps     {}\n", why);
   }
   for (const archive::Hold* hold : plan::covering_by_word(desk.index(), holds, recording)) {
     std::cout << fmt::format(
         "  perhaps     {} means it by what an import said of whose call it is\n", hold->reference);
   }
-  if (const auto* said = holds.perhaps_of_held_call(recording)) {
-    const auto covering = holds.covering(recording);
-    for (const archive::Hold* hold : said->holds) {
-      if (std::find(covering.begin(), covering.end(), hold) != covering.end()) continue;
-      std::cout << fmt::format(
-          "  perhaps     {} means its call, if {} is of it, as an import said\n", hold->reference,
-          base::printable(said->recording));
-    }
+  for (const archive::Hold* hold : perhaps_by_call(holds, recording)) {
+    std::cout << fmt::format("  perhaps     {} means its call, if {} is of it, as an import said\n",
+                             hold->reference,
+                             base::printable(holds.perhaps_of_held_call(recording)->recording));
   }
 }
 
@@ -108,11 +127,15 @@ void print_live(Desk& desk, const report::Issue& issue, const archive::Recording
   // What is due by an order is kept, as the run does it, also by what perhaps covers it.
   is.ending = now.covering(recording, decision.by_order ? doubt : plan::Doubt{});
   std::erase_if(is.ending, [&](const archive::Hold* hold) { return hold->in_force_on(day); });
+  // Of another day what is in force on that day alone counts.
+  if (!is.today) is.ending.clear();
+  is.is_perhaps_held = !perhaps_by_call(holds, recording).empty();
   if (with_letter) {
     std::cout << report::page_text(
         report::story_of_kept(recording, decision, schedule, day, issue, is));
   }
   print_particulars(desk, history);
+  print_whose(desk, recording);
   if (recording.recorded_at && decision.recorded_on) {
     std::cout << fmt::format(
         "  recorded    {}, which is {} in {}\n", base::to_text(*recording.recorded_at),
@@ -136,7 +159,7 @@ void print_live(Desk& desk, const report::Issue& issue, const archive::Recording
                              file.bytes ? " (" + base::grouped(*file.bytes) + " bytes)" : "");
   }
   print_holds(desk, recording, covering, now, day);
-  print_perhaps(desk, holds, recording, doubt);
+  print_perhaps(desk, holds, recording, decision, doubt);
   if (recording.order) {
     std::cout << fmt::format(
         "  order       to destroy it: {}, authority {}, since {}, by {}\n",
@@ -304,7 +327,7 @@ ExitStatus explain_command(Invocation call) {
       "explain ID [--as-of DATE]\n"
       "       expunge explain --path PATH | --source KEY | --subject NUMBER [--as-of DATE]",
       "Tells all about one recording: first in sentences that may stand in a letter,\n"
-      "then rule, dates, files, holds, verdict and log entries for the office.\n"
+      "then for the office whose call it is, dates, rule, files, holds, verdict and log entries.\n"
       "With --subject, and where several are meant, it lists them, a line each.\n"
       "Exit status 1: no letter is written, since the index is behind the log.");
   options.argument("id", 1)

@@ -86,7 +86,8 @@ class Counter {
 
   [[nodiscard]] bool is_in_doubt(const Recording& recording, const Decision& decision) const {
     const Doubt doubt = decider_.doubt(decision, contradicted_in(index_, recording));
-    if (!matcher_.covering(recording, doubt).empty()) return true;
+    const SaidElse said = said_else(index_, schedule_, decision, recording);
+    if (!perhaps_covering(matcher_, recording, doubt, said).empty()) return true;
     const auto contradicts = [&](const char* fact, std::string HoldScope::*key) {
       return fits(recording, key) && index_.is_contradicted(recording.key, fact);
     };

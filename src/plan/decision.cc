@@ -348,7 +348,9 @@ std::string_view remedy(Cause cause) {
       return "find out who wrote to the index past expunge, and what the row should say; it is "
              "kept until then";
     case Cause::contradicted:
-      return "find out which is right; it is kept until then. If it is the index: expunge correct "
+      return "find out which is right (expunge explain ID shows what the index has, also of "
+             "subject, "
+             "agent and call); it is kept until then. If it is the index: expunge correct "
              "ID --as-indexed --authority REFERENCE. If it is the import, of a date or a "
              "department: "
              "the same with --as-imported. Otherwise say what is: --recorded-at TIME, --department "

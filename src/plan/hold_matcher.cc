@@ -22,22 +22,66 @@ bool scope_fits(const archive::HoldScope& scope, const archive::Recording& recor
   return (!scope.from || *scope.from <= *recorded_on) && (!scope.to || *recorded_on <= *scope.to);
 }
 
-std::vector<std::string> perhaps_covering(const HoldMatcher& holds,
-                                          const archive::Recording& recording, Doubt doubt) {
-  const auto covers = [&](const archive::Hold* hold, Doubt in_doubt) {
-    const auto found = holds.covering(recording, in_doubt);
-    return std::find(found.begin(), found.end(), hold) != found.end();
+namespace {
+
+/// Adds to `all` those that cover it by what the index has, or what was said, of its department;
+/// `doubt` is of its day alone.
+void add_by_department(const HoldMatcher& holds, const archive::Recording& recording, Doubt doubt,
+                       bool in_doubt, const SaidElse& said,
+                       std::vector<const archive::Hold*>& all) {
+  const auto add = [&](const archive::Recording& one, Doubt of_it) {
+    const auto found = holds.covering(one, of_it);
+    all.insert(all.end(), found.begin(), found.end());
   };
+  add(recording, {doubt.date, in_doubt && !said.department});
+  if (!in_doubt || !said.department) return;
+  archive::Recording other = recording;
+  other.department = *said.department;
+  add(other, doubt);
+}
+
+/// Those that cover it whichever of the values that were said is right, in no order; where none was
+/// said, whatever the value is.
+std::vector<const archive::Hold*> covering_as_said(const HoldMatcher& holds,
+                                                   const archive::Recording& recording, Doubt doubt,
+                                                   const SaidElse& said) {
+  std::vector<const archive::Hold*> all;
+  add_by_department(holds, recording, {doubt.date && !said.day, false}, doubt.department, said,
+                    all);
+  if (!doubt.date || !said.day) return all;
+  archive::Recording other = recording;
+  other.recorded_at.reset();
+  other.left_date = said.day;
+  add_by_department(holds, other, {}, doubt.department, said, all);
+  return all;
+}
+
+}  // namespace
+
+std::vector<std::string> perhaps_covering(const HoldMatcher& holds,
+                                          const archive::Recording& recording, Doubt doubt,
+                                          const SaidElse& said) {
+  const auto covering = [&](Doubt in_doubt) {
+    return covering_as_said(holds, recording, in_doubt, said);
+  };
+  const auto is_in = [](const std::vector<const archive::Hold*>& found, const archive::Hold& hold) {
+    return std::find(found.begin(), found.end(), &hold) != found.end();
+  };
+  const auto perhaps = covering(doubt);
+  if (perhaps.empty()) return {};
+  const auto for_sure = covering({});
+  const auto by_day = covering({doubt.date, false});
+  const auto by_department = covering({false, doubt.department});
   std::vector<std::string> all;
-  for (const archive::Hold* const hold : holds.covering(recording, doubt)) {
-    if (covers(hold, {})) continue;
-    if (covers(hold, {doubt.date, false})) {
-      all.push_back(hold->reference + " names days, and the day of this recording is in doubt");
-    } else if (covers(hold, {false, doubt.department})) {
-      all.push_back(hold->reference +
+  for (const archive::Hold& hold : holds.holds()) {
+    if (!is_in(perhaps, hold) || is_in(for_sure, hold)) continue;
+    if (is_in(by_day, hold)) {
+      all.push_back(hold.reference + " names days, and the day of this recording is in doubt");
+    } else if (is_in(by_department, hold)) {
+      all.push_back(hold.reference +
                     " names a department, and the one of this recording is in doubt");
     } else {
-      all.push_back(hold->reference +
+      all.push_back(hold.reference +
                     " names days and a department, and both are in doubt of this recording");
     }
   }

@@ -85,11 +85,19 @@ class HoldMatcher {
   mutable std::unordered_map<std::string, std::vector<const archive::Hold*>> by_call_;
 };
 
+/// What an import said of a recording against the index. What is set is in doubt between this and
+/// what the index has, and else, where there is doubt of it, it may be anything.
+struct SaidElse {
+  std::optional<base::CivilDate> day;
+  std::optional<std::string> department;
+};
+
 /// The holds that cover it only because of `doubt`, and why, in words: `COMP-1 names days, and the
-/// day of this recording is in doubt`.
+/// day of this recording is in doubt`. With `said`, of these only those that cover it by one of the
+/// values that were said: for people to read, and not for what decides about it.
 [[nodiscard]] std::vector<std::string> perhaps_covering(const HoldMatcher& holds,
                                                         const archive::Recording& recording,
-                                                        Doubt doubt);
+                                                        Doubt doubt, const SaidElse& said = {});
 
 /// The hold with a scope for each name of a department, and each form of a subject, where it had
 /// one: a hold on one name covers what came into the index by another.

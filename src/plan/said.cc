@@ -77,6 +77,23 @@ std::vector<const archive::Hold*> covering_by_word(const archive::Index& index,
   return found;
 }
 
+SaidElse said_else(const archive::Index& index, const policy::RetentionSchedule& schedule,
+                   const Decision& decision, const Recording& recording) {
+  SaidElse said;
+  if (recording.contradiction.empty() || decision.by_order) return said;
+  if (!decision.undated) {
+    const auto date = index.said_otherwise(recording.key, "recorded_at");
+    const auto instant = date ? base::parse_instant(*date) : std::nullopt;
+    if (instant) said.day = schedule.time_zone.civil_date(*instant);
+  }
+  if (decision.department != nullptr) {
+    said.department = index.said_otherwise(recording.key, "department");
+    // Whichever the schedule's is that it means.
+    if (said.department && schedule.find(*said.department) == nullptr) said.department.reset();
+  }
+  return said;
+}
+
 SaidOf held_calls_said(const archive::Index& index, const HoldMatcher& holds) {
   if (holds.holds().empty()) return nullptr;
   auto by_call = std::make_shared<std::unordered_map<std::string, SaidOfCall>>();

@@ -3,7 +3,9 @@
 #include <vector>
 
 #include "archive/index.h"
+#include "plan/decision.h"
 #include "plan/hold_matcher.h"
+#include "policy/schedule.h"
 
 namespace expunge::plan {
 
@@ -13,6 +15,13 @@ namespace expunge::plan {
 /// agent; nobody looks through the whole index for others.
 [[nodiscard]] std::vector<const archive::Hold*> covering_by_word(
     const archive::Index& index, const HoldMatcher& holds, const archive::Recording& recording);
+
+/// What the import that first contradicted the index in it said of its date and its department.
+/// Unset: nothing; or it cannot be read, or what the index has cannot be true, so that any may be;
+/// or an order decides about the recording, which is held by whatever hold may mean it.
+[[nodiscard]] SaidElse said_else(const archive::Index& index,
+                                 const policy::RetentionSchedule& schedule,
+                                 const Decision& decision, const archive::Recording& recording);
 
 /// Of the recordings of which an import said another call than the index has, those that `holds`
 /// mean by themselves, whatever imports contradict of them: by the calls that were said. Null:

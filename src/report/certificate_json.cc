@@ -73,8 +73,13 @@ Json delay_json(const certify::Delay& delay) {
   for (const auto& hold : delay.holds) {
     holds.push_back({{"placed", hold.placed}, {"released", hold.released}});
   }
-  return {
+  Json json = {
       {"days", delay.days}, {"holds_ended", std::move(holds)}, {"other_policies", delay.policies}};
+  for (const auto& correction : delay.corrections) {
+    json["corrected"].push_back({{"seq", correction.entry}, {"fact", correction.fact}});
+  }
+  if (delay.approved) json["approved"] = delay.approved->entry;
+  return json;
 }
 
 Json recording_json(const certify::RecordingFacts& facts) {

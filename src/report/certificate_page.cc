@@ -97,9 +97,11 @@ Section recording_section(const certify::RecordingFacts& facts, const Issue& iss
   if (!facts.delay) return {"The recording", {std::move(terms)}};
   terms.push_back({"Later than due", fmt::format("by {} day{}", base::grouped(facts.delay->days),
                                                  facts.delay->days == 1 ? "" : "s")});
+  const std::string why = why_late_text(facts, Entries::named);
+  if (why.empty()) return {"The recording", {std::move(terms)}};
   return {"The recording",
-          {std::move(terms), Paragraph{"It was kept longer than to the day on which it was due." +
-                                       why_late_text(facts, Entries::named)}}};
+          {std::move(terms),
+           Paragraph{"It was kept longer than to the day on which it was due." + why}}};
 }
 
 std::string digest_text(const audit::FileDestroyed& file) {

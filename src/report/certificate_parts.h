@@ -65,7 +65,8 @@ struct Issue {
 /// Whether a text says in which entries of the log something stands.
 enum class Entries { named, left_out };
 /// What the log says of the time by which it went later than it was due; requires a delay. Begins
-/// with a space. No hold is named, and of none is said that it kept this one: no log knows.
+/// with a space; empty: nothing. No hold is named, and of none is said that it kept this one: no
+/// log knows.
 [[nodiscard]] std::string why_late_text(const certify::RecordingFacts& facts, Entries entries);
 /// The same for the authority, with the officer's yes where the run needed one.
 [[nodiscard]] Terms order_terms(const audit::Destroyed& says, const certify::RunFacts& run);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "report/certificate_parts.h"
 
@@ -26,6 +28,30 @@ std::string policies_text(const std::vector<std::uint64_t>& policies) {
     text += (i == 0 ? " (" : "; ") + entry_text(policies[i]);
   }
   return text + (policies.size() > kMostNamed ? "; …)" : ")");
+}
+
+/// What was put right: the same words for all facts that mean the same to a reader.
+const char* fact_text(const std::string& fact) {
+  if (fact == "department") return "its department";
+  if (fact == "recorded_at") return "its date";
+  const bool of_files = fact == "file" || fact == "bytes" || fact == "sha256";
+  return of_files ? "the record of its files" : "the record of whose call it is";
+}
+
+/// A sentence for each thing on each day, the first ones; with the entry that says so first.
+std::string corrections_text(const std::vector<certify::Delay::Corrected>& corrections,
+                             Entries entries) {
+  std::vector<std::string> said;
+  std::string text;
+  for (const auto& each : corrections) {
+    std::string what = fmt::format(" On {} {} was put right, or confirmed", day_text(each.on),
+                                   fact_text(each.fact));
+    if (std::find(said.begin(), said.end(), what) != said.end()) continue;
+    if (said.size() == kMostNamed) break;
+    text += what + (entries == Entries::named ? " (" + entry_text(each.entry) + ")." : ".");
+    said.push_back(std::move(what));
+  }
+  return text;
 }
 
 bool has_failed_before(const certify::RecordingFacts& facts) {
@@ -55,10 +81,16 @@ std::string why_late_text(const certify::RecordingFacts& facts, Entries entries)
         " For some of that time the retention schedule had another period for it, or none{}.",
         entries == Entries::named ? policies_text(delay.policies) : "");
   }
+  text += corrections_text(delay.corrections, entries);
+  if (delay.approved) {
+    text += fmt::format(
+        " A person had to approve the plan first; that was on {}{}.", day_text(delay.approved->on),
+        entries == Entries::named ? " (" + entry_text(delay.approved->entry) + ")" : "");
+  }
   if (has_failed_before(facts)) {
     text += " It had been tried before, as is said below.";
   }
-  return text.empty() ? " The log does not say why." : text;
+  return text;
 }
 
 }  // namespace expunge::report

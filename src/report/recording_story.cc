@@ -62,18 +62,6 @@ std::string later_run_text(const plan::Decision& decision, const char* when,
              : fmt::format("the nightly run{}", when);
 }
 
-/// The last day through which all the orders keep it; nullopt: one of them has no end yet.
-std::optional<base::CivilDate> kept_through(const std::vector<const archive::Hold*>& holds) {
-  std::optional<std::chrono::sys_days> end;
-  for (const archive::Hold* const hold : holds) {
-    if (!hold->effective_on) return std::nullopt;
-    end = std::max(end.value_or(std::chrono::sys_days{*hold->effective_on}),
-                   std::chrono::sys_days{*hold->effective_on});
-  }
-  if (!end) return std::nullopt;
-  return base::CivilDate{*end - std::chrono::days{1}};
-}
-
 constexpr const char* kNothingLeft =
     "Every byte of it was overwritten before its destruction was stopped, though nobody verified "
     "that: nothing of it is left.";
@@ -86,17 +74,12 @@ std::string order_text(const archive::Recording& recording) {
   return "on the ground: " + ground_text(recording.order->ground);
 }
 
-/// `to_keep` ends where the number of orders and since when they are in force stand.
-std::string since_text(const std::vector<const archive::Hold*>& holds, const char* to_keep) {
-  const bool one = holds.size() == 1;
-  const auto earliest =
-      std::min_element(holds.begin(), holds.end(),
-                       [](const auto* a, const auto* b) { return a->placed_at < b->placed_at; });
-  return fmt::format(
-      "{}{} to keep it {} in force{} since {}. ", to_keep,
-      one ? "one order" : base::grouped(holds.size()) + " orders", one ? "is" : "are",
-      one ? "" : ", the earliest",
-      day_text(base::CivilDate{std::chrono::floor<std::chrono::days>((*earliest)->placed_at)}));
+constexpr const char* kPerhapsHeld =
+    " Whether an order to keep another recording is for this one too is being looked at: it is "
+    "kept until that is known.";
+
+const char* perhaps_text(const Circumstances& is) {
+  return is.is_perhaps_held ? kPerhapsHeld : "";
 }
 
 /// By the schedule its time has not come.
@@ -136,7 +119,6 @@ std::vector<const archive::Hold*> joined(std::vector<const archive::Hold*> holds
 std::string held_text(const archive::Recording& recording, const plan::Decision& decision,
                       base::CivilDate day, const Circumstances& is) {
   const std::vector<const archive::Hold*> holds = joined(decision.holds, is.ending);
-  const bool one = holds.size() == 1;
   std::string text;
   if (is_nothing_left(recording, is)) {
     text =
@@ -145,20 +127,24 @@ std::string held_text(const archive::Recording& recording, const plan::Decision&
     text = fmt::format("Its destruction{} was ordered, {}. {}",
                        is_ahead_of_schedule(decision, day, is) ? " before that day" : "",
                        order_text(recording), since_text(holds, "But that is stopped: "));
+  } else if (decision.due_day && *decision.due_day < placed_on(holds)) {
+    text = came_later_text(holds);
   } else {
     text = since_text(holds, "It is kept longer, by order: ");
   }
   if (const auto through = kept_through(holds)) {
-    return text + fmt::format(
-                      "{} ended: it is kept through {}, and is to be destroyed by {}, unless "
-                      "another order to keep it is in force then.",
-                      one ? "That order has been" : "All of them have been", day_text(*through),
-                      decision.verdict == plan::Verdict::due
-                          ? run_text(decision, day, "by ", is)
-                          : later_run_text(decision, " after that", is));
+    return text +
+           fmt::format(
+               "{}: it is kept through {}, and is to be destroyed by {}, unless "
+               "another order to keep it is in force then.",
+               withdrawn_text(holds, *through), day_text(*through),
+               decision.verdict == plan::Verdict::due && decision.tried == nullptr
+                   ? run_text(decision, day, "by ", is)
+                   : later_run_text(decision, " after that", is)) +
+           perhaps_text(is);
   }
-  return text + (one ? "It is kept until a person has ended that order."
-                     : "It is kept until a person has ended every such order.");
+  return text + (holds.size() == 1 ? "It is kept until a person has ended that order."
+                                   : "It is kept until a person has ended every such order.");
 }
 
 /// What a run that finds any of its files does not leave behind: so there was none, unless one
@@ -178,8 +164,22 @@ bool is_kept_until_then(const archive::Recording& recording, const plan::Decisio
          !is.in_journal;
 }
 
+/// Of what runs tried and did not destroy: each refuses it until that is settled, so no day is
+/// told.
+std::string tried_text(const plan::Decision& decision, base::CivilDate tried_on,
+                       const Circumstances& is) {
+  const char* const there = !is.was_gone.empty() ? "The"
+                            : decision.by_order  ? "It is still there: the"
+                                                 : "It has not been destroyed yet: the";
+  return fmt::format(
+      "{} last attempt, on {}, failed, and what stopped it is being looked at. Once that is "
+      "settled, it is to be destroyed by {}.",
+      there, day_text(tried_on), later_run_text(decision, "", is));
+}
+
 std::string due_text(const archive::Recording& recording, const plan::Decision& decision,
-                     base::CivilDate day, const Circumstances& is) {
+                     const policy::RetentionSchedule& schedule, base::CivilDate day,
+                     const Circumstances& is) {
   const std::string order =
       decision.by_order ? "ts destruction was ordered, " + order_text(recording) : "";
   // Nobody knows whether there is anything to destroy.
@@ -193,6 +193,11 @@ std::string due_text(const archive::Recording& recording, const plan::Decision& 
   if (is.in_journal) {
     return (decision.by_order ? "I" + order + ". That was " : "Its destruction was ") +
            std::string("begun and interrupted: ") + next_run_text(day, "") + ", finishes it.";
+  }
+  if (decision.tried != nullptr) {
+    const auto last = std::chrono::floor<std::chrono::seconds>(decision.tried->last);
+    return (decision.by_order ? "I" + order + ". " : "") +
+           tried_text(decision, schedule.time_zone.civil_date(last), is);
   }
   if (!is.was_gone.empty())
     return "I" + order + "; that is left to " + run_text(decision, day, "to ", is) + ".";
@@ -211,7 +216,7 @@ std::string kept_text(const plan::Decision& decision, const Circumstances& is) {
         "From {} on it is to be destroyed by {}, unless {} order to keep it is in force.",
         day_text(*decision.due_day), later_run_text(decision, "", is), an);
   };
-  if (holds.empty()) return "It is kept until then. " + destroyed_from("an");
+  if (holds.empty()) return "It is kept until then. " + destroyed_from("an") + perhaps_text(is);
   const bool one = holds.size() == 1;
   const std::string text = since_text(holds, "It is kept until then; and besides, ");
   const auto through = kept_through(holds);
@@ -219,19 +224,21 @@ std::string kept_text(const plan::Decision& decision, const Circumstances& is) {
     return text + fmt::format("It is kept past that day for as long as {} in force.",
                               one ? "that order is" : "any of them is");
   }
-  const char* const ended = one ? "That order has been" : "All of them have been";
+  const std::string withdrawn = withdrawn_text(holds, *through);
   if (*through < *decision.due_day) {
-    return text + fmt::format("{} ended, as of the end of {}. ", ended, day_text(*through)) +
-           destroyed_from("another");
+    return text + withdrawn + ". " + destroyed_from("another") + perhaps_text(is);
   }
-  return text + fmt::format(
-                    "{} ended: it is kept through {}, and is to be destroyed by {}, unless another "
-                    "order to keep it is in force then.",
-                    ended, day_text(*through), later_run_text(decision, " after that", is));
+  return text +
+         fmt::format(
+             "{}: it is kept through {}, and is to be destroyed by {}, unless another order to "
+             "keep it is in force then.",
+             withdrawn, day_text(*through), later_run_text(decision, " after that", is)) +
+         perhaps_text(is);
 }
 
 std::string verdict_text(const archive::Recording& recording, const plan::Decision& decision,
-                         base::CivilDate day, const Circumstances& is) {
+                         const policy::RetentionSchedule& schedule, base::CivilDate day,
+                         const Circumstances& is) {
   const std::string gone = is.was_gone.empty() ? "" : "It was " + is.was_gone;
   switch (decision.verdict) {
     case plan::Verdict::kept:
@@ -241,10 +248,18 @@ std::string verdict_text(const archive::Recording& recording, const plan::Decisi
              held_text(recording, decision, day, is);
     case plan::Verdict::due:
       return (gone.empty() ? "" : gone + "; a copy has since come back. ") +
-             (is_kept_until_then(recording, decision, is) ? held_text(recording, decision, day, is)
-                                                          : due_text(recording, decision, day, is));
+             (is_kept_until_then(recording, decision, is)
+                  ? held_text(recording, decision, day, is)
+                  : due_text(recording, decision, schedule, day, is));
     case plan::Verdict::attention:
       break;
+  }
+  if (decision.cause == plan::Cause::perhaps_held) {
+    return (gone.empty() ? "" : gone + "; a copy has since come back. ") +
+           (decision.by_order ? "Its destruction was ordered, " + order_text(recording) +
+                                    ". But it is still kept."
+                              : "It is still kept.") +
+           kPerhapsHeld;
   }
   if (!gone.empty()) return gone + "; a copy has since come back, and is being looked into.";
   // Why is for the office: it names files and what imports said.
@@ -296,7 +311,7 @@ Page story_of_kept(const archive::Recording& recording, const plan::Decision& de
   if (has_sure_period(decision, is)) {
     page.lead.text += " " + period_text(decision, is.today.value_or(day));
   }
-  page.lead.text += " " + verdict_text(recording, decision, day, is);
+  page.lead.text += " " + verdict_text(recording, decision, schedule, day, is);
   const bool is_due = decision.verdict == plan::Verdict::due;
   const bool is_held =
       decision.verdict == plan::Verdict::held || is_kept_until_then(recording, decision, is);
@@ -317,7 +332,8 @@ Page story_of_kept(const archive::Recording& recording, const plan::Decision& de
                     one ? "an order" : "orders", one ? "is" : "are");
   }
   const bool is_kept = decision.verdict == plan::Verdict::kept || is_held;
-  if (is.failed && !recording.missing_seq && !is_kept) {
+  const bool is_told = is_due && decision.tried != nullptr && !is.in_journal;
+  if (is.failed && !recording.missing_seq && !is_kept && !is_told) {
     page.lead.text += " An attempt to destroy it failed; that is being looked at.";
   }
   if (recording.missing_seq && !is_due) {

@@ -33,6 +33,8 @@ struct Circumstances {
   /// That of the letter, where it is earlier than the day that was decided for.
   std::optional<base::CivilDate> today{};
   plan::Doubt contradicted{};  ///< which of its date and department imports contradict
+  /// An import said that a recording is of its call which orders keep that do not cover this one.
+  bool is_perhaps_held = false;
 };
 
 /// What is left of one in part destroyed, in words for the office.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "report/brake_words.h"
 
 namespace expunge::report {
 namespace {
@@ -224,11 +225,9 @@ Table partly_table(const RunAccount& account, const RunFiles& files) {
 Section failures_section(const RunAccount& account, const RunFiles& files) {
   Section section{"What was not destroyed, and why", {}};
   for (const auto& brake : account.brakes) {
-    section.blocks.emplace_back(
-        Terms{{"Brake", brake.says.brake},
-              {"Found", brake.says.found},
-              {"Allowed", brake.says.allowed},
-              {"Logged", moment_text(brake.time) + " (" + entry_text(brake.seq) + ")"}});
+    Terms terms = brake_terms(brake.says);
+    terms.push_back({"Logged", moment_text(brake.time) + " (" + entry_text(brake.seq) + ")"});
+    section.blocks.emplace_back(std::move(terms));
   }
   if (!account.failures.empty()) {
     Table reasons{"By reason", {{"Reason"}, {"Recordings", true}}, {}};

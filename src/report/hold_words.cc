@@ -1,0 +1,60 @@
+// What letters say of the orders to keep a recording.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "report/story_parts.h"
+
+namespace expunge::report {
+
+std::optional<base::CivilDate> kept_through(const std::vector<const archive::Hold*>& holds) {
+  std::optional<std::chrono::sys_days> end;
+  for (const archive::Hold* const hold : holds) {
+    if (!hold->effective_on) return std::nullopt;
+    end = std::max(end.value_or(std::chrono::sys_days{*hold->effective_on}),
+                   std::chrono::sys_days{*hold->effective_on});
+  }
+  if (!end) return std::nullopt;
+  return base::CivilDate{*end - std::chrono::days{1}};
+}
+
+base::CivilDate placed_on(const std::vector<const archive::Hold*>& holds) {
+  const auto earliest =
+      std::min_element(holds.begin(), holds.end(),
+                       [](const auto* a, const auto* b) { return a->placed_at < b->placed_at; });
+  return base::CivilDate{std::chrono::floor<std::chrono::days>((*earliest)->placed_at)};
+}
+
+std::string since_text(const std::vector<const archive::Hold*>& holds, const char* to_keep) {
+  const bool one = holds.size() == 1;
+  return fmt::format("{}{} to keep it {} in force{} since {}. ", to_keep,
+                     one ? "one order" : base::grouped(holds.size()) + " orders",
+                     one ? "is" : "are", one ? "" : ", the earliest", day_text(placed_on(holds)));
+}
+
+std::string came_later_text(const std::vector<const archive::Hold*>& holds) {
+  const bool one = holds.size() == 1;
+  return fmt::format(
+      "It had not been destroyed when, on {}, {} to keep it came into force; since then it is kept "
+      "by {}. ",
+      day_text(placed_on(holds)),
+      one ? "an order" : "the earliest of " + base::grouped(holds.size()) + " orders",
+      one ? "that order" : "order");
+}
+
+std::string withdrawn_text(const std::vector<const archive::Hold*>& holds,
+                           base::CivilDate through) {
+  const base::CivilDate from{std::chrono::sys_days{through} + std::chrono::days{1}};
+  const bool same = std::all_of(holds.begin(), holds.end(), [&](const archive::Hold* hold) {
+    return hold->effective_on == from;
+  });
+  return fmt::format("{} been withdrawn{} with effect from {}",
+                     holds.size() == 1   ? "That order has"
+                     : holds.size() == 2 ? "Both have"
+                                         : "All of them have",
+                     same ? "" : ", the last of them", day_text(from));
+}
+
+}  // namespace expunge::report
