@@ -202,7 +202,9 @@ TEST_CASE("A brake stops destroy and the order stands until it is withdrawn") {
   const Ended braked = ready.destroy(erase({"young-1"}));
   CHECK_ENDED(braked, 3);
   CHECK_THAT(braked.err, contains_text("brake share"));
-  CHECK_THAT(braked.err, contains_text("young-1 is not destroyed"));
+  CHECK_THAT(braked.err,
+             contains_text("young-1 is not destroyed: the run did not begin, because a brake is "
+                           "on: share\n"));
   CHECK_THAT(braked.err, contains_text("the order stands"));
   CHECK_THAT(braked.err, contains_text("destroy --withdraw"));
   CHECK(ready.office.exists("young-1.wav"));
@@ -210,6 +212,31 @@ TEST_CASE("A brake stops destroy and the order stands until it is withdrawn") {
   CHECK_ENDED(ready.destroy({"young-1", "--withdraw"}), 0);
   CHECK_ENDED(ready.office.call({"run"}), 0);
   CHECK(ready.office.exists("young-1.wav"));
+}
+
+TEST_CASE("destroy says of what it could not destroy what stopped it and not the order") {
+  const Ready ready;
+  NEEDS_A_DISK(ready);
+  {
+    const base::Fd holder(
+        ::open((ready.office.root + "/young-1.wav").c_str(), O_RDONLY | O_CLOEXEC));
+    REQUIRE(holder);
+    const Ended open = ready.destroy(erase({"young-1", "young-2"}));
+    CHECK_ENDED(open, 1);
+    CHECK_THAT(open.err, contains_text("young-1 is not destroyed: the run could not: another "
+                                       "process has the file open"));
+    CHECK_FALSE(contains(open.err, "young-1 is not destroyed: ordered"));
+    CHECK_FALSE(contains(open.err, "young-2"));
+  }
+  std::filesystem::remove(ready.office.root + "/young-1.wav");
+  const Ended missed = ready.destroy(erase({"young-1"}));
+  CHECK_ENDED(missed, 1);
+  CHECK_THAT(missed.err, contains_text("young-1 is not destroyed: the run could not: no such "
+                                       "file; "));
+  const Ended again = ready.destroy(erase({"young-1"}));
+  CHECK_ENDED(again, 1);
+  CHECK_THAT(again.err, contains_text("young-1 is not destroyed: the run could not: one of its "
+                                      "files is missing still (log entry "));
 }
 
 TEST_CASE("destroy while a run is on leaves the order and the same command then goes on") {

@@ -96,18 +96,45 @@ TEST_CASE("A hold that is overdue for review is shown and told until it is revie
   const Ended listed = hold(office, {"list"});
   CHECK_ENDED(listed, 1);
   CHECK(contains(listed.out, "covers 1  review 2020-01-01 (OVERDUE)  in force\n"));
-  CHECK(contains(listed.out, "covers 0 (stale)  review " + day(9) + "  in force\n"));
+  CHECK(contains(listed.out, "covers 0 so far  review " + day(9) + "  in force\n"));
   CHECK(contains(listed.err, "holds whose review is overdue: 1"));
   const Json json = list(office);
   CHECK(json.at("format") == "expunge-holds/1");
   CHECK(json.at("overdue") == 1);
-  CHECK(json.at("stale") == 1);
+  CHECK(json.at("stale") == 0);
   CHECK(json.at("holds").at(0).at("overdue") == true);
-  CHECK(json.at("holds").at(1).at("stale") == true);
   CHECK_ENDED(hold(office, {"review", "SAR-1", "--until", "2020-01-01", "--reason", "x"}), 2);
   CHECK_ENDED(hold(office, {"review", "SAR-1", "--until", day(60)}), 2);
   CHECK_ENDED(hold(office, {"review", "SAR-9", "--until", day(60), "--reason", "x"}), 2);
   CHECK_ENDED(hold(office, {"review", "SAR-1", "--until", day(60), "--reason", "not answered"}), 0);
   CHECK_ENDED(hold(office, {"list"}), 0);
   CHECK(contains(hold(office, {"show", "SAR-1"}).out, "until " + day(60) + ": not answered\n"));
+}
+
+TEST_CASE("A hold that covers nothing is stale only once it was placed more than seven days ago") {
+  const Office office;
+  furnish(office);
+  REQUIRE(place(office, "SAR-1", {"--recording", "nobody"}).status == 1);
+  const auto placed_ago = [&](int days, const char* more) {
+    const std::string at = Office::days_ago(days).substr(0, 10) + more;
+    test::sql_run(index_of(office),
+                  ("UPDATE hold SET placed_at = '" + at + "' WHERE reference = 'SAR-1'").c_str());
+  };
+  const Json young = list(office);
+  CHECK(young.at("stale") == 0);
+  CHECK(young.at("holds").at(0).at("stale") == false);
+  CHECK(contains(hold(office, {"list"}).out, "  covers 0 so far  review "));
+  placed_ago(6, "T00:00:00.000Z");
+  CHECK(list(office).at("stale") == 0);
+  placed_ago(8, "T00:00:00.000Z");
+  CHECK(list(office).at("stale") == 1);
+  CHECK(list(office).at("holds").at(0).at("stale") == true);
+  CHECK(contains(hold(office, {"list"}).out, "  covers 0 (stale)  review "));
+  // What matches and is imported later is covered, and nothing is stale then.
+  REQUIRE(office
+              .call({"import", "-"}, "id,department,recorded_at,path\nnobody,Customer Services," +
+                                         Office::days_ago(3) + ",nobody.wav\n")
+              .status == 0);
+  CHECK(list(office).at("stale") == 0);
+  CHECK(contains(hold(office, {"list"}).out, "  covers 1  review "));
 }

@@ -39,7 +39,7 @@ TEST_CASE("Status says once of a recording whose file the last run missed that i
   status.last_start = audit::RunStarted{};
   status.last_end = audit::RunEnded{};
   status.last_end->failed = 1;
-  status.last_missed.recordings = 1;
+  status.last_missed = 1;
   status.summary.due_without_file.recordings = 1;
   plan::judge_needs(status, {}, {}, 0);
   REQUIRE(status.needs.size() == 1);
@@ -49,7 +49,7 @@ TEST_CASE("Status says once of a recording whose file the last run missed that i
   status.needs.clear();
   plan::judge_needs(status, {}, {}, 0);
   REQUIRE(status.needs.size() == 2);
-  CHECK(status.needs.front().message == "2 recordings could not be destroyed");
+  CHECK(status.needs.front().message == "1 recording could not be destroyed");
 }
 
 TEST_CASE("Status says which run it was where one of some recordings alone came after another") {
@@ -82,7 +82,7 @@ TEST_CASE("Status tells of no failure that is a missing file and acknowledged") 
   status.last_start = audit::RunStarted{};
   status.last_end = audit::RunEnded{};
   status.last_end->failed = 3;
-  status.last_missed = {2, 2};
+  status.last_missed = 2;
   plan::judge_needs(status, {}, {}, 0);
   REQUIRE(status.needs.size() == 1);
   CHECK(status.needs.front().message == "1 recording could not be destroyed");

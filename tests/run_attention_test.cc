@@ -68,6 +68,53 @@ TEST_CASE("A file that stays missing needs a person each night until it is ackno
   CHECK(council.log_fault() == "");
 }
 
+TEST_CASE(
+    "A held or kept recording that lacks a file is counted by run and plan and told by both") {
+  Council council;
+  NEEDS_A_DISK(council);
+  council.add("first", "2025-09-01T09:00:00Z", "first.wav", kAudio);
+  council.add("held", "2025-10-01T09:00:00Z", "held.wav", kAudio);
+  council.add("young", "2026-10-01T09:00:00Z", "young.wav", kAudio);
+  council.order("young", "erasure");
+  std::filesystem::remove(council.path("held.wav"));
+  std::filesystem::remove(council.path("young.wav"));
+  CHECK(council.approve_and_run().tally.missing == 2);
+  CHECK(last(council, "run.end")["attention"] == 2);
+  council.place_hold("SAR-1", {"held", "", "", {}, {}});
+  {
+    archive::Index index = council.open_index();
+    archive::Index::Writing writing(index);
+    writing.withdraw_order(index.find("young")->key);
+    writing.commit();
+  }
+  const auto both_count = [&](std::uint64_t attention, std::uint64_t known) {
+    council.set_clock("2026-11-24T02:00:00Z");
+    std::map<std::string, plan::Decision> decisions;
+    const plan::Summary plan = council.plan(&decisions);
+    CHECK(decisions.at("held").verdict == plan::Verdict::held);
+    CHECK(decisions.at("young").verdict == plan::Verdict::kept);
+    CHECK(plan.attention() == attention);
+    const run::Report report = council.run();
+    CHECK(report.summary.attention_known() == known);
+    CHECK(report.summary.needs_person() == (attention > known));
+    CHECK(run::needs_person(report) == (attention > known));
+    CHECK(run::attention_in(report) == attention);
+    CHECK(run::acknowledged_in(report) == known);
+    CHECK(last(council, "run.end")["attention"] == attention);
+  };
+  both_count(2, 0);
+  acknowledge(council, "held", "missing-file", "2026-12-31");
+  both_count(2, 1);
+  acknowledge(council, "young", "missing-file", "2026-12-31");
+  both_count(2, 2);
+  // Due again, it is looked for again, and goes.
+  test::spill(council.path("held.wav"), kAudio);
+  council.release_hold("SAR-1");
+  CHECK(council.run().tally.destroyed == 1);
+  CHECK(last(council, "run.end")["attention"] == 1);
+  CHECK(council.plan().attention() == 1);
+}
+
 TEST_CASE("What lacks one of its files and is destroyed with the rest needs no attention then") {
   Council council;
   NEEDS_A_DISK(council);

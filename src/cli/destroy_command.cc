@@ -198,8 +198,36 @@ plan::KeySet place(Desk& desk, const Wish& wish) {
   return judge.keys();
 }
 
+/// Why the run could not destroy what is due still, as far as it is known.
+std::string why_it_stays(const run::Report& report, const archive::Recording& recording) {
+  if (report.outcome == run::Outcome::braked) {
+    std::string names;
+    for (const plan::Brake& brake : report.brakes) {
+      names += (names.empty() ? "" : ", ") + brake.name;
+    }
+    return fmt::format("the run did not begin, because {} on: {}",
+                       report.brakes.size() == 1 ? "a brake is" : "brakes are", names);
+  }
+  // The last thing that was said of it is what stopped it.
+  const auto& notices = report.tally.notices;
+  const auto said = std::find_if(notices.rbegin(), notices.rend(), [&](const run::Notice& notice) {
+    return notice.recording == recording.id;
+  });
+  if (said != notices.rend()) return "the run could not: " + said->text;
+  if (recording.missing_seq) {
+    return fmt::format("the run could not: one of its files is missing still (log entry {})",
+                       *recording.missing_seq);
+  }
+  if (report.outcome == run::Outcome::stopped) return "the run was stopped before it came to it";
+  if (report.outcome == run::Outcome::failed) {
+    return "the run failed: " + base::one_line(report.failure);
+  }
+  if (report.waiting > 0) return "it waits for an approval, as said above";
+  return "the run could not, as said above";
+}
+
 /// Says of each that is still there why; whether any is.
-bool say_what_stays(Desk& desk, const std::vector<std::string>& ids) {
+bool say_what_stays(Desk& desk, const std::vector<std::string>& ids, const run::Report& report) {
   const plan::HoldMatcher holds = desk.hold_matcher(desk.today());
   const plan::Decider decider(desk.config().schedule, holds, desk.today());
   bool any = false;
@@ -207,8 +235,11 @@ bool say_what_stays(Desk& desk, const std::vector<std::string>& ids) {
     const auto recording = desk.index().find(id);
     if (!recording) continue;
     any = true;
+    const plan::Decision decision = decider.decide(*recording);
     message(fmt::format("{} is not destroyed: {}", base::printable(id),
-                        plan::reason(decider.decide(*recording), *recording)));
+                        decision.verdict == plan::Verdict::due
+                            ? why_it_stays(report, *recording)
+                            : plan::reason(decision, *recording)));
   }
   return any;
 }
@@ -221,7 +252,7 @@ ExitStatus destroy_now(Desk& desk, const Invocation& call, const Wish& wish,
   request.only = &keys;
   try {
     const Carried carried = carry_out(desk, call.global, std::move(request), Timings::no);
-    const bool stays = say_what_stays(desk, wish.ids);
+    const bool stays = say_what_stays(desk, wish.ids, carried.report);
     if (stays) message(std::string(kStands));
     const ExitStatus status =
         stays && carried.status() == ExitStatus::done ? ExitStatus::needs_person : carried.status();

@@ -36,6 +36,7 @@ report::ListedHold listed(const Desk& desk, archive::Hold hold) {
   report::ListedHold result;
   result.review = plan::review_day(hold, desk.config().schedule.time_zone);
   result.in_force = hold.in_force_on(today);
+  result.is_new = desk.now() - hold.placed_at <= plan::kStaleAfter;
   // Nobody need look again at what ends by itself.
   result.overdue = result.in_force && !hold.effective_on && result.review < today;
   result.hold = std::move(hold);

@@ -40,8 +40,8 @@ std::vector<report::ListedHold> list_holds(Desk& desk, bool with_ended) {
   for (std::size_t i = 0; i < holds.size(); ++i) {
     all.push_back(listed(desk, std::move(holds[i])));
     all.back().covered = covered[i];
-    all.back().stale =
-        all.back().in_force && covered[i] == 0 && !may_mean_another(desk.index(), all.back().hold);
+    all.back().stale = all.back().in_force && covered[i] == 0 && !all.back().is_new &&
+                       !may_mean_another(desk.index(), all.back().hold);
   }
   return all;
 }

@@ -24,8 +24,7 @@ constexpr std::array kAttentionCauses = {Cause::no_date,
 
 std::string_view acknowledgeable(const Decision& decision, const archive::Recording& recording) {
   if (decision.verdict == Verdict::attention) return to_text(decision.cause);
-  const bool is_missed = decision.verdict == Verdict::due && recording.missing_seq;
-  return is_missed ? kMissingFile : std::string_view();
+  return recording.missing_seq ? kMissingFile : std::string_view();
 }
 
 bool can_be_acknowledged(std::string_view cause) {

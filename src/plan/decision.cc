@@ -129,6 +129,8 @@ Decision Decider::decide(const archive::Recording& recording) const {
   if (*decision.due_day > today_) {
     decision.verdict = Verdict::kept;
     decision.cause = Cause::not_yet;
+    decision.acknowledged_until =
+        acknowledged_until(recording, acknowledgeable(decision, recording));
     return decision;
   }
   // By the schedule nothing goes whose date or department is in doubt; by an order it may.
@@ -174,17 +176,20 @@ const std::string& department_of(const Decision& decision, const archive::Record
 
 namespace {
 
-/// What a run has said of it before, as a clause with a semicolon before it; or nothing.
+/// That a run missed a file of it, as a clause with a semicolon before it; or nothing.
+std::string what_was_missing(const archive::Recording& recording) {
+  if (!recording.missing_seq) return "";
+  return fmt::format("; one of its files was missing (log entry {})", *recording.missing_seq);
+}
+
+/// What a run has said of it before, likewise.
 std::string what_is_left(const archive::Recording& recording) {
   std::string text;
   if (recording.state == archive::State::partial) {
     // How much, only the log knows: it may be all of it.
     text += "; a part of it, if not all, is overwritten or removed already";
   }
-  if (recording.missing_seq) {
-    text += fmt::format("; one of its files was missing (log entry {})", *recording.missing_seq);
-  }
-  return text;
+  return text + what_was_missing(recording);
 }
 
 std::string period_over(const Decision& decision, const archive::Recording& recording) {
@@ -231,7 +236,8 @@ std::string reason_of_cause(const Decision& decision, const archive::Recording& 
   switch (decision.cause) {
     case Cause::not_yet:
       return fmt::format("kept for {}, due on {}", policy::to_text(decision.department->period),
-                         base::to_text(*decision.due_day));
+                         base::to_text(*decision.due_day)) +
+             what_was_missing(recording);
     case Cause::period_over:
       return period_over(decision, recording);
     case Cause::under_hold:

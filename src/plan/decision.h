@@ -120,8 +120,9 @@ class Decider {
 /// `no-date`, `unknown-department`, …: for programs, stable.
 [[nodiscard]] std::string_view to_text(Cause cause);
 
-/// The cause of an acknowledgement of what needs no attention: it is due, a run said that one of
-/// its files is missing, and each run after that says so again.
+/// The cause of an acknowledgement of what is not of the verdict attention: a run said that one of
+/// its files is missing. When due, each run after that says so again; when held, or kept because an
+/// order was withdrawn or a date put right, none looks, and somebody may ask for it all the same.
 inline constexpr std::string_view kMissingFile = "missing-file";
 /// What of a recording a person can acknowledge now: the cause of its attention, or kMissingFile;
 /// empty: nothing.
@@ -165,9 +166,11 @@ void note_tried(Decision& decision, const archive::Recording& recording,
 
 /// What a person can do about a recording that needs attention; empty for the other verdicts.
 [[nodiscard]] std::string_view remedy(Cause cause);
-/// What a person can do about a due recording that is known to lack a file.
+/// What a person can do about a recording that is known to lack a file: one that is due, and one
+/// that is not.
 [[nodiscard]] std::string_view remedy_of_missing_file();
-/// Whichever of the three, or that of why runs refuse it, the recording is in need of; empty:
+[[nodiscard]] std::string_view remedy_of_missing_file_not_due();
+/// Whichever of these, or that of why runs refuse it, the recording is in need of; empty:
 /// nothing has to be done about it.
 [[nodiscard]] std::string remedy(const Decision& decision, const archive::Recording& recording);
 

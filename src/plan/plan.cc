@@ -156,7 +156,13 @@ void count_decision(Summary& summary, const archive::Recording& recording, const
     summary.overdue.add(size);
     summary.oldest_overdue = std::min(summary.oldest_overdue.value_or(*since), *since);
   }
-  if (decision.verdict != Verdict::due) return;
+  if (decision.verdict != Verdict::due) {
+    if (acknowledgeable(decision, recording) == kMissingFile) {
+      summary.not_due_without_file.add(size);
+      summary.not_due_missing_known += decision.acknowledged_until ? 1 : 0;
+    }
+    return;
+  }
   summary.due.insert(recording.key);
   if (decision.cause == Cause::ordered) summary.ordered.add(size);
   if (recording.missing_seq) {

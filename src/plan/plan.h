@@ -51,7 +51,10 @@ struct Summary {
   std::optional<base::CivilDate> undated_overdue_since;  ///< the earliest of these
   Count due_without_file;           ///< of the due ones, those of which a file was missing before
   std::uint64_t missing_known = 0;  ///< of these, what a person said to know of
-  Count tried;                      ///< of the due ones, those that runs tried and did not destroy
+  /// Of the held and the kept ones, likewise: no run looks for them, and somebody may ask for them.
+  Count not_due_without_file;
+  std::uint64_t not_due_missing_known = 0;
+  Count tried;  ///< of the due ones, those that runs tried and did not destroy
   std::optional<base::Time> tried_since;  ///< the first time of all these
   KeySet tried_with_files;  ///< of these, those of which no file is known to be missing
   Count unpromised;         ///< of the due ones: tried, or without a file; nobody can say they go
@@ -80,18 +83,23 @@ struct Summary {
   std::uint64_t in_part = 0;          ///< a run destroyed a part of them, and what is left is kept
 
   [[nodiscard]] const Count& count(Verdict verdict) const;
-  /// All that need attention: by their verdict, or due with a file known to be missing.
+  /// All that need attention: by their verdict, or with a file known to be missing.
   [[nodiscard]] std::uint64_t attention() const {
-    return count(Verdict::attention).recordings + due_without_file.recordings;
+    return count(Verdict::attention).recordings + due_without_file.recordings +
+           not_due_without_file.recordings;
   }
   /// Of all these, those that a person said to know of.
   [[nodiscard]] std::uint64_t attention_known() const {
-    return acknowledged.recordings + missing_known;
+    return acknowledged.recordings + missing_known + not_due_missing_known;
   }
   /// Whether a person must look at any that is acknowledged by nobody: an exit status of 1 is for
   /// that, of the plan as of the run that refused or missed it.
   [[nodiscard]] bool needs_person() const {
     return attention() > attention_known() || tried.recordings > 0;
+  }
+  /// Held or kept, with a file known to be missing, and acknowledged by nobody.
+  [[nodiscard]] std::uint64_t not_due_missing() const {
+    return not_due_without_file.recordings - not_due_missing_known;
   }
   /// Recordings of the verdict attention that nobody acknowledged.
   [[nodiscard]] std::uint64_t unacknowledged() const {

@@ -104,9 +104,7 @@ class Attention {
       : status_(status), left_part_way_(std::move(left_part_way)) {}
 
   void look_at(const archive::Recording& recording, const Decision& decision) {
-    const bool is_missed = decision.verdict == Verdict::due && recording.missing_seq;
-    if (decision.verdict != Verdict::attention && !is_missed &&
-        !left_part_way_.contains(recording.key)) {
+    if (acknowledgeable(decision, recording).empty() && !left_part_way_.contains(recording.key)) {
       return;
     }
     ++status_.attention;
@@ -120,11 +118,10 @@ class Attention {
 
 /// One that was left in part is no failure by the run's count, and must not stand for another.
 void count_missed(const std::optional<audit::RunEnded>& end, const archive::Recording& recording,
-                  const Decision& decision, Missed& missed) {
-  if (!end || decision.verdict != Verdict::due || !recording.missing_seq) return;
+                  const Decision& decision, std::uint64_t& missed) {
+  if (!end || acknowledgeable(decision, recording) != kMissingFile) return;
   if (recording.state == archive::State::partial || !end->spans(*recording.missing_seq)) return;
-  ++missed.recordings;
-  missed.known += decision.acknowledged_until ? 1 : 0;
+  ++missed;
 }
 
 /// Of the last run, and of the last that went over all that was due, where it is another.
@@ -132,17 +129,17 @@ void judge_ends(Status& status) {
   const auto& complete = status.last_complete_end;
   const bool is_other = complete && (!status.last_end || complete->run != status.last_end->run);
   const bool judges_both = is_other && status.last_start && status.last_start->restricted;
-  // Failures that are missing files and nothing else are told where the index is, and once; those
-  // that are acknowledged nowhere. Without the run's name two lines read as two recordings.
-  const auto judge_end = [&](const audit::RunEnded& end, const Missed& missed, const char* by) {
+  // What failed for a missing file and nothing else is told where the index is, and once; or, when
+  // it is acknowledged, nowhere. Without the run's name two lines read as two recordings.
+  const auto judge_end = [&](const audit::RunEnded& end, std::uint64_t missed, const char* by) {
     const std::string show = "log show --run " + base::printable(end.run);
     if (end.outcome == "failed") {
       status.needs.push_back({"failures", "the last run failed", show});
-    } else if (end.failed > missed.recordings) {
-      status.needs.push_back({"failures",
-                              count_text(end.failed - missed.known, "could not be destroyed") +
-                                  (judges_both ? by : ""),
-                              show});
+    } else if (end.failed > missed) {
+      status.needs.push_back(
+          {"failures",
+           count_text(end.failed - missed, "could not be destroyed") + (judges_both ? by : ""),
+           show});
     }
     if (end.without_file > 0) {
       status.needs.push_back(
@@ -193,6 +190,12 @@ void judge_needs(Status& status, const Judgement& judgement, const Permission& p
   if (missing > 0) {
     need("missing",
          count_text(missing, missing == 1 ? "is due and lacks a file" : "are due and lack a file"),
+         "plan");
+  }
+  if (const auto others = summary.not_due_missing(); others > 0) {
+    need("missing-not-due",
+         count_text(others, others == 1 ? "is held or not yet due, and lacks a file"
+                                        : "are held or not yet due, and lack a file"),
          "plan");
   }
   if (status.last_end && summary.in_journal > 0) {

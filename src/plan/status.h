@@ -28,8 +28,8 @@ struct Alarm {
 
 /// Something that a person must see to, and that is no alarm yet.
 struct Need {
-  /// failures, without-file, partial, attention, missing, part-way, brakes, approval, reviews,
-  /// confirmations, after, interrupted
+  /// failures, without-file, partial, attention, missing, missing-not-due, part-way, brakes,
+  /// approval, reviews, confirmations, after, interrupted
   std::string name;
   std::string message;  ///< one clause
   std::string command;  ///< that shows it: the words after `expunge`
@@ -47,12 +47,6 @@ struct Ending {
   base::CivilDate through;
 };
 
-/// Of what a run could not destroy, the recordings that lack a file.
-struct Missed {
-  std::uint64_t recordings = 0;
-  std::uint64_t known = 0;  ///< of these, what a person said to know of
-};
-
 /// What is so now, and what of it is alarming.
 struct Status {
   base::Time now;
@@ -61,9 +55,9 @@ struct Status {
   /// Of a last run without an end: whether it is on; unset: nobody can tell.
   std::optional<bool> is_on;
   std::optional<audit::RunEnded> last_complete_end;  ///< never of a restricted one
-  /// Due, and that run was the first that missed a file of theirs: of the last, and of the last
-  /// complete one.
-  Missed last_missed, complete_missed;
+  /// Of what a run could not destroy, the recordings of which it was the first to miss a file: of
+  /// the last, and of the last complete one.
+  std::uint64_t last_missed = 0, complete_missed = 0;
   std::optional<audit::RunStopped> last_braked;  ///< since that run
   std::uint64_t last_partial = 0;                ///< recordings of which the last run left a part
   Summary summary;          ///< of the plan for today, when nothing has been destroyed yet of it
@@ -74,7 +68,7 @@ struct Status {
   std::vector<Ending> next_ends;     ///< likewise of those that are released
   std::uint64_t ending = 0;          ///< all that are
   std::vector<Alarm> alarms;         ///< empty: the exit status is 0
-  /// Recordings that need attention, counted as a `run.end` does: by their verdict, due with a file
+  /// Recordings that need attention, counted as a `run.end` does: by their verdict, with a file
   /// known to be missing, or left part way by a run that has ended. And those that are known.
   std::uint64_t attention = 0, acknowledged = 0;
   std::vector<Need> needs;  ///< empty, without an alarm: nothing needs a person

@@ -62,11 +62,22 @@ std::string_view remedy_of_missing_file() {
          "--until DATE --reason TEXT";
 }
 
+std::string_view remedy_of_missing_file_not_due() {
+  return "find out who moved or deleted it (expunge explain ID names the files), and put it back "
+         "under its path: somebody may ask for it. No run looks for it before it is due and "
+         "nothing "
+         "holds it (expunge check --index does), so that this is told even when it is back: then, "
+         "or if it is gone for good and "
+         "somebody knows why, leave that aside for a time: expunge acknowledge ID --until DATE "
+         "--reason TEXT";
+}
+
 std::string remedy(const Decision& decision, const archive::Recording& recording) {
   if (decision.verdict == Verdict::attention) return std::string(remedy(decision.cause));
-  if (decision.verdict != Verdict::due) return "";
   if (decision.tried != nullptr) return remedy_of_refusal(decision.tried->reason);
-  return recording.missing_seq ? std::string(remedy_of_missing_file()) : "";
+  if (!recording.missing_seq) return "";
+  return std::string(decision.verdict == Verdict::due ? remedy_of_missing_file()
+                                                      : remedy_of_missing_file_not_due());
 }
 
 }  // namespace expunge::plan

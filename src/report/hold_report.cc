@@ -91,7 +91,9 @@ std::string hold_table(const std::vector<ListedHold>& holds, base::CivilDate tod
                     base::printable(hold.kind), day_of(hold.placed_at), base::printable(hold.user));
     if (listed.in_force) {
       text += fmt::format("covers {}{}  ", base::grouped(listed.covered),
-                          listed.stale ? " (stale)" : "");
+                          listed.stale                           ? " (stale)"
+                          : listed.is_new && listed.covered == 0 ? " so far"
+                                                                 : "");
       if (!hold.effective_on) {
         text += fmt::format("review {}{}  ", base::to_text(listed.review),
                             listed.overdue ? " (OVERDUE)" : "");
@@ -168,6 +170,12 @@ std::string coverage_text(const plan::Coverage& coverage, const std::string& ref
   part("without a date, so that they may be of the days it names", coverage.undated);
   part("only as other segments of a call that matches", coverage.through_call);
   text += ". What is imported later and matches is covered too.\n";
+  if (coverage.without_file > 0) {
+    text += fmt::format(
+        "Of these, with a file missing when last looked for: {}. A hold brings back no file: find "
+        "out where it is; expunge hold show {} --recordings marks them.\n",
+        base::grouped(coverage.without_file), reference);
+  }
   if (coverage.begun > 0 && run_is_on) {
     text += fmt::format(
         "Of these, begun on by the run that is on: {}. It may have destroyed them before it sees "
@@ -214,9 +222,11 @@ std::string match_line(const archive::Recording& recording, plan::Verdict verdic
   const auto line = [&](const std::string& what) {
     return base::printable(recording.id) + "  " + what;
   };
-  const std::string part = recording.state == archive::State::partial
-                               ? "; a part of it, if not all, is overwritten or removed already"
-                               : "";
+  std::string part;
+  if (recording.state == archive::State::partial) {
+    part = "; a part of it, if not all, is overwritten or removed already";
+  }
+  if (recording.missing_seq) part += "; one of its files was missing when last looked for";
   switch (match) {
     case plan::Match::itself:
       break;

@@ -16,7 +16,8 @@ struct ListedHold {
   std::uint64_t covered = 0;
   bool in_force = false;
   bool overdue = false;  ///< in force, and its review is past
-  bool stale = false;    ///< in force, and nothing is left that it could keep
+  bool is_new = false;   ///< placed no longer ago than plan::kStaleAfter
+  bool stale = false;    ///< in force, not new, and there is nothing that it could keep
 };
 
 /// The last day on which a hold is in force whose release counts from that day on.

@@ -109,7 +109,7 @@ class PlanJson : public PlanReport {
                        {"since", base::to_text(decision.tried->since)},
                        {"last", base::to_text(decision.tried->last)}};
     }
-    if (decision.verdict == plan::Verdict::due && recording.missing_seq) {
+    if (acknowledgeable(decision, recording) == plan::kMissingFile) {
       json["missing"] = *recording.missing_seq;
     }
     if (decision.acknowledged_until) {
@@ -162,6 +162,7 @@ class PlanJson : public PlanReport {
     tail["needs_attention"] = summary.attention();
     tail["needs_attention_known"] = summary.attention_known();
     tail["due_without_file"] = count_json(summary.due_without_file);
+    tail["not_due_without_file"] = count_json(summary.not_due_without_file);
     tail["tried"] = count_json(summary.tried);
     tail["undated_overdue"] = count_json(summary.undated_overdue);
     tail["overdue"] = count_json(summary.overdue);

@@ -43,10 +43,10 @@ class PlanPage : public PlanReport {
     }
     put(list_of(decision), decision.verdict == Verdict::attention ? kMaxRowsOfCause : kMaxRows,
         recording, decision);
-    if (decision.verdict != Verdict::due) return;
-    if (recording.missing_seq) {
-      put(decision.acknowledged_until ? rows_.acknowledged : rows_.missing, kMaxRowsOfCause,
-          recording, decision);
+    if (acknowledgeable(decision, recording) == plan::kMissingFile) {
+      Listed& missing = decision.verdict == Verdict::due ? rows_.missing : rows_.missing_not_due;
+      put(decision.acknowledged_until ? rows_.acknowledged : missing, kMaxRowsOfCause, recording,
+          decision);
     }
     if (decision.tried != nullptr) {
       put(rows_.tried[decision.tried->reason], kMaxRowsOfCause, recording, decision);

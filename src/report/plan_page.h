@@ -18,8 +18,9 @@ struct Listed {
 /// What a plan's page gathers while the plan is made; it does not grow beyond its limits.
 struct PlanRows {
   std::map<plan::Cause, Listed> attention;
-  Listed missing;       ///< those that are due, lack a file, and that nobody acknowledged
-  Listed acknowledged;  ///< of all these, what somebody knows of
+  Listed missing;          ///< those that are due, lack a file, and that nobody acknowledged
+  Listed missing_not_due;  ///< likewise, and held or kept
+  Listed acknowledged;     ///< of all these, what somebody knows of
   std::map<std::string, Listed> tried;         ///< by why the last run refused them
   std::map<std::string, plan::Count> held_by;  ///< by the hold's reference
   Listed held, due, kept;

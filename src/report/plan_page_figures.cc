@@ -230,6 +230,11 @@ Section brakes_section(const plan::Summary& summary, const PlanHeading& heading)
     notes.push_back("Due, but with a file missing when last looked for: " +
                     recordings_text(summary.due_without_file.recordings) + ". " + kLooksAgain);
   }
+  if (summary.not_due_without_file.recordings > 0) {
+    notes.push_back("Held or not yet due, with a file missing when last looked for: " +
+                    recordings_text(summary.not_due_without_file.recordings) + ". " +
+                    kNotLookedFor);
+  }
   if (summary.tried.recordings > 0) notes.push_back(tried_sentence(summary));
   if (summary.overdue.recordings > 0) {
     notes.push_back(fmt::format("Past their period by more than {} days: {}, the oldest since {}.",

@@ -118,30 +118,45 @@ void add_filter(Section& section, const PlanFilter& filter) {
                 false});
 }
 
-/// Of so many recordings something is not understood; so many are due, and lack a file.
-std::string needs_attention_text(std::uint64_t odd, std::uint64_t missing) {
-  std::string of_odd = fmt::format(
-      "Something is not understood about {}. None of these is destroyed until a person "
-      "has put it right.",
-      recordings_text(odd));
-  if (missing == 0) return of_odd;
-  const std::string of_missing = fmt::format(
-      "{} {} due, with a file that was missing when last looked for. Each run looks again, and "
-      "destroys what it finds.",
-      recordings_text(missing), missing == 1 ? "is" : "are");
-  return odd == 0 ? of_missing : of_odd + " " + of_missing;
+/// Of so many recordings something is not understood; so many are due, and lack a file; and so
+/// many others lack one.
+std::string needs_attention_text(std::uint64_t odd, std::uint64_t missing, std::uint64_t others) {
+  std::string text;
+  if (odd > 0) {
+    text = fmt::format(
+        "Something is not understood about {}. None of these is destroyed until a person "
+        "has put it right. ",
+        recordings_text(odd));
+  }
+  if (missing > 0) {
+    text += fmt::format(
+        "{} {} due, with a file that was missing when last looked for. Each run looks again, and "
+        "destroys what it finds. ",
+        recordings_text(missing), missing == 1 ? "is" : "are");
+  }
+  if (others > 0) {
+    text += fmt::format(
+        "{} {} held or not yet due, with a file that was missing when last looked "
+        "for. {} ",
+        recordings_text(others), others == 1 ? "is" : "are", kNotLookedFor);
+  }
+  text.pop_back();
+  return text;
 }
 
-void add_missing(Section& section, const Listed& listed, const PlanFilter& filter,
+void add_missing(Section& section, const Listed& listed, bool are_due, const PlanFilter& filter,
                  const PlanHeading& heading) {
   if (listed.count.recordings == 0) return;
-  constexpr const char* kTitle = "Due, and a file is missing";
+  const char* const title =
+      are_due ? "Due, and a file is missing" : "Held or not yet due, and a file is missing";
+  const std::string_view remedy =
+      are_due ? plan::remedy_of_missing_file() : plan::remedy_of_missing_file_not_due();
   section.blocks.emplace_back(
-      Heading{fmt::format("{}: {}", kTitle, recordings_text(listed.count.recordings))});
-  section.blocks.emplace_back(
-      Paragraph{"What to do: " + std::string(plan::remedy_of_missing_file()) + ".", false});
-  add_listing(section, listed, "attention-" + std::string(plan::kMissingFile), kTitle,
-              "What is wrong", filter, heading);
+      Heading{fmt::format("{}: {}", title, recordings_text(listed.count.recordings))});
+  section.blocks.emplace_back(Paragraph{"What to do: " + std::string(remedy) + ".", false});
+  const std::string id = "attention-" + std::string(plan::kMissingFile);
+  add_listing(section, listed, are_due ? id : id + "-not-due", title, "What is wrong", filter,
+              heading);
 }
 
 void add_acknowledged(Section& section, const Listed& listed, const PlanFilter& filter,
@@ -165,7 +180,8 @@ Section attention_section(const PlanRows& rows, const PlanFilter& filter,
   Section section{"Needs attention", {}};
   add_filter(section, filter);
   const std::uint64_t missing = rows.missing.count.recordings;
-  if (rows.attention.empty() && missing == 0) {
+  const std::uint64_t others = rows.missing_not_due.count.recordings;
+  if (rows.attention.empty() && missing == 0 && others == 0) {
     section.blocks.emplace_back(
         Paragraph{rows.acknowledged.count.recordings == 0
                       ? "No recording needs attention."
@@ -176,7 +192,7 @@ Section attention_section(const PlanRows& rows, const PlanFilter& filter,
   }
   std::uint64_t all = 0;
   for (const auto& [cause, listed] : rows.attention) all += listed.count.recordings;
-  std::string text = needs_attention_text(all, missing);
+  std::string text = needs_attention_text(all, missing, others);
   section.blocks.emplace_back(Paragraph{std::move(text), false});
   for (const auto& [cause, listed] : rows.attention) {
     section.blocks.emplace_back(
@@ -186,7 +202,8 @@ Section attention_section(const PlanRows& rows, const PlanFilter& filter,
     add_listing(section, listed, "attention-" + std::string(plan::to_text(cause)),
                 std::string(words_of(cause)), "What is wrong", filter, heading);
   }
-  add_missing(section, rows.missing, filter, heading);
+  add_missing(section, rows.missing, true, filter, heading);
+  add_missing(section, rows.missing_not_due, false, filter, heading);
   add_acknowledged(section, rows.acknowledged, filter, heading);
   return section;
 }

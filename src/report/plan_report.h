@@ -30,6 +30,10 @@ inline constexpr const char* kLooksAgain =
     "Each run looks again, and destroys what it finds; they are not counted above as what will be "
     "destroyed.";
 
+/// Of the others that lack a file.
+inline constexpr const char* kNotLookedFor =
+    "No run looks for these before they are due and nothing holds them.";
+
 /// Of what is due and was tried in vain.
 inline constexpr const char* kTriesAgain =
     "Each run tries again, in vain for as long as what stops it is there, so they are not counted "

@@ -22,7 +22,8 @@ std::uint64_t PlanHeading::promised() const {
 
 bool PlanFilter::lists(const archive::Recording& recording, const plan::Decision& decision) const {
   if (!department.empty() && department_of(decision, recording) != department) return false;
-  return all || decision.verdict != plan::Verdict::kept;
+  return all || decision.verdict != plan::Verdict::kept ||
+         !acknowledgeable(decision, recording).empty();
 }
 
 std::string tried_sentence(const plan::Summary& summary) {
@@ -71,18 +72,20 @@ class PlanTable : public PlanReport {
 
   void add(const archive::Recording& recording, const plan::Decision& decision) override {
     if (!filter_.lists(recording, decision)) return;
-    const bool is_due = decision.verdict == Verdict::due;
     const std::string cause(acknowledgeable(decision, recording));
     // Those that somebody knows of must not keep a new one from the page.
     Section& attention = decision.acknowledged_until
                              ? acknowledged_
                              : sections_[static_cast<std::size_t>(Verdict::attention)];
     if (!cause.empty()) {
-      const std::string remedy(is_due ? plan::remedy_of_missing_file()
-                                      : plan::remedy(decision.cause));
+      const std::string remedy(cause != plan::kMissingFile ? plan::remedy(decision.cause)
+                               : decision.verdict == Verdict::due
+                                   ? plan::remedy_of_missing_file()
+                                   : plan::remedy_of_missing_file_not_due());
       put(attention, recording, decision, cause, remedy);
     }
     if (decision.verdict == Verdict::attention) return;
+    if (decision.verdict == Verdict::kept && !filter_.all) return;  // listed for its file alone
     if (decision.tried != nullptr) {
       const std::string& why = decision.tried->reason;
       put(tried_, recording, decision, why, plan::remedy_of_refusal(why));
@@ -154,15 +157,23 @@ class PlanTable : public PlanReport {
       fmt::print(out_, "Due, but with a file missing when last looked for: {}. {}\n",
                  base::grouped(summary.due_without_file.recordings), kLooksAgain);
     }
+    if (summary.not_due_without_file.recordings > 0) {
+      fmt::print(out_, "Held or not yet due, with a file missing when last looked for: {}. {}\n",
+                 base::grouped(summary.not_due_without_file.recordings), kNotLookedFor);
+    }
     if (summary.tried.recordings > 0) fmt::print(out_, "{}\n", tried_sentence(summary));
   }
 
   void print_attention(const plan::Summary& summary) {
     if (const std::uint64_t attention = summary.attention(); attention > 0) {
       std::string text = "Need attention: " + base::grouped(attention);
+      const std::uint64_t odd = summary.count(Verdict::attention).recordings;
+      if (odd < attention) text += ": not understood " + base::grouped(odd);
       if (const auto missing = summary.due_without_file.recordings; missing > 0) {
-        text += fmt::format(": not understood {}, due with a file missing {}",
-                            base::grouped(attention - missing), base::grouped(missing));
+        text += ", due with a file missing " + base::grouped(missing);
+      }
+      if (const auto missing = summary.not_due_without_file.recordings; missing > 0) {
+        text += ", held or not yet due with a file missing " + base::grouped(missing);
       }
       if (const auto known = summary.attention_known(); known > 0) {
         text += "; of these acknowledged, and left aside until a day: " + base::grouped(known);
@@ -259,14 +270,12 @@ class PlanTable : public PlanReport {
   }
 
   void print_remedies(const Section& section) {
-    std::map<std::string, std::pair<std::uint64_t, std::string>> causes;
-    for (const Row& row : section.rows) {
-      auto& [count, remedy] = causes[row.cause];
-      if (count++ == 0) remedy = row.remedy;
-    }
+    // A missing file alone has two remedies.
+    std::map<std::pair<std::string_view, std::string_view>, std::uint64_t> causes;
+    for (const Row& row : section.rows) ++causes[{row.cause, row.remedy}];
     fmt::print(out_, "\nWhat can be done\n");
-    for (const auto& [cause, of] : causes) {
-      fmt::print(out_, "  {:>6}  {}: {}\n", base::grouped(of.first), cause, of.second);
+    for (const auto& [cause, count] : causes) {
+      fmt::print(out_, "  {:>6}  {}: {}\n", base::grouped(count), cause.first, cause.second);
     }
   }
 

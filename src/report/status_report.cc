@@ -39,6 +39,9 @@ std::string attention_text(const Status& status) {
     if (const auto& missing = summary.due_without_file; missing.recordings > 0) {
       text += ", due with a file missing " + counted_text(missing);
     }
+    if (const auto& missing = summary.not_due_without_file; missing.recordings > 0) {
+      text += ", held or not yet due with a file missing " + counted_text(missing);
+    }
     if (status.last_end && summary.in_journal > 0) {
       text += ", left part way " + base::grouped(summary.in_journal);
     }
@@ -238,6 +241,7 @@ std::string status_json(const Status& status) {
                                  {"through", base::to_text(ending.through)}});
   }
   json["due_without_file"] = count_json(summary.due_without_file);
+  json["not_due_without_file"] = count_json(summary.not_due_without_file);
   json["in_journal"] = summary.in_journal;
   json["in_part"] = summary.in_part;
   json["alarms"] = Json::array();

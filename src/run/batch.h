@@ -92,8 +92,8 @@ struct Fresh {
 [[nodiscard]] Fresh decide_again(const Tools& tools, const plan::HoldMatcher& holds,
                                  std::int64_t key);
 
-/// Whether the plan counted it among those that need attention: by its verdict, or because it is
-/// due and one of its files was missing before.
+/// Whether the plan counted it among those that need attention: by its verdict, or because
+/// one of its files was missing before.
 [[nodiscard]] bool needed_attention(const Item& item);
 
 /// Counts one that is begun on and left to the next run.

@@ -170,8 +170,7 @@ void add_entries(Tools& tools, Item& item, base::Time now, Entries& entries) {
 }  // namespace
 
 bool needed_attention(const Item& item) {
-  return item.decision.verdict == plan::Verdict::attention ||
-         (item.decision.verdict == plan::Verdict::due && item.recording.missing_seq);
+  return !plan::acknowledgeable(item.decision, item.recording).empty();
 }
 
 void count_unfinished(Tally& tally, const Item& item) {

@@ -333,15 +333,11 @@ std::uint64_t held_in(const Report& report) {
 }
 
 std::uint64_t attention_in(const Report& report) {
-  const plan::Summary& summary = report.summary;
-  return sum(
-      summary.count(plan::Verdict::attention).recordings + summary.due_without_file.recordings,
-      report.tally.attention);
+  return sum(report.summary.attention(), report.tally.attention);
 }
 
 std::uint64_t acknowledged_in(const Report& report) {
-  return std::min(sum(report.summary.acknowledged.recordings + report.summary.missing_known,
-                      report.tally.acknowledged),
+  return std::min(sum(report.summary.attention_known(), report.tally.acknowledged),
                   attention_in(report));
 }
 
@@ -350,7 +346,9 @@ bool needs_person(const Report& report) {
   return report.outcome == Outcome::failed || report.waiting > 0 || tally.failed > 0 ||
          tally.missing > 0 || tally.without_file > 0 || tally.partial > 0 || tally.reconciled > 0 ||
          tally.still_missing > tally.missing_known || tally.unfinished > 0 || tally.returned > 0 ||
-         !report.key_doubts.empty() || (!report.restricted && report.summary.unacknowledged() > 0);
+         !report.key_doubts.empty() ||
+         (!report.restricted &&
+          (report.summary.unacknowledged() > 0 || report.summary.not_due_missing() > 0));
 }
 
 Report carry_out_plan(const Setting& setting, const Request& request) {

@@ -81,7 +81,7 @@ struct Report {
 };
 
 /// As `run.end` has them, and of a braked run what it would have: held, in need of attention, and
-/// of these the acknowledged. What needs attention is so by the plan's verdict, due with a file
+/// of these the acknowledged. What needs attention is so by the plan's verdict, with a file
 /// missing, refused for good, come back, or left part way; each once.
 [[nodiscard]] std::uint64_t held_in(const Report& report);
 [[nodiscard]] std::uint64_t attention_in(const Report& report);

@@ -145,7 +145,10 @@ class Model:
         if self.last_complete is None or now - self.last_complete > SILENCE:
             found.add("silence")
         plan = self.plan(today)
+        lately = covered(self.holds, self.calls, today - 4 * DAY)  # nobody could destroy what these kept
         for call in plan.due + plan.unacknowledged:
+            if call in lately:
+                continue
             day = self.due_day(call) or self.scheduled(call)
             if day is not None and not self.untrue(call, today) and day + 3 * DAY < today:
                 found.add("overdue")
