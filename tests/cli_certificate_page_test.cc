@@ -588,3 +588,42 @@ TEST_CASE("What went in a run of the day on which it was due was not late, also 
   CHECK(contains(text, "Kept for 12 months, through 1 January 2026"));
   CHECK_FALSE(contains(text, "Later than due"));
 }
+
+TEST_CASE("Of what an order destroyed no certificate says that it was kept for its whole period") {
+  CertifiedLog of;
+  audit::Destroyed entry = of.destroyed("rec-1");
+  entry.ground = "erasure";
+  entry.authority = "ERA/1";
+  entry.recorded = *base::parse_date("2025-06-20");
+  SECTION("nor, when the order alone was carried out late, that it was later than due") {
+    entry.due = *base::parse_date("2026-01-01");
+    hold(of, "SAR-1", "2026-01-02");
+    of.append({of.start(), to_draft(entry), of.end(1)}, CertifiedLog::kNight);
+    CHECK_ENDED(of.certificate({"rec-1"}), 0);
+    const std::string text = unwrapped(slurp(of.out("rec-1.txt")));
+    check_all_in(text, {"To be kept for 12 months, through 20 June 2026",
+                        "it was ahead of the retention schedule", "Later than ordered by 1 day",
+                        "The order was carried out later than on the day on which the recording "
+                        "was due by it. In that time an order to keep "});
+    for (const char* const never : {"Later than due", "It was kept longer", " Kept for "}) {
+      CHECK_FALSE(contains(text, never));
+    }
+    CHECK(contains(slurp(of.out("rec-1.html")), "Later than ordered"));
+  }
+  SECTION("also where it went on the day of the order") {
+    entry.due = *base::parse_date("2026-01-02");
+    of.append({of.start(), to_draft(entry), of.end(1)}, CertifiedLog::kNight);
+    CHECK_ENDED(of.certificate({"rec-1"}), 0);
+    const std::string text = unwrapped(slurp(of.out("rec-1.txt")));
+    CHECK(contains(text, "To be kept for 12 months, through 20 June 2026"));
+    CHECK(contains(slurp(of.out("rec-1.html")), "To be kept for"));
+    CHECK_FALSE(contains(text, "Later than"));
+  }
+  SECTION("but late by the schedule is what an order came after") {
+    entry.recorded = *base::parse_date("2024-12-31");
+    entry.due = *base::parse_date("2026-01-01");
+    of.append({of.start(), to_draft(entry), of.end(1)}, CertifiedLog::kNight);
+    CHECK_ENDED(of.certificate({"rec-1"}), 0);
+    CHECK(contains(unwrapped(slurp(of.out("rec-1.txt"))), "Later than due by 1 day"));
+  }
+}

@@ -51,16 +51,24 @@ Paragraph lead(const certify::RecordingFacts& facts, const Issue& issue) {
   return {text + order, true};
 }
 
+/// When the schedule had it due, as far as its records can be right.
+std::optional<base::CivilDate> sure_schedule_day(const Destroyed& says, bool impossible_date) {
+  return impossible_date ? std::nullopt : schedule_day(says);
+}
+
 /// How long it was to be kept, and when it was due.
-void add_period(const Destroyed& says, bool impossible_date, bool is_late, Terms& terms) {
-  const auto by_schedule = impossible_date ? std::nullopt : schedule_day(says);
+void add_period(const certify::RecordingFacts& facts, bool impossible_date, Terms& terms) {
+  const Destroyed& says = facts.entry.says;
+  const auto by_schedule = sure_schedule_day(says, impossible_date);
   if (says.period.empty()) {
     terms.push_back({"Kept for", "no period of the retention schedule applies to it"});
   } else if (!by_schedule) {
     terms.push_back({"Kept for", says.period + ", from a day that is not known"});
   } else {
     const base::CivilDate last_kept{std::chrono::sys_days{*by_schedule} - std::chrono::days{1}};
-    terms.push_back({is_late ? "To be kept for" : "Kept for",
+    // It went later, or before that by order.
+    const bool otherwise = facts.delay || *by_schedule > day_done(facts);
+    terms.push_back({otherwise ? "To be kept for" : "Kept for",
                      says.period + ", through " + day_text(last_kept)});
   }
   if (says.ground.empty()) {
@@ -84,7 +92,7 @@ Section recording_section(const certify::RecordingFacts& facts, const Issue& iss
                                       ? "not known: the index had " + day_text(says.recorded) +
                                             ", which cannot be true"
                                       : day_text(says.recorded)});
-  add_period(says, impossible, facts.delay.has_value(), terms);
+  add_period(facts, impossible, terms);
   const std::string logged =
       moment_text(facts.entry.time) + " (" + entry_text(facts.entry.seq) + ")";
   const char* const label = certify::is_removal(says) ? "Removed on" : "Destroyed on";
@@ -95,13 +103,20 @@ Section recording_section(const certify::RecordingFacts& facts, const Issue& iss
     terms.push_back({label, logged});
   }
   if (!facts.delay) return {"The recording", {std::move(terms)}};
-  terms.push_back({"Later than due", fmt::format("by {} day{}", base::grouped(facts.delay->days),
-                                                 facts.delay->days == 1 ? "" : "s")});
+  // What went later than an order had it may have gone ahead of the schedule's day.
+  const bool by_order =
+      !says.ground.empty() && sure_schedule_day(says, impossible) != std::optional(says.due);
+  terms.push_back({by_order ? "Later than ordered" : "Later than due",
+                   fmt::format("by {} day{}", base::grouped(facts.delay->days),
+                               facts.delay->days == 1 ? "" : "s")});
   const std::string why = why_late_text(facts, Entries::named);
   if (why.empty()) return {"The recording", {std::move(terms)}};
-  return {"The recording",
-          {std::move(terms),
-           Paragraph{"It was kept longer than to the day on which it was due." + why}}};
+  const char* const late =
+      by_order
+          ? "The order was carried out later than on the day on which the recording was due by "
+            "it."
+          : "It was kept longer than to the day on which it was due.";
+  return {"The recording", {std::move(terms), Paragraph{late + why}}};
 }
 
 std::string digest_text(const audit::FileDestroyed& file) {
