@@ -467,3 +467,70 @@ TEST_CASE(
                    "for." +
                    gone));
 }
+
+TEST_CASE("The letter of one that is held says of no file that it is kept when none was in place") {
+  Story story;
+  const archive::Hold order = hold("2026-11-02T10:00:00Z");
+  const archive::Hold ending = hold("2026-11-02T10:00:00Z", "2026-12-07");
+  story.decision.verdict = plan::Verdict::held;
+  story.decision.holds = {&order};
+  story.recording.missing_seq = 7;
+  story.is.missing_on = base::parse_date("2026-11-22");
+  const auto never = [&] {
+    for (const char* const words : {"It is kept", "it is kept", "An attempt", "a file of it was"}) {
+      CHECK_FALSE(contains(story.text(), words));
+    }
+  };
+  SECTION("the only one") {
+    CHECK(contains(story.text(),
+                   "An order to keep it is in force since 2 November 2026. But a run found no file "
+                   "of it in its place on 22 November 2026; what became of it is not known."));
+    never();
+  }
+  SECTION("or any of several, under several orders") {
+    story.recording.files.push_back({"transcript", "in.txt", {}, {}});
+    story.decision.holds = {&order, &ending};
+    CHECK(contains(story.text(),
+                   "Orders to keep it are in force: 2, the earliest since 2 November 2026. But a "
+                   "run found no file of it in its place on 22 November 2026; what became of them "
+                   "is not known."));
+    never();
+  }
+  SECTION("also of what was ordered, and under an order to keep it that ends") {
+    story.recording.order = archive::Order{};
+    story.recording.order->ground = "erasure";
+    story.decision.by_order = true;
+    story.decision.holds = {&ending};
+    CHECK(contains(story.text(),
+                   "(in the log: erasure). An order to keep it is in force since 2 November "
+                   "2026. That order has been withdrawn with effect from 7 December 2026. But a "));
+    never();
+  }
+  SECTION("but that one was not, where a run had begun on it") {
+    story.recording.state = archive::State::partial;
+    CHECK(contains(story.text(), "It is kept until a person has ended that order."));
+    CHECK(contains(story.text(), "failed, because a file of it was not in its place"));
+  }
+}
+
+TEST_CASE("The letter of one that needs attention tells of the orders to keep it too") {
+  Story story;
+  const archive::Hold order = hold("2026-11-02T10:00:00Z");
+  const archive::Hold ending = hold("2026-11-03T10:00:00Z", "2026-12-07");
+  story.decision.verdict = plan::Verdict::attention;
+  story.decision.cause = plan::Cause::contradicted;
+  CHECK_FALSE(contains(story.text(), "order to keep it"));
+  story.is.covering = {&order};
+  CHECK(contains(story.text(),
+                 "before anything is done. Besides, one order to keep it is in force since 2 "
+                 "November 2026. Days"));
+  story.is.covering = {&ending};
+  CHECK(contains(story.text(),
+                 "Besides, one order to keep it is in force since 3 November 2026. That order has "
+                 "been withdrawn with effect from 7 December 2026. Days"));
+  story.is.covering = {&order, &ending};
+  story.is.was_gone = "destroyed on 20 November 2026";
+  CHECK(contains(story.text(),
+                 "is being looked into. Besides, 2 orders to keep it are in force, the earliest "
+                 "since 2 November 2026. Days"));
+}

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <map>
 
 #include "audit/tried.h"
 #include "base/error.h"
@@ -261,6 +262,18 @@ bool is_approved(Desk& desk, const archive::Recording& recording, const audit::L
                             {facts.importers, owner_of(desk.config().path)}});
 }
 
+/// When a run found that a file of it was missing. `times` are those of the entries that name it.
+std::optional<base::CivilDate> day_of_missing(const archive::Recording& recording,
+                                              const std::map<std::uint64_t, std::string>& times,
+                                              const policy::TimeZone& zone) {
+  if (!recording.missing_seq) return std::nullopt;
+  const auto found = times.find(*recording.missing_seq);
+  if (found == times.end()) return std::nullopt;
+  const auto time = base::parse_log_time(found->second);
+  if (!time) return std::nullopt;
+  return zone.civil_date(std::chrono::floor<std::chrono::seconds>(*time));
+}
+
 void refuse_unless_one(const Options& options) {
   int given = 0;
   for (const char* name : {"id", "path", "source", "subject"}) {
@@ -284,9 +297,11 @@ ExitStatus explain(Desk& desk, const Invocation& call, const std::string& id,
   std::optional<std::uint64_t> last_end;
   report::Circumstances is;
   const std::string log_path = audit::log_path(desk.config().log.directory);
+  std::map<std::uint64_t, std::string> times;
   audit::for_each_entry(desk.sys(), desk.config().log, 0, [&](const audit::EntryView& entry) {
     if (audit::recording_of(entry) != id) return true;
     take(is, entry, log_path);
+    times[entry.seq] = entry.time;
     if (entry.type == "destroy" || entry.type == "remove") last_end = entry.seq;
     entries += report::entry_line(entry) + "\n";
     return true;
@@ -304,6 +319,7 @@ ExitStatus explain(Desk& desk, const Invocation& call, const std::string& id,
     is.run_is_on = is.in_journal && (was_on || run_is_on());
     if (recording->state == archive::State::returned) is.was_gone = was_gone(desk, *history);
     if (is.asks_approval) is.is_approved = is_approved(desk, *recording, facts, as_of);
+    is.missing_on = day_of_missing(*recording, times, desk.config().schedule.time_zone);
     const auto tried = audit::all_tried(desk.sys(), desk.config().log, facts);
     print_live(desk, issue, *history, *recording, desk.plan_day(as_of), tried, is, !bar);
   } else {

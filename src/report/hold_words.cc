@@ -34,6 +34,13 @@ std::string since_text(const std::vector<const archive::Hold*>& holds, const cha
                      one ? "is" : "are", one ? "" : ", the earliest", day_text(placed_on(holds)));
 }
 
+std::string in_force_text(const std::vector<const archive::Hold*>& holds) {
+  return holds.size() == 1
+             ? fmt::format("An order to keep it is in force since {}. ", day_text(placed_on(holds)))
+             : fmt::format("Orders to keep it are in force: {}, the earliest since {}. ",
+                           base::grouped(holds.size()), day_text(placed_on(holds)));
+}
+
 std::string came_later_text(const std::vector<const archive::Hold*>& holds) {
   const bool one = holds.size() == 1;
   return fmt::format(

@@ -115,9 +115,35 @@ std::vector<const archive::Hold*> joined(std::vector<const archive::Hold*> holds
   return holds;
 }
 
+/// Whether no run destroys it for want of its files: what a run that finds any of them does not
+/// leave behind, unless one had begun on it.
+bool is_all_missing(const archive::Recording& recording) {
+  return recording.missing_seq && recording.state != archive::State::partial;
+}
+
+/// Of one that is under orders, and of which no file was in its place: nobody knows whether there
+/// is anything to keep.
+std::string held_missing_text(const archive::Recording& recording, const plan::Decision& decision,
+                              base::CivilDate day, const Circumstances& is) {
+  const std::vector<const archive::Hold*> holds = joined(decision.holds, is.ending);
+  std::string text =
+      decision.by_order
+          ? fmt::format("Its destruction{} was ordered, {}. ",
+                        is_ahead_of_schedule(decision, day, is) ? " before that day" : "",
+                        order_text(recording))
+          : "";
+  text += in_force_text(holds);
+  if (const auto through = kept_through(holds)) text += withdrawn_text(holds, *through) + ". ";
+  const bool one = recording.files.size() == 1;
+  return text + fmt::format(
+                    "But a run found no file of it in its place{}; what became of {} is not known.",
+                    is.missing_on ? " on " + day_text(*is.missing_on) : "", one ? "it" : "them");
+}
+
 /// What orders keep, on the day that was decided for or until then.
 std::string held_text(const archive::Recording& recording, const plan::Decision& decision,
                       base::CivilDate day, const Circumstances& is) {
+  if (is_all_missing(recording)) return held_missing_text(recording, decision, day, is);
   const std::vector<const archive::Hold*> holds = joined(decision.holds, is.ending);
   std::string text;
   if (is_nothing_left(recording, is)) {
@@ -147,10 +173,8 @@ std::string held_text(const archive::Recording& recording, const plan::Decision&
                                    : "It is kept until a person has ended every such order.");
 }
 
-/// What a run that finds any of its files does not leave behind: so there was none, unless one
-/// had begun on it.
 std::string why_missing(const archive::Recording& recording) {
-  const bool none = recording.files.size() > 1 && recording.state != archive::State::partial;
+  const bool none = recording.files.size() > 1 && is_all_missing(recording);
   return fmt::format("because {} in its place; what became of {} is not known",
                      none ? "none of its files was" : "a file of it was not", none ? "them" : "it");
 }
@@ -236,6 +260,18 @@ std::string kept_text(const plan::Decision& decision, const Circumstances& is) {
          perhaps_text(is);
 }
 
+/// The orders to keep what is kept for another reason too; empty where there is none.
+std::string besides_text(const Circumstances& is) {
+  const std::vector<const archive::Hold*> holds = joined(is.covering, is.ending);
+  if (holds.empty()) return "";
+  std::string text = " " + since_text(holds, "Besides, ");
+  if (const auto through = kept_through(holds)) {
+    text += withdrawn_text(holds, *through) + ". ";
+  }
+  text.pop_back();
+  return text;
+}
+
 std::string verdict_text(const archive::Recording& recording, const plan::Decision& decision,
                          const policy::RetentionSchedule& schedule, base::CivilDate day,
                          const Circumstances& is) {
@@ -261,10 +297,14 @@ std::string verdict_text(const archive::Recording& recording, const plan::Decisi
                               : "It is still kept.") +
            kPerhapsHeld;
   }
-  if (!gone.empty()) return gone + "; a copy has since come back, and is being looked into.";
+  const std::string orders = besides_text(is);
+  if (!gone.empty()) {
+    return gone + "; a copy has since come back, and is being looked into." + orders;
+  }
   // Why is for the office: it names files and what imports said.
   return "It is still kept: something about it has to be looked at by a person before anything is "
-         "done.";
+         "done." +
+         orders;
 }
 
 std::string part_text(const std::optional<certify::Left>& left) {
@@ -336,7 +376,8 @@ Page story_of_kept(const archive::Recording& recording, const plan::Decision& de
   if (is.failed && !recording.missing_seq && !is_kept && !is_told) {
     page.lead.text += " An attempt to destroy it failed; that is being looked at.";
   }
-  if (recording.missing_seq && !is_due) {
+  const bool is_told_missing = decision.verdict == plan::Verdict::held && is_all_missing(recording);
+  if (recording.missing_seq && !is_due && !is_told_missing) {
     page.lead.text += " An attempt to destroy it failed, " + why_missing(recording) + ".";
   }
   page.lead.text +=

@@ -32,6 +32,8 @@ struct Circumstances {
   std::vector<const archive::Hold*> ending{};
   /// That of the letter, where it is earlier than the day that was decided for.
   std::optional<base::CivilDate> today{};
+  /// Of one of which a run found no file: on which civil day.
+  std::optional<base::CivilDate> missing_on{};
   plan::Doubt contradicted{};  ///< which of its date and department imports contradict
   /// An import said that a recording is of its call which orders keep that do not cover this one.
   bool is_perhaps_held = false;

@@ -27,6 +27,8 @@ namespace expunge::report {
 /// How many there are, and since when; `to_keep` stands before that. Ends with a space.
 [[nodiscard]] std::string since_text(const std::vector<const archive::Hold*>& holds,
                                      const char* to_keep);
+/// The same of what nobody says to be kept by them.
+[[nodiscard]] std::string in_force_text(const std::vector<const archive::Hold*>& holds);
 /// The same of a recording whose period had ended before there was any.
 [[nodiscard]] std::string came_later_text(const std::vector<const archive::Hold*>& holds);
 /// That all of them, which keep it through that day, were ended; without a full stop.
