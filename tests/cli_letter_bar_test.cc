@@ -158,6 +158,7 @@ TEST_CASE("An approval that is no longer good for the next run is asked for agai
 TEST_CASE("On a hold's last day letter and office name it both, and tonight's run is the next") {
   Council council(machine_time().c_str());
   council.add("due", Office::days_ago(500), "due.wav", kAudio);
+  council.approve();
   council.place_hold("SAR-1", {"due", "", "", {}, {}});
   const base::CivilDate tomorrow{std::chrono::sys_days{council.today()} + std::chrono::days{1}};
   council.release_hold("SAR-1", base::to_text(tomorrow));
@@ -174,4 +175,80 @@ TEST_CASE("On a hold's last day letter and office name it both, and tonight's ru
   CHECK(contains(told.out.substr(office),
                  "released, in force through " + base::to_text(council.today())));
   CHECK(contains(told.out.substr(office), "  verdict     due on " + base::to_text(tomorrow)));
+}
+
+TEST_CASE(
+    "While a brake is on a letter names no day and no run, and the office is told the brake") {
+  Council council(machine_time(-std::chrono::minutes{30}).c_str());
+  NEEDS_A_DISK(council);
+  council.host = machine_name();
+  council.add("due", Office::days_ago(500), "due.wav", kAudio);
+  council.add("ordered", Office::days_ago(3), "ordered.wav", kAudio);
+  council.add("young", Office::days_ago(3), "young.wav", kAudio);
+  council.order("ordered", "erasure");
+  CouncilProgram program(council);
+  const auto told = [&](const std::string& id) {
+    const Ended ended = program.call({"explain", id});
+    CHECK_ENDED(ended, 0);
+    const auto office = ended.out.find("For the office");
+    return std::pair{unwrapped(ended.out.substr(0, office)), ended.out.substr(office)};
+  };
+  const std::string settled =
+      "a person has to look at something that stops every run. Once that is settled, it is to be "
+      "destroyed by the nightly run.";
+  const auto is_stopped = [&](const std::string& brake) {
+    const auto [due, of_due] = told("due");
+    CHECK(contains(due, "It has not been destroyed yet: before that " + settled));
+    const auto [ordered, of_ordered] = told("ordered");
+    CHECK(contains(ordered, "It is still there; its destruction was ordered, on the ground: "));
+    CHECK(contains(ordered, ". Before that is done " + settled));
+    for (const std::string& letter : {due, ordered}) {
+      CHECK_FALSE(contains(letter, "next nightly run"));
+      CHECK_FALSE(contains(letter, brake));
+    }
+    for (const std::string& office : {of_due, of_ordered}) {
+      CHECK(contains(office,
+                     "  brake       a brake is on: " + brake + "; expunge plan says how to go on"));
+    }
+  };
+  const auto goes = [&](const std::string& id) {
+    const auto [letter, office] = told(id);
+    CHECK(contains(letter, "the next nightly run, on "));
+    CHECK_FALSE(contains(letter, "stops every run"));
+    CHECK_FALSE(contains(office, "  brake  "));
+  };
+  SECTION("the first run's, until a plan that has it is approved") {
+    is_stopped("first-run");
+    CHECK_FALSE(contains(told("young").second, "  brake  "));
+    council.approve();
+    goes("due");
+    goes("ordered");
+    council.add("later", Office::days_ago(501), "later.wav", kAudio);
+    const auto [letter, office] = told("later");
+    CHECK(
+        contains(letter,
+                 "is to be by a nightly run, and not the next one, which goes by a plan that does "
+                 "not have it."));
+    CHECK(contains(office, "  brake       first-run: passed by an approval that does not have"));
+  }
+  SECTION("and another one's after the first run") {
+    council.add("first", Office::days_ago(600), "first.wav", kAudio);
+    council.place_hold("HELD", {"due", "", "", {}, {}});
+    council.place_hold("HELD-2", {"ordered", "", "", {}, {}});
+    CHECK(council.approve_and_run().tally.destroyed == 1);
+    council.release_hold("HELD", base::to_text(council.today()));
+    council.release_hold("HELD-2", base::to_text(council.today()));
+    SECTION("what stopped the last call of run") {
+      goes("due");
+      council.safety.max_count = 1;
+      CHECK(council.run().outcome == run::Outcome::braked);
+      is_stopped("share");
+      council.approve();
+      goes("due");
+    }
+    SECTION("what the configuration says otherwise than the log") {
+      program.set("retention.department", "Customer Services: 11 months");
+      is_stopped("policy");
+    }
+  }
 }

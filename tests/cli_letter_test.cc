@@ -322,15 +322,16 @@ TEST_CASE("Of one that is ordered ahead of its period and held the letter says w
 TEST_CASE("A letter promises no run and tells of a destruction that was begun and interrupted") {
   Council council(machine_time().c_str());
   NEEDS_A_DISK(council);
+  council.host = machine_name();
   council.limits.workers = 1;
   council.add("a", Office::days_ago(501), "a.wav", kAudio);
   council.add("young", Office::days_ago(3), "young.wav", kAudio);
+  council.approve();
   const std::string before = letter(council, "a");
   CHECK(
       contains(before, "It has not been destroyed yet, and is to be by the next nightly run, on "));
   CHECK(contains(before, " or, where something stops that run, by a later one."));
   CHECK_FALSE(contains(before, "somebody's yes"));
-  council.approve();
   run_and_be_cut(council, "a.wav");
   const std::string told = letter(council, "a");
   CHECK(contains(told, "Its destruction was begun and interrupted: the next nightly run, on "));
@@ -341,6 +342,7 @@ TEST_CASE("A letter promises no run and tells of a destruction that was begun an
                  "Its destruction was begun and interrupted; how much of it is left, the next "
                  "nightly run finds out."));
   council.order("young", "erasure");
+  council.approve();
   CHECK(contains(letter(council, "young"), "or, where something stops that run, to a later one."));
 }
 

@@ -534,3 +534,37 @@ TEST_CASE("The letter of one that needs attention tells of the orders to keep it
                  "is being looked into. Besides, 2 orders to keep it are in force, the earliest "
                  "since 2 November 2026. Days"));
 }
+
+TEST_CASE("While a brake is on the letter of a hold's last day names no run's day") {
+  Story story;
+  const archive::Hold ending = hold("2026-11-02T10:00:00Z", "2026-11-24");
+  story.decision.verdict = plan::Verdict::due;
+  story.is.ending = {&ending};
+  story.is.next_run = report::NextRun::stops;
+  CHECK(contains(story.text(),
+                 "it is kept through 23 November 2026, and is to be destroyed by the nightly run, "
+                 "when a person has settled what stops every run, unless another order to keep it "
+                 "is in force then."));
+  CHECK_FALSE(contains(story.text(), "24 November 2026 or"));
+}
+
+TEST_CASE("While a brake is on the letter still asks for the approval that every plan needs") {
+  Story story;
+  story.decision.verdict = plan::Verdict::due;
+  story.is.next_run = report::NextRun::stops;
+  story.is.asks_approval = true;
+  CHECK(contains(story.text(),
+                 "Once that is settled, it is to be destroyed by a nightly run, once a person has "
+                 "approved the plan that has it."));
+  story.is.is_approved = true;
+  CHECK(contains(story.text(),
+                 "Once that is settled, it is to be destroyed by a nightly run, by a plan that a "
+                 "person has approved."));
+  // A copy that came back is not said to have stayed.
+  story.recording.order = archive::Order{};
+  story.recording.order->ground = "returned";
+  story.decision.by_order = true;
+  story.is.was_gone = "destroyed on 20 November 2026";
+  CHECK(contains(story.text(), "a copy has since come back. Its destruction was ordered, "));
+  CHECK(contains(story.text(), ". Before that is done a person has to look at something"));
+}

@@ -112,6 +112,20 @@ void print_perhaps(Desk& desk, const plan::HoldMatcher& holds, const archive::Re
   }
 }
 
+/// What keeps the next run from destroying what is due.
+void print_brakes(const report::Circumstances& is) {
+  if (is.next_run == report::NextRun::stops) {
+    std::cout << fmt::format(
+        "  brake       {}: {}; expunge plan says how to go on\n",
+        is.brakes.find(',') == std::string::npos ? "a brake is on" : "brakes are on", is.brakes);
+  } else if (is.next_run == report::NextRun::leaves_it) {
+    std::cout << fmt::format(
+        "  brake       {}: passed by an approval that does not have this recording; the next run "
+        "leaves it\n",
+        is.brakes);
+  }
+}
+
 void print_live(Desk& desk, const report::Issue& issue, const archive::RecordingHistory& history,
                 const archive::Recording& recording, base::CivilDate day,
                 const audit::TriedRecordings& tried, report::Circumstances is, bool with_letter) {
@@ -169,6 +183,7 @@ void print_live(Desk& desk, const report::Issue& issue, const archive::Recording
   }
   std::cout << fmt::format("  verdict     {} on {}: {}\n", plan::to_text(decision.verdict),
                            base::to_text(day), base::printable(reason(decision, recording)));
+  if (decision.verdict == plan::Verdict::due) print_brakes(is);
   if (recording.state == archive::State::partial && is.left) {
     std::cout << fmt::format("  left        by the log: {}\n", report::left_text(*is.left));
   }
@@ -255,11 +270,7 @@ std::string id_sought(const Desk& desk, const Options& options,
 /// Whether a person has approved a plan that has it, for the run of the day that is asked about.
 bool is_approved(Desk& desk, const archive::Recording& recording, const audit::LogFacts& facts,
                  std::optional<base::CivilDate> as_of) {
-  return plan::is_approved(desk.index(), recording,
-                           {desk.config().approval,
-                            audit::policy_digest(run::logged_form(desk.config().schedule)),
-                            desk.plan_time(as_of),
-                            {facts.importers, owner_of(desk.config().path)}});
+  return plan::is_approved(desk.index(), recording, approval_asked(desk, facts, as_of));
 }
 
 /// When a run found that a file of it was missing. `times` are those of the entries that name it.
@@ -319,6 +330,9 @@ ExitStatus explain(Desk& desk, const Invocation& call, const std::string& id,
     is.run_is_on = is.in_journal && (was_on || run_is_on());
     if (recording->state == archive::State::returned) is.was_gone = was_gone(desk, *history);
     if (is.asks_approval) is.is_approved = is_approved(desk, *recording, facts, as_of);
+    const AtNextRun at = at_next_run(desk, facts, *recording, as_of);
+    is.next_run = at.next_run;
+    is.brakes = at.brakes;
     is.missing_on = day_of_missing(*recording, times, desk.config().schedule.time_zone);
     const auto tried = audit::all_tried(desk.sys(), desk.config().log, facts);
     print_live(desk, issue, *history, *recording, desk.plan_day(as_of), tried, is, !bar);

@@ -1,10 +1,15 @@
 #include "cli/letter_bar.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <vector>
 
 #include "plan/brakes.h"
 #include "plan/plan.h"
 #include "run/check.h"
+#include "run/run.h"
 
 namespace expunge::cli {
 namespace {
@@ -23,7 +28,79 @@ bool is_behind(const archive::RecordingHistory& history, std::optional<std::uint
   return history.past_log.empty() && history.log_seq.value_or(0) < *last_end;
 }
 
+bool is_named(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// Those that need no look at the whole index, for one due recording.
+std::vector<plan::Brake> brakes_without_scan(const Desk& desk, const audit::LogFacts& facts,
+                                             std::optional<base::CivilDate> as_of) {
+  const Config& config = desk.config();
+  const audit::Policy policy = run::logged_form(config.schedule);
+  const std::vector<archive::Hold> holds = desk.index().holds(true);
+  const base::Time start = desk.plan_time(as_of);
+  plan::Summary summary;
+  summary.today = desk.plan_day(as_of);
+  summary.recordings = 1;
+  summary.total[plan::Verdict::due].recordings = 1;
+  // Which is the newest is not known: it must not be taken for too long ago.
+  summary.newest_recording = std::chrono::floor<std::chrono::seconds>(start);
+  return plan::brakes({summary, facts, holds, policy, config.safety, host_name(), start, "",
+                       plan::memory_of(desk.index()), config.approval, owner_of(config.path),
+                       config.holds.needs_two});
+}
+
+/// Whether an approval that the run goes by lifts these, as far as is known without counting what
+/// it covers: not those that stopped a run since it was given.
+bool is_lifted(const Desk& desk, const audit::LogFacts& facts, const plan::ApprovalAsked& asked,
+               const std::vector<std::string>& names) {
+  const auto approvals = desk.index().approvals();
+  const auto valid =
+      plan::valid_approvals(approvals, asked.policy_digest, asked.now,
+                            asked.rule == plan::ApprovalRule::two_person ? &asked.barred : nullptr);
+  if (valid.empty()) return false;
+  const auto& last = facts.last_braked;
+  return !last || last->time < valid.front()->approved_at ||
+         std::none_of(names.begin(), names.end(),
+                      [&](const std::string& name) { return is_named(last->brakes, name); });
+}
+
 }  // namespace
+
+plan::ApprovalAsked approval_asked(const Desk& desk, const audit::LogFacts& facts,
+                                   std::optional<base::CivilDate> as_of) {
+  return {desk.config().approval,
+          audit::policy_digest(run::logged_form(desk.config().schedule)),
+          desk.plan_time(as_of),
+          {facts.importers, owner_of(desk.config().path)}};
+}
+
+AtNextRun at_next_run(const Desk& desk, const audit::LogFacts& facts,
+                      const archive::Recording& recording, std::optional<base::CivilDate> as_of) {
+  std::vector<std::string> to_approve, others;
+  for (const plan::Brake& brake : brakes_without_scan(desk, facts, as_of)) {
+    (brake.way_on == plan::Brake::WayOn::approval ? to_approve : others).push_back(brake.name);
+  }
+  const auto add_if_stopped = [&](std::vector<std::string>& names, const char* name) {
+    const bool stopped = facts.last_braked && is_named(facts.last_braked->brakes, name);
+    if (stopped && !is_named(names, name)) names.emplace_back(name);
+  };
+  add_if_stopped(to_approve, "share");
+  add_if_stopped(others, "clock");
+  add_if_stopped(others, "root");
+  if (as_of) std::erase(others, "clock");
+  const plan::ApprovalAsked asked = approval_asked(desk, facts, as_of);
+  AtNextRun at;
+  if (!others.empty()) at.next_run = report::NextRun::stops;
+  if (!to_approve.empty() && !plan::is_approved(desk.index(), recording, asked)) {
+    at.next_run = others.empty() && is_lifted(desk, facts, asked, to_approve)
+                      ? report::NextRun::leaves_it
+                      : report::NextRun::stops;
+    others.insert(others.begin(), to_approve.begin(), to_approve.end());
+  }
+  at.brakes = fmt::format("{}", fmt::join(others, ", "));
+  return at;
+}
 
 std::optional<std::string> bar_to_letter(Desk& desk, const audit::LogFacts& facts,
                                          const archive::RecordingHistory& history,

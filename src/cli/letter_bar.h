@@ -6,6 +6,8 @@
 #include "archive/index.h"
 #include "audit/facts.h"
 #include "cli/desk.h"
+#include "plan/brakes.h"
+#include "report/recording_story.h"
 
 namespace expunge::cli {
 
@@ -16,5 +18,22 @@ namespace expunge::cli {
 [[nodiscard]] std::optional<std::string> bar_to_letter(Desk& desk, const audit::LogFacts& facts,
                                                        const archive::RecordingHistory& history,
                                                        std::optional<std::uint64_t> last_end);
+
+/// What the next run does with this recording, if it is due, and the names of the brakes that make
+/// it so. They are judged without reading the whole index: `first-run`, `policy`, `host`, and
+/// `root` and `clock` in part, as a plan does it; `share`, and the rest of those two, by what
+/// stopped the last call of `run`, if none has gone ahead since. For an `as_of` the clock is left
+/// aside.
+struct AtNextRun {
+  report::NextRun next_run = report::NextRun::goes;
+  std::string brakes{};
+};
+[[nodiscard]] AtNextRun at_next_run(const Desk& desk, const audit::LogFacts& facts,
+                                    const archive::Recording& recording,
+                                    std::optional<base::CivilDate> as_of);
+
+/// By what an approval for that run is judged.
+[[nodiscard]] plan::ApprovalAsked approval_asked(const Desk& desk, const audit::LogFacts& facts,
+                                                 std::optional<base::CivilDate> as_of);
 
 }  // namespace expunge::cli

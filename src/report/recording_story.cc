@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "report/next_run_words.h"
 #include "report/story_parts.h"
 
 namespace expunge::report {
@@ -48,20 +49,6 @@ std::string doubt_text(const plan::Decision& decision, const Circumstances& is) 
                          : "that department is");
 }
 
-/// Whether no run destroys it before a person has approved a plan that has it.
-bool is_asked_for(const plan::Decision& decision, const Circumstances& is) {
-  return decision.by_order ? is.asks_approval_of_orders : is.asks_approval;
-}
-
-/// Which of the runs from a day on that is named; `when` begins with a space, or is empty. Whether
-/// what was approved today counts then, only that day says.
-std::string later_run_text(const plan::Decision& decision, const char* when,
-                           const Circumstances& is) {
-  return is_asked_for(decision, is)
-             ? fmt::format("a nightly run{}, by a plan that a person has approved", when)
-             : fmt::format("the nightly run{}", when);
-}
-
 constexpr const char* kNothingLeft =
     "Every byte of it was overwritten before its destruction was stopped, though nobody verified "
     "that: nothing of it is left.";
@@ -87,26 +74,6 @@ bool is_ahead_of_schedule(const plan::Decision& decision, base::CivilDate day,
                           const Circumstances& is) {
   return has_sure_period(decision, is) &&
          policy::due_day(*decision.recorded_on, decision.department->period) > day;
-}
-
-/// Which of the runs to come. `to` stands before the later one.
-std::string next_run_text(base::CivilDate day, const char* to) {
-  return fmt::format(
-      "the next nightly run, on {} or, where something stops that run, {}a later one",
-      day_text(day), to);
-}
-
-/// Which of the runs to come is to destroy what is due.
-std::string run_text(const plan::Decision& decision, base::CivilDate day, const char* to,
-                     const Circumstances& is) {
-  if (!is_asked_for(decision, is)) return next_run_text(day, to);
-  if (is.is_approved) {
-    return next_run_text(day, to) + ", as a person has approved";
-  }
-  return fmt::format(
-      "a nightly run, the next on {} at the earliest, once a person has approved the plan that "
-      "has it",
-      day_text(day));
 }
 
 std::vector<const archive::Hold*> joined(std::vector<const archive::Hold*> holds,
@@ -222,6 +189,12 @@ std::string due_text(const archive::Recording& recording, const plan::Decision& 
     const auto last = std::chrono::floor<std::chrono::seconds>(decision.tried->last);
     return (decision.by_order ? "I" + order + ". " : "") +
            tried_text(decision, schedule.time_zone.civil_date(last), is);
+  }
+  if (is.next_run == NextRun::stops) {
+    const char* const there = is.was_gone.empty() ? "It is still there; i" : "I";
+    return decision.by_order
+               ? there + order + ". " + stopped_text("Before that is done ", decision, is)
+               : stopped_text("It has not been destroyed yet: before that ", decision, is);
   }
   if (!is.was_gone.empty())
     return "I" + order + "; that is left to " + run_text(decision, day, "to ", is) + ".";

@@ -14,6 +14,13 @@
 // for everybody.
 namespace expunge::report {
 
+/// What the next run does with what is due.
+enum class NextRun {
+  goes,   ///< destroys it, where nothing else stops it; or, where each plan is approved, what is
+  stops,  ///< nothing: a brake is on
+  leaves_it,  ///< goes past a brake by an approval that does not have it
+};
+
 /// What log and index say of one that the index has, besides the decision on it.
 struct Circumstances {
   bool failed = false;         ///< the log's last word on it is that it could not be destroyed
@@ -22,6 +29,8 @@ struct Circumstances {
   bool asks_approval = false;  ///< of every plan, by the configuration, before a run goes by it
   bool asks_approval_of_orders = false;  ///< likewise of what was ordered
   bool is_approved = false;  ///< where it is asked for: given, and good for the run of the day
+  NextRun next_run = NextRun::goes;
+  std::string brakes{};  ///< which make it otherwise: their names
   /// What is left of one in part destroyed; unset: no entry says.
   std::optional<certify::Left> left{};
   /// Of one of which a file is back: `destroyed on 24 November 2026`, `removed …`; else empty.

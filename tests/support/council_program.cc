@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -61,6 +62,11 @@ std::vector<std::string> CouncilProgram::planned_brakes() const {
 std::string machine_time(std::chrono::seconds from_now) {
   using std::chrono::floor;
   return base::to_text(floor<std::chrono::seconds>(std::chrono::system_clock::now()) + from_now);
+}
+
+std::string machine_name() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 ? name : "";
 }
 
 std::string picture_of(const std::string& directory, const std::vector<std::string>& but) {

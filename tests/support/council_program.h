@@ -33,6 +33,9 @@ class CouncilProgram {
 /// The council's clock as a test of the program wants it: the machine's, whole seconds.
 [[nodiscard]] std::string machine_time(std::chrono::seconds from_now = std::chrono::seconds{0});
 
+/// The machine's name, by which the program knows it: that of a council whose runs were here.
+[[nodiscard]] std::string machine_name();
+
 /// Name, size, mode, times and content of everything below a directory; a name that ends in one of
 /// `but` is left out.
 [[nodiscard]] std::string picture_of(const std::string& directory,
