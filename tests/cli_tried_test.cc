@@ -157,6 +157,60 @@ TEST_CASE("Explain says what to do about what runs refuse and no acknowledgement
   CHECK_ENDED(nights.call({"plan"}), 1);
 }
 
+TEST_CASE("What runs refused is told and what to do about it once a hold covers it as well") {
+  const Nights nights;
+  NEEDS_A_DISK(nights);
+  for (const char* id : {"long", "open"}) {
+    CHECK_ENDED(nights.call({"hold", "place", std::string("SAR-") + id, "--kind", "sar", "--reason",
+                             "asked", "--recording", id}),
+                0);
+  }
+  const Ended told = nights.call({"explain", "long"});
+  INFO(told.out);
+  CHECK_ENDED(told, 0);
+  CHECK(contains(told.out,
+                 "held by SAR-long (sar); " + nights.since(kLong) +
+                     "\n  what to do  what is on disk is not what was imported, and somebody may "
+                     "ask for it: see whether it is the same recording. If it is, "));
+  CHECK(contains(told.out, "No run tries it while it is held\n"));
+  CHECK(contains(nights.call({"explain", "open"}).out,
+                 nights.since(kOpen) + "\n  what to do  no run tries it while it is held. For when "
+                                       "that has ended: find out which program has it open"));
+  const Ended table = nights.call({"plan"});
+  INFO(table.out);
+  CHECK_ENDED(table, 0);
+  CHECK(contains(table.out, "held by SAR-long (sar); " + nights.since(kLong)));
+  CHECK_FALSE(contains(table.out, "Tried, and not destroyed"));
+  CHECK_FALSE(contains(nights.call({"plan", "--format", "html"}).out, "Tried, and not destroyed"));
+  const Json held = nights.planned("long");
+  CHECK(held.at("verdict") == "held");
+  CHECK(held.at("tried").at("reason") == "size-differs");
+  CHECK(contains(held.at("remedy"), "correct ID --as-found"));
+  CHECK(nights.json().at("tried").at("recordings") == 0);
+  const Ended refused = nights.call(
+      {"acknowledge", "long", "--until", Office::days_ago(-20).substr(0, 10), "--reason", "x"});
+  CHECK_ENDED(refused, 2);
+  CHECK(contains(refused.err, "it is held, and was " + nights.since(kLong)));
+  CHECK_ENDED(nights.call({"correct", "long", "--as-found", "--authority", "R-1"}), 0);
+  CHECK_FALSE(contains(nights.call({"explain", "long"}).out, "what to do"));
+}
+
+TEST_CASE("No letter promises that the end of a hold destroys what runs refused before") {
+  const Nights nights;
+  NEEDS_A_DISK(nights);
+  CHECK_ENDED(nights.call({"hold", "place", "SAR-2", "--kind", "sar", "--reason", "asked",
+                           "--recording", "long"}),
+              0);
+  CHECK_ENDED(nights.call({"hold", "release", "SAR-2", "--reason", "answered"}), 0);
+  const std::string told = nights.call({"explain", "long"}).out;
+  const std::string letter = unwrapped(told.substr(0, told.find("For the office")));
+  INFO(letter);
+  CHECK(contains(letter,
+                 ". An attempt to destroy it before failed; once what stopped that is settled, it "
+                 "is to be destroyed by the nightly run after that, unless another order to keep "
+                 "it is in force then."));
+}
+
 TEST_CASE("Once what stopped the runs is put right the plan calls it due and a run destroys it") {
   Nights nights;
   NEEDS_A_DISK(nights);

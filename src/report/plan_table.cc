@@ -86,7 +86,7 @@ class PlanTable : public PlanReport {
     }
     if (decision.verdict == Verdict::attention) return;
     if (decision.verdict == Verdict::kept && !filter_.all) return;  // listed for its file alone
-    if (decision.tried != nullptr) {
+    if (decision.tried != nullptr && decision.verdict == Verdict::due) {
       const std::string& why = decision.tried->reason;
       put(tried_, recording, decision, why, plan::remedy_of_refusal(why));
     }
