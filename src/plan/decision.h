@@ -171,10 +171,10 @@ void note_tried(Decision& decision, const archive::Recording& recording,
 [[nodiscard]] std::string_view remedy(Cause cause);
 /// What a person can do about a recording that is known to lack a file: one that is due, and one
 /// that is not.
-[[nodiscard]] std::string_view remedy_of_missing_file();
-[[nodiscard]] std::string_view remedy_of_missing_file_not_due();
+[[nodiscard]] std::string remedy_of_missing_file();
+[[nodiscard]] std::string remedy_of_missing_file_not_due();
 /// Whichever of these, or that of why runs refuse it, the recording is in need of; empty:
-/// nothing has to be done about it.
+/// nothing has to be done about it. What is acknowledged it does not say to acknowledge.
 [[nodiscard]] std::string remedy(const Decision& decision, const archive::Recording& recording);
 
 }  // namespace expunge::plan

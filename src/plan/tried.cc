@@ -25,6 +25,12 @@ constexpr std::string_view kSeeWhetherSame =
     "expunge correct ID --as-found --authority REFERENCE. If it is not, put back the file that was "
     "imported.";
 
+constexpr std::string_view kFindOutWho =
+    "find out who moved or deleted it (expunge explain ID names the files), and put it back under "
+    "its path";
+constexpr std::string_view kNoRunLooks =
+    "No run looks for it before it is due and nothing holds it (expunge check --index does)";
+
 }  // namespace
 
 void note_tried(Decision& decision, const archive::Recording& recording,
@@ -55,7 +61,8 @@ std::string remedy_of_refusal(const std::string& reason) {
     return "find out which program has it open, as root on the machine where that runs (fuser -v "
            "FILE; expunge explain ID names the file), and close it there; the next run tries again";
   }
-  if (is_of_content(reason)) return std::string(kSeeWhetherSame) + " Each run refuses it until then";
+  if (is_of_content(reason))
+    return std::string(kSeeWhetherSame) + " Each run refuses it until then";
   const std::string_view what = words_of(reason).second;
   if (what.empty()) return "see what the run said of it: expunge explain ID";
   const bool says_next = what.find("next run") != std::string_view::npos;
@@ -72,21 +79,19 @@ std::string remedy_of_refusal_held(const std::string& reason) {
   return "no run tries it while it is held. For when that has ended: " + remedy_of_refusal(reason);
 }
 
-std::string_view remedy_of_missing_file() {
-  return "find out who moved or deleted it (expunge explain ID names the files), and put it back "
-         "under its path: each run looks again, and destroys what it finds. If it is gone for "
-         "good, and somebody knows why, leave that aside for a time: expunge acknowledge ID "
-         "--until DATE --reason TEXT";
+std::string remedy_of_missing_file() {
+  return fmt::format(
+      "{}: each run looks again, and destroys what it finds. If it is gone for good, and somebody "
+      "knows why, leave that aside for a time: expunge acknowledge ID --until DATE --reason TEXT",
+      kFindOutWho);
 }
 
-std::string_view remedy_of_missing_file_not_due() {
-  return "find out who moved or deleted it (expunge explain ID names the files), and put it back "
-         "under its path: somebody may ask for it. No run looks for it before it is due and "
-         "nothing "
-         "holds it (expunge check --index does), so that this is told even when it is back: then, "
-         "or if it is gone for good and "
-         "somebody knows why, leave that aside for a time: expunge acknowledge ID --until DATE "
-         "--reason TEXT";
+std::string remedy_of_missing_file_not_due() {
+  return fmt::format(
+      "{}: somebody may ask for it. {}, so that this is told even when it is back: then, or if it "
+      "is gone for good and somebody knows why, leave that aside for a time: expunge acknowledge "
+      "ID --until DATE --reason TEXT",
+      kFindOutWho, kNoRunLooks);
 }
 
 std::string remedy(const Decision& decision, const archive::Recording& recording) {
@@ -96,8 +101,12 @@ std::string remedy(const Decision& decision, const archive::Recording& recording
     return decision.verdict == Verdict::held ? remedy_of_refusal_held(why) : remedy_of_refusal(why);
   }
   if (!recording.missing_seq) return "";
-  return std::string(decision.verdict == Verdict::due ? remedy_of_missing_file()
-                                                      : remedy_of_missing_file_not_due());
+  const bool is_due = decision.verdict == Verdict::due;
+  if (!decision.acknowledged_until) {
+    return is_due ? remedy_of_missing_file() : remedy_of_missing_file_not_due();
+  }
+  return is_due ? fmt::format("{}: each run looks again, and destroys what it finds", kFindOutWho)
+                : fmt::format("{}: somebody may ask for it. {}", kFindOutWho, kNoRunLooks);
 }
 
 }  // namespace expunge::plan
