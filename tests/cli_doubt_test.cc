@@ -316,13 +316,14 @@ TEST_CASE("Perhaps is a hold only on days and departments that the index or an i
   const Ended as_indexed = office.call({"correct", "a", "--as-indexed", "--authority", "X-1"});
   CHECK_ENDED(as_indexed, 0);
   for (const char* hold : {"DAYS", "DEPT", "BOTH"}) {
-    CHECK(contains(as_indexed.err, "note: before recording a was put right, " + std::string(hold)));
+    CHECK(contains(as_indexed.err, "note: while recording a was in doubt, hold " +
+                                       std::string(hold) + " may have meant it; as it is now ("));
   }
   CHECK_FALSE(contains(as_indexed.err, "FAR"));
   CHECK_FALSE(contains(as_indexed.err, "OTHER"));
   const Ended as_imported = office.call({"correct", "b", "--as-imported", "--authority", "X-1"});
   CHECK_ENDED(as_imported, 0);
-  CHECK_FALSE(contains(as_imported.err, "note: before"));
+  CHECK_FALSE(contains(as_imported.err, "note: while"));
   CHECK(decision_on(office, "b").at("verdict") == "held");
 }
 

@@ -165,7 +165,10 @@ TEST_CASE("A hold that a recording in doubt may be meant by is called perhaps by
   const Ended corrected =
       office.call({"correct", "soon", "--recorded-at", day(-20), "--authority", "CS-1"});
   CHECK_ENDED(corrected, 0);
-  CHECK(contains(corrected.err, "note: before recording soon was put right, " + perhaps));
+  CHECK(contains(corrected.err,
+                 "note: while recording soon was in doubt, hold SAR-1 may have meant it; "
+                 "as it is now (department Customer Services, recorded " +
+                     day(-20) + "), it is not covered."));
   CHECK_FALSE(contains(office.call({"explain", "soon"}).out, "perhaps"));
 }
 

@@ -88,13 +88,18 @@ void HeldBefore::say_what_is_meant_no_more() const {
     const auto recording = desk_.index().find(before.id);
     if (!recording) continue;
     const auto now = references_of(holds.covering(*recording));
+    const plan::Decision decision = decider_.decide(*recording);
     for (const std::string& why : before.perhaps) {
-      if (is_in(now, why.substr(0, why.find(' ')))) continue;
+      const std::string reference = why.substr(0, why.find(' '));
+      if (is_in(now, reference)) continue;
+      // On what ground it may have been is not said: that was of the values of before.
       message(fmt::format(
-          "note: before recording {0} was put right, {1}, so that it may have been meant; now it "
-          "is not covered. If it should be, place a hold on the recording itself (expunge hold "
-          "place REFERENCE --recording {0})",
-          base::printable(before.id), why));
+          "note: while recording {0} was in doubt, hold {1} may have meant it; as it is now "
+          "(department {2}, recorded {3}), it is not covered. If it should be, place a hold on the "
+          "recording itself (expunge hold place REFERENCE --recording {0})",
+          base::printable(before.id), reference,
+          base::printable(department_of(decision, *recording)),
+          decision.recorded_on ? base::to_text(*decision.recorded_on) : "no date"));
     }
   }
 }
