@@ -201,7 +201,7 @@ TEST_CASE("The plan does not promise to destroy what is known to lack its file")
   INFO(plan.out);
   CHECK(contains(plan.out, "Will be destroyed: 0 of 1 recordings.\n"));
   CHECK(contains(plan.out,
-                 "Due, but with a file missing when last looked for: 1. Each run looks "
+                 "Due, but with a file missing when a run last looked for it: 1. Each run looks "
                  "again, and destroys what it finds;"));
   CHECK(contains(program.call({"plan", "--format", "html"}).out,
                  "0 of 1 recording will be destroyed, and what is found of 1 more, of which a file "

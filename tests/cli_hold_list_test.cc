@@ -23,7 +23,7 @@ TEST_CASE("A released hold is not reviewed and status says when it ends") {
   CHECK(contains(status, "; released, and in force through: SAR-1 (sar) " + day(7)));
   // On a day after its end the verdict is another, and the hold is in force until then.
   const Ended later = office.call({"explain", "a-1", "--as-of", day(20)});
-  CHECK(contains(later.out, "  verdict     due on "));
+  CHECK(contains(later.out, ": due: kept for "));
   CHECK(contains(later.out, "  hold        SAR-1 (sar), since "));
   CHECK(contains(later.out, ": released, in force through " + day(7)));
   CHECK_FALSE(contains(status, "next reviews"));

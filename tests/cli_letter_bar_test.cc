@@ -174,7 +174,8 @@ TEST_CASE("On a hold's last day letter and office name it both, and tonight's ru
   CHECK(contains(told.out.substr(office), "  hold        SAR-1 (sar), since "));
   CHECK(contains(told.out.substr(office),
                  "released, in force through " + base::to_text(council.today())));
-  CHECK(contains(told.out.substr(office), "  verdict     due on " + base::to_text(tomorrow)));
+  CHECK(
+      contains(told.out.substr(office), "  verdict     on " + base::to_text(tomorrow) + ": due: "));
 }
 
 TEST_CASE(

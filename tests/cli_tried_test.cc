@@ -140,6 +140,7 @@ TEST_CASE("Explain says what to do about what runs refuse and no acknowledgement
     INFO(told.out);
     CHECK_ENDED(told, 0);
     CHECK(contains(told.out, "; " + nights.since(why) + "\n  what to do  " + what));
+    CHECK(contains(told.out, ": due: kept for "));
     const std::string letter = unwrapped(told.out.substr(0, told.out.find("For the office")));
     CHECK(contains(letter, "It has not been destroyed yet: the last attempt, on "));
     CHECK(contains(letter,
@@ -155,6 +156,84 @@ TEST_CASE("Explain says what to do about what runs refuse and no acknowledgement
   }
   CHECK_FALSE(contains(nights.call({"explain", "held"}).out, "what to do"));
   CHECK_ENDED(nights.call({"plan"}), 1);
+}
+
+TEST_CASE("What runs refused is told and what to do about it once a hold covers it as well") {
+  const Nights nights;
+  NEEDS_A_DISK(nights);
+  for (const char* id : {"long", "open"}) {
+    CHECK_ENDED(nights.call({"hold", "place", std::string("SAR-") + id, "--kind", "sar", "--reason",
+                             "asked", "--recording", id}),
+                0);
+  }
+  const Ended told = nights.call({"explain", "long"});
+  INFO(told.out);
+  CHECK_ENDED(told, 0);
+  CHECK(contains(told.out,
+                 "held by SAR-long (sar); " + nights.since(kLong) +
+                     "\n  what to do  what is on disk is not what was imported, and somebody may "
+                     "ask for it: see whether it is the same recording. If it is, "));
+  CHECK(contains(told.out, "No run tries it while it is held\n"));
+  CHECK(contains(nights.call({"explain", "open"}).out,
+                 nights.since(kOpen) + "\n  what to do  no run tries it while it is held. For when "
+                                       "that has ended: find out which program has it open"));
+  const Ended table = nights.call({"plan"});
+  INFO(table.out);
+  CHECK_ENDED(table, 0);
+  CHECK(contains(table.out, "held by SAR-long (sar); " + nights.since(kLong)));
+  CHECK_FALSE(contains(table.out, "Tried, and not destroyed"));
+  CHECK_FALSE(contains(nights.call({"plan", "--format", "html"}).out, "Tried, and not destroyed"));
+  const Json held = nights.planned("long");
+  CHECK(held.at("verdict") == "held");
+  CHECK(held.at("tried").at("reason") == "size-differs");
+  CHECK(contains(held.at("remedy"), "correct ID --as-found"));
+  CHECK(nights.json().at("tried").at("recordings") == 0);
+  const Ended refused = nights.call(
+      {"acknowledge", "long", "--until", Office::days_ago(-20).substr(0, 10), "--reason", "x"});
+  CHECK_ENDED(refused, 2);
+  CHECK(contains(refused.err, "it is held, and was " + nights.since(kLong)));
+  CHECK_ENDED(nights.call({"correct", "long", "--as-found", "--authority", "R-1"}), 0);
+  CHECK_FALSE(contains(nights.call({"explain", "long"}).out, "what to do"));
+}
+
+TEST_CASE("No letter promises that the end of a hold destroys what runs refused before") {
+  const Nights nights;
+  NEEDS_A_DISK(nights);
+  CHECK_ENDED(nights.call({"hold", "place", "SAR-2", "--kind", "sar", "--reason", "asked",
+                           "--recording", "long"}),
+              0);
+  CHECK_ENDED(nights.call({"hold", "release", "SAR-2", "--reason", "answered"}), 0);
+  const std::string told = nights.call({"explain", "long"}).out;
+  const std::string letter = unwrapped(told.substr(0, told.find("For the office")));
+  INFO(letter);
+  CHECK(contains(letter,
+                 ". An attempt to destroy it before failed; once what stopped that is settled, it "
+                 "is to be destroyed by the nightly run after that, unless another order to keep "
+                 "it is in force then."));
+}
+
+TEST_CASE("The release of a hold says of what it covers how many runs could not destroy") {
+  Nights nights;
+  NEEDS_A_DISK(nights);
+  nights.council.add("gone", Office::days_ago(380), "gone.wav", kAudio);
+  std::filesystem::remove(nights.council.path("gone.wav"));
+  nights.council.set_clock(machine_time(-std::chrono::hours{1}).c_str());
+  REQUIRE(nights.council.run().tally.missing == 1);
+  const auto released = [&](const char* reference, std::vector<std::string> ids) {
+    std::vector<std::string> words = {"hold", "place",    reference, "--kind",
+                                      "sar",  "--reason", "asked",   "--recording"};
+    words.insert(words.end(), ids.begin(), ids.end());
+    CHECK_ENDED(nights.call(words), 0);
+    return nights.call({"hold", "release", reference, "--reason", "answered"}).out;
+  };
+  CHECK(contains(released("SAR-2", {"gone", "long", "open"}),
+                 "past their period today: 3; ordered to be destroyed: 0. Of these, with a file "
+                 "missing when a run last looked for it: 1. Of these, tried by runs and not "
+                 "destroyed: 2; expunge explain ID says why. The first run after its end destroys "
+                 "what it can of these, unless another hold covers them.\n"));
+  CHECK(contains(released("SAR-3", {"held"}),
+                 "past their period today: 1; ordered to be destroyed: 0. The first run after its "
+                 "end destroys what it can of these, unless another hold covers them.\n"));
 }
 
 TEST_CASE("Once what stopped the runs is put right the plan calls it due and a run destroys it") {
@@ -205,9 +284,10 @@ TEST_CASE("Plan and run exit with 1 for a missing file until somebody acknowledg
   CHECK_ENDED(nights.call({"run", "--dry-run"}), 1);
   CHECK_ENDED(nights.call({"run", "--quiet"}), 1);
   Ended page = nights.call({"plan", "--format", "html"});
-  check_all_in(page.out,
-               {kFound, "1 recording is due, with a file that was missing when last looked for.",
-                "What to do: find out who moved or deleted it"});
+  check_all_in(
+      page.out,
+      {kFound, "1 recording is due, with a file that was missing when a run last looked for it.",
+       "What to do: find out who moved or deleted it"});
   CHECK_FALSE(contains(page.out, kNone));
   CHECK_FALSE(contains(page.out, "Tried, and not destroyed"));
   const Ended table = nights.call({"plan"});
@@ -233,6 +313,8 @@ TEST_CASE("Plan and run exit with 1 for a missing file until somebody acknowledg
   CHECK_FALSE(contains(page.out, kFound));
   CHECK(nights.json().at("needs_attention_known") == 1);
   CHECK(contains(nights.call({"plan"}).out, "\nNeeds attention, and acknowledged\n"));
+  CHECK(contains(nights.call({"explain", "open"}).out,
+                 "put it back under its path: each run looks again, and destroys what it finds\n"));
 }
 
 TEST_CASE(
@@ -247,11 +329,12 @@ TEST_CASE(
   const Ended placed = nights.call(
       {"hold", "place", "SAR-2", "--kind", "sar", "--reason", "asked", "--recording", "open"});
   CHECK_ENDED(placed, 0);
-  const std::string kOfThese = "Of these, with a file missing when last looked for: 1. ";
+  const std::string kOfThese = "Of these, with a file missing when a run last looked for it: 1. ";
   CHECK(contains(placed.out, kOfThese));
   const Ended shown = nights.call({"hold", "show", "SAR-2", "--recordings"});
-  check_all_in(shown.out,
-               {kOfThese, "open  held; one of its files was missing when last looked for\n"});
+  check_all_in(
+      shown.out,
+      {kOfThese, "open  held; one of its files was missing when a run last looked for it\n"});
   CHECK_FALSE(contains(nights.call({"hold", "show", "SAR-1", "--recordings"}).out, "missing"));
   for (const char* format : {"table", "csv", "json", "html"}) {
     CHECK_ENDED(nights.call({"plan", "--format", format}), 1);
@@ -259,11 +342,11 @@ TEST_CASE(
   const std::string kRemedy = "No run looks for it before it is due and nothing holds it";
   const Ended table = nights.call({"plan"});
   INFO(table.out);
-  check_all_in(
-      table.out,
-      {"Held or not yet due, with a file missing when last looked for: 1. No run looks for these",
-       "Need attention: 1: not understood 0, held or not yet due with a file missing 1.\n",
-       "\nNeeds attention\n", "       1  missing-file: find out who moved", kRemedy});
+  check_all_in(table.out,
+               {"Held or not yet due, with a file missing when a run last looked for it: 1. No run "
+                "looks for these",
+                "Need attention: 1: not understood 0, held or not yet due with a file missing 1.\n",
+                "\nNeeds attention\n", "       1  missing-file: find out who moved", kRemedy});
   check_all_in(nights.call({"plan", "--format", "html"}).out,
                {"Held or not yet due, and a file is missing: 1 recording",
                 "1 recording is held or not yet due, with a file that was missing", kRemedy});
@@ -286,8 +369,8 @@ TEST_CASE(
   CHECK_ENDED(run, 1);
   CHECK(contains(run.out, ", need attention 1"));
   CHECK(contains(run.err,
-                 "recordings held or not yet due, with a file missing when last looked "
-                 "for: 1; expunge plan says which"));
+                 "recordings held or not yet due, with a file missing when a run last "
+                 "looked for it: 1; expunge plan says which"));
   const std::vector<std::string> acknowledge = {
       "acknowledge", "open", "--until", Office::days_ago(-20).substr(0, 10), "--reason", "x"};
   const Ended known = nights.call(acknowledge);
@@ -301,6 +384,8 @@ TEST_CASE(
   CHECK_ENDED(quiet, 0);
   CHECK(contains(quiet.out, ", need attention 1 (acknowledged 1)"));
   CHECK(contains(status(), "All is well.\n"));
+  CHECK(contains(nights.call({"explain", "open"}).out,
+                 "nothing holds it (expunge check --index does)\n"));
 }
 
 TEST_CASE("Status tells what a run could not destroy for a missing file once") {

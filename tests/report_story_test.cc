@@ -195,9 +195,11 @@ TEST_CASE("The letter promises no day for what runs tried and did not destroy") 
   SECTION("nor on the last day of an order to keep it") {
     const archive::Hold last_day = hold("2026-11-02T10:00:00Z", "2026-11-24");
     story.is.ending = {&last_day};
-    CHECK(contains(story.text(),
-                   "it is kept through 23 November 2026, and is to be destroyed by the nightly run "
-                   "after that, unless"));
+    CHECK(contains(
+        story.text(),
+        "it is kept through 23 November 2026. An attempt to destroy it before failed; once "
+        "what stopped that is settled, it is to be destroyed by the nightly run after "
+        "that, unless"));
   }
   SECTION("nor of what lacks a file") {
     story.recording.missing_seq = 7;

@@ -63,8 +63,9 @@ std::string why_not(const plan::Decision& decision, const archive::Recording& re
   if (decision.tried == nullptr) {
     return fmt::format("it needs no attention (verdict: {})", plan::to_text(decision.verdict));
   }
-  return fmt::format("it is due, and was {}. What helps is not to acknowledge it, but this: {}",
-                     plan::tried_text(*decision.tried), plan::remedy(decision, recording));
+  return fmt::format("it is {}, and was {}. What helps is not to acknowledge it, but this: {}",
+                     plan::to_text(decision.verdict), plan::tried_text(*decision.tried),
+                     plan::remedy(decision, recording));
 }
 
 /// Those named, all of which must need attention, and for the cause and of the department if these

@@ -181,8 +181,9 @@ void print_live(Desk& desk, const report::Issue& issue, const archive::Recording
         base::printable(recording.order->ground), base::printable(recording.order->authority),
         base::to_text(recording.order->ordered_on), base::printable(recording.order->user));
   }
-  std::cout << fmt::format("  verdict     {} on {}: {}\n", plan::to_text(decision.verdict),
-                           base::to_text(day), base::printable(reason(decision, recording)));
+  std::cout << fmt::format("  verdict     on {}: {}: {}\n", base::to_text(day),
+                           plan::to_text(decision.verdict),
+                           base::printable(reason(decision, recording)));
   if (decision.verdict == plan::Verdict::due) print_brakes(is);
   if (recording.state == archive::State::partial && is.left) {
     std::cout << fmt::format("  left        by the log: {}\n", report::left_text(*is.left));

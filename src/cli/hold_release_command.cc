@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "audit/tried.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/hold_commands.h"
@@ -39,14 +40,36 @@ std::string when_text(const std::string& reference, base::CivilDate effective,
 }
 
 /// What goes once it has ended: said while that can be taken back.
-std::string what_goes(const Desk& desk, const archive::Hold& hold) {
-  const plan::Coverage coverage =
-      plan::coverage(desk.index(), desk.config().schedule, hold, desk.today());
+std::string what_goes(const Desk& desk, const archive::Hold& hold, const audit::LogFacts& facts) {
+  const auto tried = audit::all_tried(desk.sys(), desk.config().log, facts);
+  std::uint64_t without_file = 0, refused = 0;
+  const plan::Coverage coverage = plan::coverage(
+      desk.index(), desk.config().schedule, hold, desk.today(),
+      [&](const archive::Recording& recording, plan::Verdict verdict, plan::Match match) {
+        const bool is_covered = match == plan::Match::itself || match == plan::Match::through_call;
+        if (!is_covered || verdict != plan::Verdict::held) return;
+        if (recording.missing_seq) {
+          ++without_file;
+        } else if (tried.contains(recording.id)) {
+          ++refused;
+        }
+      });
   if (coverage.covered_due + coverage.ordered == 0) return "";
-  return fmt::format(
-      "Of what it covers, past their period today: {}; ordered to be destroyed: {}. The first run "
-      "after its end destroys these, unless another hold covers them.\n",
-      base::grouped(coverage.covered_due), base::grouped(coverage.ordered));
+  std::string text =
+      fmt::format("Of what it covers, past their period today: {}; ordered to be destroyed: {}. ",
+                  base::grouped(coverage.covered_due), base::grouped(coverage.ordered));
+  if (without_file > 0) {
+    text += fmt::format("Of these, with a file missing when a run last looked for it: {}. ",
+                        base::grouped(without_file));
+  }
+  if (refused > 0) {
+    text +=
+        fmt::format("Of these, tried by runs and not destroyed: {}; expunge explain ID says why. ",
+                    base::grouped(refused));
+  }
+  return text +
+         "The first run after its end destroys what it can of these, unless another hold covers "
+         "them.\n";
 }
 
 [[noreturn]] void refuse(const std::string& reference, const std::string& why) {
@@ -108,7 +131,7 @@ ExitStatus confirm(const Invocation& call, const std::string& reference) {
            base::printable(user) + " asked for its release, and another login must confirm it");
   }
   const base::CivilDate effective = effective_day(desk, log.facts());
-  const std::string goes = call.global.quiet ? "" : what_goes(desk, hold);
+  const std::string goes = call.global.quiet ? "" : what_goes(desk, hold, log.facts());
   const base::Time at = desk.now();
   desk.append(log, audit::to_draft(HoldChange{HoldChange::Kind::confirm, reference, hold.kind, user,
                                               effective}));
@@ -157,7 +180,7 @@ ExitStatus ask(const Invocation& call, const std::string& reference, const std::
   }
   if (!change.unconfirmed) change.effective = effective_day(desk, log.facts());
   // Before it ends: what it covers is erased then.
-  const std::string goes = hold && !call.global.quiet ? what_goes(desk, *hold) : "";
+  const std::string goes = hold && !call.global.quiet ? what_goes(desk, *hold, log.facts()) : "";
   const base::Time at = desk.now();  // never after the time of its entry
   desk.append(log, audit::to_draft(change));
   if (hold && !hold->released_at) {

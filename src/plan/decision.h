@@ -65,7 +65,8 @@ struct Decision {
   std::optional<base::CivilDate> overdue_since;
   std::optional<base::CivilDate> acknowledged_until;  ///< a person knows of this
   bool is_begun = false;  ///< by a run that was interrupted; set by make_plan() alone
-  /// When due: runs tried to destroy it and did not; set by make_plan() and note_tried() alone.
+  /// When due or held: runs tried to destroy it and did not; set by make_plan() and note_tried()
+  /// alone.
   const audit::Tried* tried = nullptr;
   bool by_order = false;  ///< an order decides it: due, held or perhaps_held, as of due_day
   /// Past its day: the first on which no hold kept it any more, where the index still knows.
@@ -145,7 +146,8 @@ inline constexpr std::string_view kMissingFile = "missing-file";
 /// The reason in words; one clause, without a full stop. It may name a path: not for the log.
 [[nodiscard]] std::string reason(const Decision& decision, const archive::Recording& recording);
 
-/// Puts into the decision what runs tried before, if that is a matter of it: when it is due.
+/// Puts into the decision what runs tried before, if that is a matter of it: when it is due, and
+/// when it is held, since what is on disk may not be what somebody asks for.
 void note_tried(Decision& decision, const archive::Recording& recording,
                 const audit::TriedRecordings& tried);
 
@@ -156,8 +158,9 @@ void note_tried(Decision& decision, const archive::Recording& recording,
 /// file open`; the code, where this version does not know it.
 [[nodiscard]] std::string why_refused(const std::string& reason);
 
-/// What a person can do about that.
+/// What a person can do about that: of one that is due, and of one that is held.
 [[nodiscard]] std::string remedy_of_refusal(const std::string& reason);
+[[nodiscard]] std::string remedy_of_refusal_held(const std::string& reason);
 
 /// `held by SAR-2026/117 (sar)`: what holds it, in words. Requires that something does.
 [[nodiscard]] std::string held_by(const Decision& decision);
@@ -168,10 +171,10 @@ void note_tried(Decision& decision, const archive::Recording& recording,
 [[nodiscard]] std::string_view remedy(Cause cause);
 /// What a person can do about a recording that is known to lack a file: one that is due, and one
 /// that is not.
-[[nodiscard]] std::string_view remedy_of_missing_file();
-[[nodiscard]] std::string_view remedy_of_missing_file_not_due();
+[[nodiscard]] std::string remedy_of_missing_file();
+[[nodiscard]] std::string remedy_of_missing_file_not_due();
 /// Whichever of these, or that of why runs refuse it, the recording is in need of; empty:
-/// nothing has to be done about it.
+/// nothing has to be done about it. What is acknowledged it does not say to acknowledge.
 [[nodiscard]] std::string remedy(const Decision& decision, const archive::Recording& recording);
 
 }  // namespace expunge::plan

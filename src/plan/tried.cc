@@ -1,4 +1,4 @@
-// Of what is due and every run refuses: what a person is told, and what can be done.
+// Of what is past its day and runs refused: what a person is told, and what can be done.
 
 #include <fmt/format.h>
 
@@ -16,11 +16,28 @@ std::pair<std::string_view, std::string_view> words_of(std::string_view reason) 
   return {words.substr(0, at), words.substr(at + 2)};
 }
 
+bool is_of_content(std::string_view reason) {
+  return reason == "size-differs" || reason == "content-differs";
+}
+
+constexpr std::string_view kSeeWhetherSame =
+    "see whether it is the same recording. If it is, and the file is right as it is on disk: "
+    "expunge correct ID --as-found --authority REFERENCE. If it is not, put back the file that was "
+    "imported.";
+
+constexpr std::string_view kFindOutWho =
+    "find out who moved or deleted it (expunge explain ID names the files), and put it back under "
+    "its path";
+constexpr std::string_view kNoRunLooks =
+    "No run looks for it before it is due and nothing holds it (expunge check --index does)";
+
 }  // namespace
 
 void note_tried(Decision& decision, const archive::Recording& recording,
                 const audit::TriedRecordings& tried) {
-  if (decision.verdict != Verdict::due || tried.empty()) return;
+  const bool is_past_its_day =
+      decision.verdict == Verdict::due || decision.verdict == Verdict::held;
+  if (!is_past_its_day || tried.empty()) return;
   const auto found = tried.find(recording.id);
   if (found != tried.end()) decision.tried = &found->second;
 }
@@ -44,40 +61,52 @@ std::string remedy_of_refusal(const std::string& reason) {
     return "find out which program has it open, as root on the machine where that runs (fuser -v "
            "FILE; expunge explain ID names the file), and close it there; the next run tries again";
   }
-  if (reason == "size-differs" || reason == "content-differs") {
-    return "see whether it is the same recording. If it is, and the file is right as it is on "
-           "disk: expunge correct ID --as-found --authority REFERENCE. If it is not, put back the "
-           "file that was imported. Each run refuses it until then";
-  }
+  if (is_of_content(reason))
+    return std::string(kSeeWhetherSame) + " Each run refuses it until then";
   const std::string_view what = words_of(reason).second;
   if (what.empty()) return "see what the run said of it: expunge explain ID";
   const bool says_next = what.find("next run") != std::string_view::npos;
   return std::string(what) + (says_next ? "" : "; the next run tries again");
 }
 
-std::string_view remedy_of_missing_file() {
-  return "find out who moved or deleted it (expunge explain ID names the files), and put it back "
-         "under its path: each run looks again, and destroys what it finds. If it is gone for "
-         "good, and somebody knows why, leave that aside for a time: expunge acknowledge ID "
-         "--until DATE --reason TEXT";
+std::string remedy_of_refusal_held(const std::string& reason) {
+  if (is_of_content(reason)) {
+    return fmt::format(
+        "what is on disk is not what was imported, and somebody may ask for it: {} No run tries it "
+        "while it is held",
+        kSeeWhetherSame);
+  }
+  return "no run tries it while it is held. For when that has ended: " + remedy_of_refusal(reason);
 }
 
-std::string_view remedy_of_missing_file_not_due() {
-  return "find out who moved or deleted it (expunge explain ID names the files), and put it back "
-         "under its path: somebody may ask for it. No run looks for it before it is due and "
-         "nothing "
-         "holds it (expunge check --index does), so that this is told even when it is back: then, "
-         "or if it is gone for good and "
-         "somebody knows why, leave that aside for a time: expunge acknowledge ID --until DATE "
-         "--reason TEXT";
+std::string remedy_of_missing_file() {
+  return fmt::format(
+      "{}: each run looks again, and destroys what it finds. If it is gone for good, and somebody "
+      "knows why, leave that aside for a time: expunge acknowledge ID --until DATE --reason TEXT",
+      kFindOutWho);
+}
+
+std::string remedy_of_missing_file_not_due() {
+  return fmt::format(
+      "{}: somebody may ask for it. {}, so that this is told even when it is back: then, or if it "
+      "is gone for good and somebody knows why, leave that aside for a time: expunge acknowledge "
+      "ID --until DATE --reason TEXT",
+      kFindOutWho, kNoRunLooks);
 }
 
 std::string remedy(const Decision& decision, const archive::Recording& recording) {
   if (decision.verdict == Verdict::attention) return std::string(remedy(decision.cause));
-  if (decision.tried != nullptr) return remedy_of_refusal(decision.tried->reason);
+  if (decision.tried != nullptr) {
+    const std::string& why = decision.tried->reason;
+    return decision.verdict == Verdict::held ? remedy_of_refusal_held(why) : remedy_of_refusal(why);
+  }
   if (!recording.missing_seq) return "";
-  return std::string(decision.verdict == Verdict::due ? remedy_of_missing_file()
-                                                      : remedy_of_missing_file_not_due());
+  const bool is_due = decision.verdict == Verdict::due;
+  if (!decision.acknowledged_until) {
+    return is_due ? remedy_of_missing_file() : remedy_of_missing_file_not_due();
+  }
+  return is_due ? fmt::format("{}: each run looks again, and destroys what it finds", kFindOutWho)
+                : fmt::format("{}: somebody may ask for it. {}", kFindOutWho, kNoRunLooks);
 }
 
 }  // namespace expunge::plan

@@ -172,7 +172,8 @@ std::string coverage_text(const plan::Coverage& coverage, const std::string& ref
   text += ". What is imported later and matches is covered too.\n";
   if (coverage.without_file > 0) {
     text += fmt::format(
-        "Of these, with a file missing when last looked for: {}. A hold brings back no file: find "
+        "Of these, with a file missing when a run last looked for it: {}. A hold brings back no "
+        "file: find "
         "out where it is; expunge hold show {} --recordings marks them.\n",
         base::grouped(coverage.without_file), reference);
   }
@@ -226,7 +227,7 @@ std::string match_line(const archive::Recording& recording, plan::Verdict verdic
   if (recording.state == archive::State::partial) {
     part = "; a part of it, if not all, is overwritten or removed already";
   }
-  if (recording.missing_seq) part += "; one of its files was missing when last looked for";
+  if (recording.missing_seq) part += "; one of its files was missing when a run last looked for it";
   switch (match) {
     case plan::Match::itself:
       break;

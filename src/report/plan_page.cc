@@ -48,7 +48,7 @@ class PlanPage : public PlanReport {
       put(decision.acknowledged_until ? rows_.acknowledged : missing, kMaxRowsOfCause, recording,
           decision);
     }
-    if (decision.tried != nullptr) {
+    if (decision.tried != nullptr && decision.verdict == Verdict::due) {
       put(rows_.tried[decision.tried->reason], kMaxRowsOfCause, recording, decision);
     }
   }

@@ -227,11 +227,11 @@ Section brakes_section(const plan::Summary& summary, const PlanHeading& heading)
     notes.push_back("Part way: " + plan::part_way_text(summary, heading.making.run_is_on) + ".");
   }
   if (summary.due_without_file.recordings > 0) {
-    notes.push_back("Due, but with a file missing when last looked for: " +
+    notes.push_back("Due, but with a file missing when a run last looked for it: " +
                     recordings_text(summary.due_without_file.recordings) + ". " + kLooksAgain);
   }
   if (summary.not_due_without_file.recordings > 0) {
-    notes.push_back("Held or not yet due, with a file missing when last looked for: " +
+    notes.push_back("Held or not yet due, with a file missing when a run last looked for it: " +
                     recordings_text(summary.not_due_without_file.recordings) + ". " +
                     kNotLookedFor);
   }

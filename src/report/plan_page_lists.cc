@@ -130,14 +130,15 @@ std::string needs_attention_text(std::uint64_t odd, std::uint64_t missing, std::
   }
   if (missing > 0) {
     text += fmt::format(
-        "{} {} due, with a file that was missing when last looked for. Each run looks again, and "
+        "{} {} due, with a file that was missing when a run last looked for it. Each run looks "
+        "again, and "
         "destroys what it finds. ",
         recordings_text(missing), missing == 1 ? "is" : "are");
   }
   if (others > 0) {
     text += fmt::format(
-        "{} {} held or not yet due, with a file that was missing when last looked "
-        "for. {} ",
+        "{} {} held or not yet due, with a file that was missing when a run last "
+        "looked for it. {} ",
         recordings_text(others), others == 1 ? "is" : "are", kNotLookedFor);
   }
   text.pop_back();
@@ -149,7 +150,7 @@ void add_missing(Section& section, const Listed& listed, bool are_due, const Pla
   if (listed.count.recordings == 0) return;
   const char* const title =
       are_due ? "Due, and a file is missing" : "Held or not yet due, and a file is missing";
-  const std::string_view remedy =
+  const std::string remedy =
       are_due ? plan::remedy_of_missing_file() : plan::remedy_of_missing_file_not_due();
   section.blocks.emplace_back(
       Heading{fmt::format("{}: {}", title, recordings_text(listed.count.recordings))});

@@ -86,7 +86,7 @@ class PlanTable : public PlanReport {
     }
     if (decision.verdict == Verdict::attention) return;
     if (decision.verdict == Verdict::kept && !filter_.all) return;  // listed for its file alone
-    if (decision.tried != nullptr) {
+    if (decision.tried != nullptr && decision.verdict == Verdict::due) {
       const std::string& why = decision.tried->reason;
       put(tried_, recording, decision, why, plan::remedy_of_refusal(why));
     }
@@ -154,11 +154,12 @@ class PlanTable : public PlanReport {
       fmt::print(out_, "Part way: {}.\n", plan::part_way_text(summary, heading.making.run_is_on));
     }
     if (summary.due_without_file.recordings > 0) {
-      fmt::print(out_, "Due, but with a file missing when last looked for: {}. {}\n",
+      fmt::print(out_, "Due, but with a file missing when a run last looked for it: {}. {}\n",
                  base::grouped(summary.due_without_file.recordings), kLooksAgain);
     }
     if (summary.not_due_without_file.recordings > 0) {
-      fmt::print(out_, "Held or not yet due, with a file missing when last looked for: {}. {}\n",
+      fmt::print(out_,
+                 "Held or not yet due, with a file missing when a run last looked for it: {}. {}\n",
                  base::grouped(summary.not_due_without_file.recordings), kNotLookedFor);
     }
     if (summary.tried.recordings > 0) fmt::print(out_, "{}\n", tried_sentence(summary));

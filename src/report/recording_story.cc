@@ -125,13 +125,24 @@ std::string held_text(const archive::Recording& recording, const plan::Decision&
   } else {
     text = since_text(holds, "It is kept longer, by order: ");
   }
-  if (const auto through = kept_through(holds)) {
+  const auto through = kept_through(holds);
+  if (through && decision.tried != nullptr) {
+    return text +
+           fmt::format(
+               "{}: it is kept through {}. An attempt to destroy it before failed; once what "
+               "stopped that is settled, it is to be destroyed by {}, unless another order to keep "
+               "it is in force then.",
+               withdrawn_text(holds, *through), day_text(*through),
+               later_run_text(decision, " after that", is)) +
+           perhaps_text(is);
+  }
+  if (through) {
     return text +
            fmt::format(
                "{}: it is kept through {}, and is to be destroyed by {}, unless "
                "another order to keep it is in force then.",
                withdrawn_text(holds, *through), day_text(*through),
-               decision.verdict == plan::Verdict::due && decision.tried == nullptr
+               decision.verdict == plan::Verdict::due
                    ? run_text(decision, day, "by ", is)
                    : later_run_text(decision, " after that", is)) +
            perhaps_text(is);

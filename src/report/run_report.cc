@@ -115,10 +115,11 @@ std::string run_needs(const run::Report& report) {
   }
   const std::uint64_t not_due = report.summary.not_due_missing();
   if (report.outcome != run::Outcome::braked && !report.restricted && not_due > 0) {
-    add(fmt::format(
-        "recordings held or not yet due, with a file missing when last looked for: {}; expunge "
-        "plan says which, and what to do",
-        grouped(not_due)));
+    add(
+        fmt::format("recordings held or not yet due, with a file missing when a run last looked "
+                    "for it: {}; expunge "
+                    "plan says which, and what to do",
+                    grouped(not_due)));
   }
   const std::uint64_t overdue = report.summary.undated_overdue.recordings;
   if (report.outcome != run::Outcome::braked && !report.restricted && attention > 0 &&
