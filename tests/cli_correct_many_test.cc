@@ -112,8 +112,13 @@ TEST_CASE("Of many recordings all are put right or none") {
   refused({"--as-imported"}, "", "the id is missing");
   refused({"r1", "nobody", "--as-imported"}, "", "knows no recording nobody; nothing was changed");
   refused({"r1", "fine", "--as-imported"}, "",
-          "recording fine: no import says anything against its date or department; nothing was "
-          "changed");
+          "recording fine: no import says anything against it; nothing was changed");
+  // Of all that cannot, at once.
+  for (const char* why :
+       {"recording nobody; nothing was changed\n", "recording fine: no import says anything",
+        "correct: of 3 recordings, those that cannot be put right so: 2; nothing was changed"}) {
+    refused({"nobody", "fine", "r1", "--as-imported"}, "", why);
+  }
   refused({"r1", "fine", "--as-indexed"}, "", "recording fine: no import says anything");
   refused({"r1", "--as-imported", "--as-indexed"}, "", "--as-indexed says that the index is right");
   refused({"r1", "--as-imported", "--department", kCalls}, "", "give it alone");
@@ -150,6 +155,9 @@ TEST_CASE("As imported settles date and department and leaves whose call it is i
   CHECK(contains(ended.out, "Recording r1: department Customer Services, recorded "));
   CHECK(cause_of(office, "r1") == "contradicted");
   CHECK_FALSE(contains(of(office, "r1", "contradiction"), "department"));
+  const Ended again = correct(office, {"r1", "--as-imported"});
+  CHECK_ENDED(again, 2);
+  CHECK(contains(again.err, "whose call it is goes by --subject, --agent or --call"));
 }
 
 TEST_CASE("No bulk of corrections takes one recording of it out of a hold") {

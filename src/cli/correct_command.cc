@@ -211,12 +211,48 @@ std::string authority_of(const Options& options) {
   return authority;
 }
 
+/// Why recordings cannot be put right: of many a person learns of all at once.
+class Refusals {
+ public:
+  explicit Refusals(std::size_t of) : of_(of) {}
+
+  /// Does a step of one recording.
+  template <typename Step>
+  void take(const Step& step) {
+    try {
+      step();
+    } catch (const Failure& failure) {
+      if (of_ == 1 || failure.status() != ExitStatus::usage) throw;
+      said_.emplace_back(failure.what());
+    }
+  }
+
+  /// Throws Failure(usage) when there are any, after saying each.
+  void check() const {
+    if (said_.empty()) return;
+    constexpr std::size_t kMostSaid = 50;
+    for (std::size_t i = 0; i < std::min(said_.size(), kMostSaid); ++i) message(said_[i]);
+    throw Failure(ExitStatus::usage,
+                  fmt::format("correct: of {} recordings, those that cannot be put right so: {}; "
+                              "nothing was changed",
+                              base::grouped(of_), base::grouped(said_.size())));
+  }
+
+ private:
+  std::size_t of_;
+  std::vector<std::string> said_;
+};
+
 void look_at_files(Desk& desk, std::vector<Correction>& corrections) {
   const shred::ArchiveRoot root(desk.sys(), desk.config().archive_root);
   const plan::KeySet begun = plan::in_journal(desk.index());
+  Refusals refusals(corrections.size());
   for (Correction& each : corrections) {
-    each.found = files_as_found(root, find_live(desk.index(), each.id, each.right, begun));
+    refusals.take([&] {
+      each.found = files_as_found(root, find_live(desk.index(), each.id, each.right, begun));
+    });
   }
+  refusals.check();
 }
 
 /// All in one transaction, and logged; or none.
@@ -229,13 +265,17 @@ void correct_and_log(Desk& desk, std::vector<Correction>& corrections) {
     const plan::KeySet begun = plan::in_journal(desk.index());
     std::vector<archive::Recording> recordings;
     std::vector<audit::Draft> drafts;
+    Refusals refusals(corrections.size());
     for (Correction& each : corrections) {
-      recordings.push_back(find_live(desk.index(), each.id, each.right, begun));
-      if (each.right.as_imported) take_what_imports_say(each, recordings.back(), desk);
-      const auto entries = entries_of(each, recordings.back(), desk);
-      drafts.insert(drafts.end(), entries.begin(), entries.end());
-      held->add(recordings.back());
+      refusals.take([&] {
+        recordings.push_back(find_live(desk.index(), each.id, each.right, begun));
+        if (each.right.as_imported) take_what_imports_say(each, recordings.back(), desk);
+        const auto entries = entries_of(each, recordings.back(), desk);
+        drafts.insert(drafts.end(), entries.begin(), entries.end());
+        held->add(recordings.back());
+      });
     }
+    refusals.check();
     for (std::size_t i = 0; i < corrections.size(); ++i) {
       put_right(writing, corrections[i], recordings[i], desk);
     }

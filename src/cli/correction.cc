@@ -146,7 +146,10 @@ void take_what_imports_say(Correction& correction, const archive::Recording& rec
   const auto department = desk.index().said_otherwise(recording.key, "department");
   const auto date = desk.index().said_otherwise(recording.key, "recorded_at");
   if (!department && !date) {
-    refuse(recording, "no import says anything against its date or department");
+    refuse(recording, recording.contradiction.empty()
+                          ? "no import says anything against it"
+                          : "no import says anything against its date or department; whose call it "
+                            "is goes by --subject, --agent or --call, and its files by --as-found");
   }
   Right& right = correction.right;
   if (department) {
