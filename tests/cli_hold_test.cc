@@ -126,11 +126,18 @@ TEST_CASE("Of what was destroyed a hold on a number claims nothing about whose i
   if (!council.can_destroy()) SKIP_TEST("no file system here that overwrites in place");
   council.add("gone", Office::days_ago(450), "gone.wav", std::string(9000, 'A'));
   REQUIRE(council.approve_and_run().tally.destroyed == 1);
-  const Ended placed =
-      test::CouncilProgram(council).call({"hold", "place", "SAR-1", "--kind", "sar", "--reason",
-                                          "asked", "--subject", "01632 960001"});
+  const test::CouncilProgram program(council);
+  const Ended placed = program.call({"hold", "place", "SAR-1", "--kind", "sar", "--reason", "asked",
+                                     "--subject", "01632 960001"});
   CHECK(contains(placed.out, "or of all where it names none: 1; whether any of these was meant"));
   CHECK_FALSE(contains(placed.out, "at most"));
+  // What goes from then on it did not cover: that is looked at before.
+  test::sql_run(council.index_path,
+                "UPDATE recording SET destroyed_at = '2999-01-01T02:00:00.000Z' WHERE id = 'gone'");
+  const Ended shown = program.call({"hold", "show", "SAR-1"});
+  CHECK_ENDED(shown, 0);
+  CHECK(contains(placed.out, "Destroyed before the hold was placed"));
+  CHECK_FALSE(contains(shown.out, "Destroyed before the hold was placed"));
 }
 
 TEST_CASE("A hold that a recording in doubt may be meant by is called perhaps by every command") {

@@ -85,10 +85,10 @@ class Index {
   /// The kept, returned or partial recordings that share a call id, which must not be empty.
   [[nodiscard]] std::vector<Recording> segments(std::string_view call_id) const;
   /// How many destroyed or removed recordings of `department` (empty: any) were recorded within
-  /// the civil dates, both included (nullopt: without bound).
-  [[nodiscard]] std::uint64_t count_destroyed(std::string_view department,
-                                              std::optional<base::CivilDate> from,
-                                              std::optional<base::CivilDate> to) const;
+  /// the civil dates, both included (nullopt: without bound), and went before `before`.
+  [[nodiscard]] std::uint64_t count_destroyed(
+      std::string_view department, std::optional<base::CivilDate> from,
+      std::optional<base::CivilDate> to, std::optional<base::Time> before = std::nullopt) const;
 
   [[nodiscard]] std::int64_t newest_key() const;  ///< 0 when there are none
   /// Changes with every commit by anybody else, and with none of one's own.

@@ -132,13 +132,17 @@ std::string Index::source_id(std::string_view id) const {
 
 std::uint64_t Index::count_destroyed(std::string_view department,
                                      std::optional<base::CivilDate> from,
-                                     std::optional<base::CivilDate> to) const {
+                                     std::optional<base::CivilDate> to,
+                                     std::optional<base::Time> before) const {
+  const std::optional<std::string> until =
+      before ? std::optional(base::to_text(*before)) : std::nullopt;
   return guarded(*connection_, [&] {
     Query query(*connection_,
                 "SELECT count(*) FROM recording INDEXED BY recording_gone"
                 " WHERE state IN ('destroyed', 'removed') AND (?1 = '' OR department = ?1)"
-                " AND (?2 IS NULL OR recorded_at >= ?2) AND (?3 IS NULL OR recorded_at <= ?3)",
-                department, from, to);
+                " AND (?2 IS NULL OR recorded_at >= ?2) AND (?3 IS NULL OR recorded_at <= ?3)"
+                " AND (?4 IS NULL OR destroyed_at < ?4)",
+                department, from, to, until);
     return query.next() ? query.count(0) : std::uint64_t{0};
   });
 }

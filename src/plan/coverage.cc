@@ -235,10 +235,13 @@ Coverage coverage(const archive::Index& index, const policy::RetentionSchedule& 
     const std::vector<std::string> more = schedule.names_of(one.department);
     names.insert(more.begin(), more.end());
   }
+  const bool is_bound = !scope.subject_key.empty() || !scope.agent_key.empty();
+  // What went since then it did not cover: the run had looked.
+  const auto before = is_bound ? std::optional(hold.placed_at) : std::nullopt;
   for (const std::string& name : names) {
-    counter.coverage().destroyed += index.count_destroyed(name, scope.from, scope.to);
+    counter.coverage().destroyed += index.count_destroyed(name, scope.from, scope.to, before);
   }
-  counter.coverage().destroyed_is_bound = !scope.subject_key.empty() || !scope.agent_key.empty();
+  counter.coverage().destroyed_is_bound = is_bound;
   return counter.coverage();
 }
 

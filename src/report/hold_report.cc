@@ -191,10 +191,10 @@ std::string coverage_text(const plan::Coverage& coverage, const std::string& ref
     text +=
         coverage.destroyed_is_bound
             ? fmt::format(
-                  "Destroyed already, of the department and days that it names, or of all where it "
-                  "names none: {}; whether any of "
-                  "these was meant nobody can tell, because the index forgets whose call it "
-                  "was when a recording is destroyed.\n",
+                  "Destroyed before the hold was placed, of the department and days that it names, "
+                  "or of all where it names none: {}; whether any of these was meant nobody can "
+                  "tell, because the index forgets whose call it was when a recording is "
+                  "destroyed.\n",
                   base::grouped(coverage.destroyed))
             : fmt::format("Matching and destroyed already: {}.\n",
                           base::grouped(coverage.destroyed));
