@@ -173,8 +173,7 @@ std::string coverage_text(const plan::Coverage& coverage, const std::string& ref
   if (coverage.without_file > 0) {
     text += fmt::format(
         "Of these, with a file missing when a run last looked for it: {}. A hold brings back no "
-        "file: find "
-        "out where it is; expunge hold show {} --recordings marks them.\n",
+        "file: find out where it is; expunge hold show {} --recordings marks them.\n",
         base::grouped(coverage.without_file), reference);
   }
   if (coverage.begun > 0 && run_is_on) {
