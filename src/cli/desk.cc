@@ -97,10 +97,13 @@ void Desk::remember(const audit::LogWriter& log) {
   const auto& run = log.facts().newest_run_start;
   const base::Time at = now();
   if (run && at >= run->time && at - run->time <= config_.safety.max_clock_step) {
-    // An index that is a restored backup may not know that a release was taken back.
+    // Before that the next run does: status needs it to know what a run could not destroy until
+    // now.
+    const base::CivilDate day = std::chrono::sys_days{today()} - plan::kMostOverdue;
     for (const archive::Hold& hold : index_.holds(false)) {
+      // An index that is a restored backup may not know that a release was taken back.
       if (!log.facts().is_in_force(hold.reference, today())) {
-        writing.erase_ended_holds(today(), hold.reference);
+        writing.erase_ended_holds(day, hold.reference);
       }
     }
   }
