@@ -2,6 +2,7 @@
 // of the index must not undo.
 
 #include <array>
+#include <atomic>
 
 #include "audit/log.h"
 #include "run/remember.h"
@@ -110,6 +111,22 @@ TEST_CASE("A run that is stopped by a brake erases nothing of a hold") {
   council.set_clock("2026-11-24T02:00:00Z");
   CHECK(council.run().tally.destroyed == 0);
   CHECK(council.state("old-1") == "kept");
+}
+
+TEST_CASE(
+    "A run that does not destroy all that is due leaves what an ended hold kept to the next") {
+  Council council;
+  NEEDS_A_DISK(council);
+  settle(council);
+  council.release_hold("SAR-1", "2026-11-24");
+  council.set_clock("2026-11-24T02:00:00Z");
+  std::atomic<bool> stop{true};
+  run::Request request;
+  request.stop = &stop;
+  CHECK(council.run(request).outcome == run::Outcome::stopped);
+  CHECK(numbers(council) > 0);
+  CHECK(council.run().outcome == run::Outcome::complete);
+  CHECK(numbers(council) == 0);
 }
 
 TEST_CASE("A release by a clock that was ahead and without a delay stops runs until its day") {
