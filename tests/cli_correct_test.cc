@@ -314,6 +314,13 @@ TEST_CASE("No word of a person takes a recording from the hold that an import sa
   CHECK_ENDED(refused, 2);
   CHECK(contains(refused.err, "the hold S4 means it by what an import said of whose call it is"));
   CHECK(contains(refused.err, "nothing was changed; place a hold on the recording itself first"));
+  CHECK(contains(refused.err, "or release the hold if it has ended (expunge hold release S4)"));
+  const Ended ordered =
+      office.call({"destroy", "m", "--ground", "erasure", "--authority", "E-1", "--yes"});
+  CHECK_ENDED(ordered, 2);
+  CAPTURE(ordered.err);
+  CHECK(contains(ordered.err, "expunge hold place REFERENCE --recording ID"));
+  CHECK(contains(ordered.err, "expunge hold release REFERENCE"));
   CHECK(cause_of(office, "m") == "contradicted");
   REQUIRE(hold_on(office, "S5", {"--recording", "m"}).status == 0);
   CHECK_ENDED(correct(office, "m", {"--as-indexed"}), 0);

@@ -139,7 +139,10 @@ class Judge {
       text +=
           "; an order cannot decide that, because a hold may depend on whose call it is, or "
           "because what lies there now is not what was recorded; put that right first: expunge "
-          "correct ID --as-indexed, or --as-found";
+          "correct ID --as-indexed, or --as-found; where a hold refuses that, place a hold on the "
+          "recording itself (expunge hold place REFERENCE --recording ID), or settle whose call it "
+          "is (expunge correct ID --subject NUMBER, --agent NAME or --call ID), or release that "
+          "hold if it has ended (expunge hold release REFERENCE)";
     }
     return text;
   }

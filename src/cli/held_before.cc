@@ -42,9 +42,9 @@ void require_all(const std::string& id, const std::vector<std::string>& before,
     throw Failure(ExitStatus::usage,
                   fmt::format("recording {}: {}; nothing was changed; place a hold on the "
                               "recording itself first (expunge hold place REFERENCE --recording "
-                              "{})",
+                              "{}), or release the hold if it has ended (expunge hold release {})",
                               base::printable(id), fmt::format(fmt::runtime(words), reference),
-                              base::printable(id)));
+                              base::printable(id), reference));
   }
 }
 
