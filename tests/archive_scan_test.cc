@@ -189,6 +189,11 @@ TEST_CASE("Scans sort nothing and take every order from an index") {
   CHECK(plan.find("TEMP B-TREE") == std::string::npos);
   CHECK(plan.find("recording_plan ((recorded_at,id)>(?,?))") != std::string::npos);
   CHECK(plan.find("SEARCH f USING PRIMARY KEY (recording_key=?)") != std::string::npos);
+  const std::string newest_plan = plan_of(path, kScanNewest);
+  INFO(newest_plan);
+  CHECK(newest_plan.find("TEMP B-TREE") == std::string::npos);
+  CHECK(newest_plan.find("recording_plan ((recorded_at,id)<(?,?)") != std::string::npos);
+  CHECK(newest_plan.find("SEARCH f USING PRIMARY KEY (recording_key=?)") != std::string::npos);
   const std::string subject_plan = plan_of(path, kScanSubject);
   INFO(subject_plan);
   CHECK(subject_plan.find("TEMP B-TREE") == std::string::npos);
