@@ -529,7 +529,7 @@ TEST_CASE("A certificate says that it was later than due and what the log has of
     // That run went by a plan that can have had it: it did not wait for one.
     CHECK_FALSE(contains(text, "had to approve"));
   }
-  SECTION("a file that was missing, before any hold, and none that was in force when it was tried") {
+  SECTION("a file that was missing first, and no hold that was in force when it was tried") {
     const auto tried = [&](const char* reason, const char* time) {
       const std::string before = "20260101T020000Z-5f0c";
       of.append({of.start(before), to_draft(audit::DestroyFailed{before, "rec-1", reason}),

@@ -53,8 +53,8 @@ struct Delay {
   std::optional<base::CivilDate> log_began{};
 };
 
-/// Whether a `destroy.failed` for this reason shows that no hold covered the recording at that time.
-/// What a run finds changed of what an interrupted one had begun on, it says also of what is held.
+/// Whether a `destroy.failed` for this reason shows that no hold covered the recording then. What a
+/// run finds changed of what an interrupted one had begun on, it says also of what is held.
 [[nodiscard]] bool tells_of_no_hold(const std::string& reason);
 
 /// Follows a log's entries on holds, policies, approvals and runs.

@@ -67,9 +67,8 @@ std::vector<plan::Brake> brakes_without_scan(const Desk& desk, const audit::LogF
   summary.recordings = 1;
   summary.total[plan::Verdict::due].recordings = 1;
   // For another day the clock is left aside.
-  summary.newest_recording =
-      as_of ? std::chrono::floor<std::chrono::seconds>(start)
-            : newest_recording(desk, facts, recording, summary.today, start);
+  summary.newest_recording = as_of ? std::chrono::floor<std::chrono::seconds>(start)
+                                   : newest_recording(desk, facts, recording, summary.today, start);
   return plan::brakes({summary, facts, holds, policy, config.safety, host_name(), start, "",
                        plan::memory_of(desk.index()), config.approval, owner_of(config.path),
                        config.holds.needs_two});

@@ -67,10 +67,9 @@ const certify::Mention* first_attempt(const certify::RecordingFacts& facts) {
 std::string attempt_text(const certify::RecordingFacts& facts) {
   const certify::Mention* const first = first_attempt(facts);
   if (first == nullptr) return "";
-  const auto on =
-      facts.run && facts.run->start
-          ? certify::civil_date(first->time, facts.run->start->says.timezone)
-          : std::nullopt;
+  const auto on = facts.run && facts.run->start
+                      ? certify::civil_date(first->time, facts.run->start->says.timezone)
+                      : std::nullopt;
   return fmt::format(" It had been tried before, {}: {}, as is said below.",
                      on ? "on " + day_text(*on) : "at " + moment_text(first->time),
                      first->type == "destroy.partial" ? "its destruction was stopped"
