@@ -102,7 +102,7 @@ TEST_CASE(
   CHECK_FALSE(contains(table.out, "Need attention"));
   const Ended page = nights.call({"plan", "--format", "html"});
   CHECK_ENDED(page, 1);
-  check_all_in(page.out,
+  check_all_in(unwrapped(page.out),
                {"0 of 3 recordings will be destroyed, and 2 more that runs tried and did not "
                 "destroy, if what stopped them is gone.",
                 "No recording needs attention.", ">Tried, and not destroyed</h2>",
@@ -347,7 +347,7 @@ TEST_CASE(
                 "looks for these",
                 "Need attention: 1: not understood 0, held or not yet due with a file missing 1.\n",
                 "\nNeeds attention\n", "       1  missing-file: find out who moved", kRemedy});
-  check_all_in(nights.call({"plan", "--format", "html"}).out,
+  check_all_in(unwrapped(nights.call({"plan", "--format", "html"}).out),
                {"Held or not yet due, and a file is missing: 1 recording",
                 "1 recording is held or not yet due, with a file that was missing", kRemedy});
   CHECK(contains(nights.call({"plan", "--format", "csv"}).out, kRemedy));

@@ -6,6 +6,7 @@
 
 #include "support/catch.h"
 #include "support/certified_log.h"
+#include "support/council_program.h"
 #include "support/places.h"
 #include "support/plan_pages.h"
 
@@ -68,6 +69,28 @@ TEST_CASE("The plan's page is accessible when it lists as many recordings as it 
   const Office office;
   add_ordinary(office, 5100);
   check_pages({plan_page(office)});
+}
+
+TEST_CASE("The plan's page is accessible when runs have tried what is due and not destroyed it") {
+  if (!lacking().empty()) SKIP_TEST(lacking());
+  const std::string audio(9000, 'A');
+  Council council(machine_time(-std::chrono::hours{100}).c_str());
+  council.add("first", Office::days_ago(450), "first.wav", audio);
+  if (!council.can_destroy() || council.approve_and_run().tally.destroyed != 1) {
+    SKIP_TEST("no file system here that overwrites in place");
+  }
+  for (const char* id : {"long", "gone", "held"}) {
+    council.add(id, Office::days_ago(380), std::string(id) + ".wav", audio);
+  }
+  council.place_hold("SAR-1", {"held", "", "", {}, {}});
+  spill(council.path("long.wav"), audio + "more");
+  fs::remove(council.path("gone.wav"));
+  council.set_clock(machine_time(-std::chrono::hours{2}).c_str());
+  CHECK(council.run().tally.failed > 0);
+  const std::string page = council.scratch / "plan.html";
+  CHECK_ENDED(CouncilProgram(council).call({"plan", "--format", "html", "--output", page}), 1);
+  CHECK(contains(slurp(page), "Tried, and not destroyed"));
+  check_pages({page});
 }
 
 TEST_CASE("Certificates of a recording and a run and of days are accessible") {

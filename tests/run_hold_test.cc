@@ -125,8 +125,23 @@ TEST_CASE(
   request.stop = &stop;
   CHECK(council.run(request).outcome == run::Outcome::stopped);
   CHECK(numbers(council) > 0);
+  test::spill(council.path("a.wav"),
+              std::string(9001, 'a'));  // longer than the index says: refused
   CHECK(council.run().outcome == run::Outcome::complete);
-  CHECK(numbers(council) == 0);
+  CHECK(numbers(council) > 0);
+  SECTION("until all goes") {
+    test::spill(council.path("a.wav"), std::string(9000, 'a'));
+    CHECK(council.run().tally.destroyed == 1);
+    CHECK(numbers(council) == 0);
+  }
+  SECTION("for three days and no longer") {
+    council.set_clock("2026-11-26T02:00:00Z");
+    CHECK(council.run().tally.failed == 1);
+    CHECK(test::sql_value(council.index_path, "SELECT erased FROM hold") == "0");
+    council.set_clock("2026-11-27T02:00:00Z");
+    CHECK(council.run().tally.failed == 1);
+    CHECK(test::sql_value(council.index_path, "SELECT erased FROM hold") == "1");
+  }
 }
 
 TEST_CASE("A release by a clock that was ahead and without a delay stops runs until its day") {

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string_view>
 
 #include "audit/base64.h"
@@ -40,11 +41,42 @@ std::string escaped(std::string_view raw) {
 
 namespace {
 
+/// The length of the date or the option that begins there; 0: neither does.
+std::size_t unbroken_at(std::string_view text, std::size_t at) {
+  static constexpr std::string_view kDate = "0000-00-00";
+  const std::string_view rest = text.substr(at);
+  const auto fits = [&](std::size_t i) {
+    return kDate[i] == '0' ? rest[i] >= '0' && rest[i] <= '9' : rest[i] == kDate[i];
+  };
+  std::size_t length = 0;
+  while (length < kDate.size() && length < rest.size() && fits(length)) ++length;
+  if (length == kDate.size()) return length;
+  if (rest.substr(0, 2) != "--" || (at > 0 && text[at - 1] != ' ')) return 0;
+  length = rest.find_first_not_of("abcdefghijklmnopqrstuvwxyz-");
+  return std::min(length, rest.size());
+}
+
+/// Escaped, with each date and option within it kept on one line: browsers break after a hyphen.
+std::string prose_html(std::string_view raw) {
+  const std::string text = escaped(raw);
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = unbroken_at(text, at);
+    if (length > 0 && length < text.size()) {
+      out += "<span class=\"whole\">" + text.substr(at, length) + "</span>";
+      at += length;
+    } else {
+      out += text[at++];
+    }
+  }
+  return out;
+}
+
 std::string value_html(std::string_view value, bool literal) {
   if (value.empty()) return "-";
   // Words in such a place (`not recorded`) are words.
   const bool is_literal = literal && value.find(' ') == std::string_view::npos;
-  return is_literal ? "<code>" + escaped(value) + "</code>" : escaped(value);
+  return is_literal ? "<code>" + escaped(value) + "</code>" : prose_html(value);
 }
 
 void add(std::string& out, const Terms& terms) {
@@ -59,7 +91,7 @@ void add(std::string& out, const Terms& terms) {
 
 /// `more_class`: none, or with a space before it.
 std::string paragraph_html(const Paragraph& paragraph, const char* more_class) {
-  const std::string text = escaped(paragraph.text);
+  const std::string text = prose_html(paragraph.text);
   if (!paragraph.warning) {
     if (*more_class == 0) return "<p>" + text + "</p>\n";
     return std::string("<p class=\"") + (more_class + 1) + "\">" + text + "</p>\n";
@@ -74,7 +106,7 @@ void add(std::string& out, const Paragraph& paragraph) {
 
 void add(std::string& out, const Bullets& bullets) {
   out += "<ul>\n";
-  for (const std::string& bullet : bullets) out += "<li>" + escaped(bullet) + "</li>\n";
+  for (const std::string& bullet : bullets) out += "<li>" + prose_html(bullet) + "</li>\n";
   out += "</ul>\n";
 }
 

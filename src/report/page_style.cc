@@ -45,7 +45,7 @@ tbody th { min-width: 7em; }
 .listing tbody th { min-width: 10rem; }
 thead th { color: var(--soft); font-weight: normal; }
 th:last-child, td:last-child { padding-right: 0; }
-.date { white-space: nowrap; }
+.date, .whole { white-space: nowrap; }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .blank { display: inline-block; width: 100%; max-width: 24rem; height: 1.4rem;
   border-bottom: 1px solid var(--line); }
@@ -119,6 +119,8 @@ figcaption { font-weight: bold; }
   .chart { font-size: 9pt; }
   dl div { grid-template-columns: 10.5rem 1fr; padding: .1rem 0; }
   tr, dl div, dl:has(.blank), li, pre, .warning, .chart { break-inside: avoid; }
+  table { break-inside: avoid; }
+  .listing details > table { break-inside: auto; }
   thead { display: table-header-group; break-inside: avoid; break-after: avoid; }
   caption, tbody tr:first-child:not(:last-child) { break-after: avoid; }
   tbody tr:first-child { break-before: avoid; }

@@ -216,6 +216,7 @@ class Run {
     writing.remember_root(root_identity_);
     // Past the brakes only: by a clock that is wrong it would be too early.
     writing.end_acknowledgements(today_);
+    writing.erase_ended_holds(std::chrono::sys_days{today_} - plan::kMostOverdue);
     if (logged_imports > memory_.imports) writing.count_imports(logged_imports - memory_.imports);
     remember(writing, log_);
     writing.commit();
@@ -271,10 +272,10 @@ class Run {
       report_.frozen_size = log_.freeze_checkpoint();
       archive::Index::Writing writing(setting_.index);
       writing.forget_directories(account.finished);
-      // What it kept is gone now. After a crash before this the index still knows why it was late.
-      if (report_.outcome == Outcome::complete && !report_.restricted) {
-        writing.erase_ended_holds(today_);
-      }
+      // What these kept is gone now. Else status needs them, to know what could not go until now.
+      const bool all_went = report_.outcome == Outcome::complete && !report_.restricted &&
+                            report_.waiting == 0 && tally.failed == 0;
+      if (all_went) writing.erase_ended_holds(today_);
       remember(writing, log_);
       writing.commit();
     } catch (const Failure& failure) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "support/catch.h"
@@ -11,8 +12,17 @@ namespace expunge::test {
 
 /// Without what the width of the page put in.
 [[nodiscard]] inline std::string unwrapped(const std::string& text) {
+  static constexpr std::string_view kWhole = "<span class=\"whole\">", kEnd = "</span>";
   std::string out;
-  for (const char c : text) {
+  bool whole = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const std::string_view mark = whole ? kEnd : kWhole;
+    if (text.compare(at, mark.size(), mark) == 0) {
+      whole = !whole;
+      at += mark.size() - 1;
+      continue;
+    }
+    const char c = text[at];
     const bool space = c == ' ' || c == '\n';
     if (space && (out.empty() || out.back() == ' ')) continue;
     out += space ? ' ' : c;
