@@ -180,6 +180,37 @@ TEST_CASE("A subject's recordings and a call's segments are found in plan order"
   CHECK(segments[0].files.size() == 1);
 }
 
+TEST_CASE("A scan from the newest back gives what scan gives before a time the other way round") {
+  const Scratch dir;
+  const std::string path = dir / "index.db";
+  std::vector<ImportRow> rows = shuffled_rows(4500);
+  rows.push_back(row("undated", "", ""));
+  make_index(path, rows);
+  Index index = open_index(path);
+  record(index, {destroyed(7, "2025-06-01", 1)});
+  std::vector<std::string> forward, back;
+  std::optional<std::chrono::sys_seconds> newest;
+  index.scan([&](const Recording& recording) {
+    if (recording.recorded_at) newest = recording.recorded_at;
+    return true;
+  });
+  REQUIRE(newest);
+  const std::chrono::sys_seconds before = *newest - std::chrono::minutes{1};
+  index.scan([&](const Recording& recording) {
+    if (recording.recorded_at && *recording.recorded_at < before) {
+      forward.push_back(recording.id + " " + std::to_string(recording.files.size()));
+    }
+    return true;
+  });
+  index.scan_newest(before, [&](const Recording& recording) {
+    back.push_back(recording.id + " " + std::to_string(recording.files.size()));
+    return true;
+  });
+  REQUIRE(back.size() > 2000);  // more than are read at once
+  std::reverse(back.begin(), back.end());
+  CHECK(back == forward);
+}
+
 TEST_CASE("Scans sort nothing and take every order from an index") {
   const Scratch dir;
   const std::string path = dir / "index.db";
@@ -189,6 +220,11 @@ TEST_CASE("Scans sort nothing and take every order from an index") {
   CHECK(plan.find("TEMP B-TREE") == std::string::npos);
   CHECK(plan.find("recording_plan ((recorded_at,id)>(?,?))") != std::string::npos);
   CHECK(plan.find("SEARCH f USING PRIMARY KEY (recording_key=?)") != std::string::npos);
+  const std::string newest_plan = plan_of(path, kScanNewest);
+  INFO(newest_plan);
+  CHECK(newest_plan.find("TEMP B-TREE") == std::string::npos);
+  CHECK(newest_plan.find("recording_plan ((recorded_at,id)<(?,?)") != std::string::npos);
+  CHECK(newest_plan.find("SEARCH f USING PRIMARY KEY (recording_key=?)") != std::string::npos);
   const std::string subject_plan = plan_of(path, kScanSubject);
   INFO(subject_plan);
   CHECK(subject_plan.find("TEMP B-TREE") == std::string::npos);

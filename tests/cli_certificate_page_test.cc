@@ -523,9 +523,73 @@ TEST_CASE("A certificate says that it was later than due and what the log has of
                of.end(0, 1, before)},
               "2026-01-01T18:00:00.000Z");
     const std::string text = night(of);
-    CHECK(contains(text, "It had been tried before, as is said below."));
+    CHECK(contains(text,
+                   "It had been tried before, on 1 January 2026: it could not be destroyed, as is "
+                   "said below."));
     // That run went by a plan that can have had it: it did not wait for one.
     CHECK_FALSE(contains(text, "had to approve"));
+  }
+  SECTION("a file that was missing first, and no hold that was in force when it was tried") {
+    const auto tried = [&](const char* reason, const char* time) {
+      const std::string before = "20260101T020000Z-5f0c";
+      of.append({of.start(before), to_draft(audit::DestroyFailed{before, "rec-1", reason}),
+                 of.end(0, 1, before)},
+                time);
+    };
+    const std::string order = "In that time an order to keep recordings for another purpose";
+    SECTION("in force then") {
+      hold(of, "SAR-1", "2026-01-02");
+      tried("missing", "2026-01-01T18:00:00.000Z");
+      const std::string text = night(of);
+      CHECK(contains(text,
+                     "It had been tried before, on 1 January 2026: a file of it was not in its "
+                     "place, as is said below."));
+      CHECK_FALSE(contains(text, "an order to keep"));
+    }
+    SECTION("over before the run that tried it on its day") {
+      hold(of, "SAR-1", "2026-01-01");
+      tried("missing", "2026-01-01T18:00:00.000Z");
+      CHECK_FALSE(contains(night(of), "an order to keep"));
+    }
+    SECTION("but one that was placed after that, and after what is put first") {
+      tried("missing", "2026-01-01T15:50:00.000Z");
+      hold(of, "SAR-1", "2026-01-02");
+      CHECK(contains(night(of), "as is said below. " + order));
+    }
+    SECTION("and what is said of a file that was replaced speaks of no hold") {
+      hold(of, "SAR-1", "2026-01-02");
+      tried("replaced", "2026-01-01T18:00:00.000Z");
+      CHECK(contains(night(of), "as is said below. " + order));
+    }
+  }
+  SECTION("no hold that was placed on the day of the run") {
+    using audit::HoldChange;
+    of.append(to_draft(HoldChange{HoldChange::Kind::place, "SAR-1", "sar", "jane"}),
+              "2026-01-02T01:00:00.000Z");
+    of.append(to_draft(HoldChange{HoldChange::Kind::release, "SAR-1", "sar", "jane",
+                                  base::parse_date("2026-01-02")}),
+              "2026-01-02T01:30:00.000Z");
+    CHECK_FALSE(contains(night(of), "an order to keep"));
+  }
+  SECTION("that the log knows nothing of the days before its first") {
+    audit::Destroyed entry = of.destroyed("rec-1");
+    const auto late = [&](const char* due) {
+      entry.due = *base::parse_date(due);
+      of.append({of.start(), to_draft(entry), of.end(1)}, CertifiedLog::kNight);
+      CHECK_ENDED(of.certificate({"rec-1"}), 0);
+      return unwrapped(slurp(of.out("rec-1.txt")));
+    };
+    SECTION("where it was past its day before") {
+      CHECK(contains(late("2025-11-30"),
+                     "It was past its day before the present log of destructions was begun, on 1 "
+                     "December 2025 (entry 0): of the time before that day this log knows nothing. "
+                     "A person had to approve the plan first; that was on 1 January 2026"));
+      const auto json = nlohmann::json::parse(of.certificate({"rec-1", "--json", "--replace"}).out);
+      CHECK(json.at("recordings").at(0).at("late").at("log_began") == "2025-12-01");
+    }
+    SECTION("and not where its day was the log's first") {
+      CHECK_FALSE(contains(late("2025-12-01"), "knows nothing"));
+    }
   }
   SECTION("an approval that it waited for while runs went by an older plan, which had not got it") {
     const std::string plan(64, 'c'), before = "20260101T020000Z-5f0c";

@@ -253,3 +253,31 @@ TEST_CASE(
     }
   }
 }
+
+TEST_CASE("A letter knows the brake of the clock that no run has met yet as the plan knows it") {
+  Council council(machine_time(-std::chrono::minutes{30}).c_str());
+  council.safety.max_clock_step = std::chrono::days{7};
+  council.add("due", Office::days_ago(500), "due.wav", kAudio);
+  council.approve();
+  const CouncilProgram program(council);
+  const auto is_stopped = [&] {
+    CHECK(program.planned_brakes() == std::vector<std::string>{"clock"});
+    const Ended told = program.call({"explain", "due"});
+    CHECK_ENDED(told, 0);
+    CHECK(contains(unwrapped(told.out),
+                   "before that a person has to look at something that stops every run."));
+    CHECK_FALSE(contains(told.out, "next nightly run"));
+    CHECK(contains(told.out, "  brake       a brake is on: clock; expunge plan says how"));
+  };
+  is_stopped();
+  // Neither what is odd proves the clock right, nor what is too old.
+  council.add("strange", Office::days_ago(1), "strange.wav", kAudio, "Housing");
+  council.add("ahead", Office::days_ago(-40), "ahead.wav", kAudio);
+  council.add("old", Office::days_ago(20), "old.wav", kAudio);
+  is_stopped();
+  council.add("young", Office::days_ago(2), "young.wav", kAudio);
+  CHECK(program.planned_brakes().empty());
+  const Ended told = program.call({"explain", "due"});
+  CHECK(contains(unwrapped(told.out), "the next nightly run, on "));
+  CHECK_FALSE(contains(told.out, "  brake  "));
+}

@@ -1,6 +1,7 @@
 // What `expunge explain` tells in a letter of recordings with which something went otherwise: left
 // in part, missing, come back, ordered and held, interrupted.
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <limits.h>
 #include <unistd.h>
@@ -499,4 +500,69 @@ TEST_CASE("The letter of one whose department was wrong says when that was put r
   CHECK(contains(unwrapped(slurp(scratch / "strange.txt")),
                  " its department was put right, or confirmed (entry " +
                      std::to_string(entry.at("seq").get<int>()) + ")."));
+}
+
+TEST_CASE("A letter says of what was begun on what the next run does with it") {
+  Council council(machine_time(-std::chrono::minutes{30}).c_str());
+  NEEDS_A_DISK(council);
+  council.host = machine_name();
+  council.limits.workers = 1;
+  council.add("a", Office::days_ago(501), "a.wav", kAudio);
+  council.add("young", Office::days_ago(3), "young.wav", kAudio);
+  council.approve();
+  run_and_be_cut(council, "a.wav");
+  CouncilProgram program(council);
+  const auto told = [&] {
+    const Ended ended = program.call({"explain", "a"});
+    CHECK_ENDED(ended, 0);
+    return unwrapped(ended.out.substr(0, ended.out.find("For the office")));
+  };
+  council.set_clock(machine_time(-std::chrono::minutes{20}).c_str());
+  SECTION("that it leaves it, where the approval that it needs is not there") {
+    program.set("run.approval", "two-person");
+    CHECK(contains(told(), "once a person has approved the plan that has it."));
+    CHECK_FALSE(contains(told(), "finishes it."));
+    council.rule = run::Approval::two_person;
+    CHECK(council.run().tally.destroyed == 0);
+    CHECK_FALSE(council.open_index().journal().empty());
+  }
+  SECTION("that it stops, where a brake is on") {
+    program.set("retention.department", "Customer Services: 11 months");
+    CHECK(contains(told(), "Before it is finished a person has to look at something that stops"));
+    CHECK_FALSE(contains(told(), "next nightly run"));
+  }
+  SECTION("and that what refused it has to be settled") {
+    const base::Fd reader(::open(council.path("a.wav").c_str(), O_RDONLY | O_CLOEXEC));
+    const auto report = council.run();
+    if (report.tally.destroyed == 1) SKIP_TEST("no leases here");
+    REQUIRE_FALSE(council.open_index().journal().empty());
+    CHECK(contains(told(), "Its destruction was begun and is not finished: the last attempt, on "));
+    CHECK_FALSE(contains(told(), "next nightly run"));
+  }
+}
+
+TEST_CASE("Of one that is not due and was missed letter and office say who looks and where") {
+  Council council(machine_time(-std::chrono::minutes{30}).c_str());
+  NEEDS_A_DISK(council);
+  council.host = machine_name();
+  council.add("first", Office::days_ago(500), "first.wav", kAudio);
+  council.add("young", Office::days_ago(3), "young.wav", kAudio);
+  council.add("there", Office::days_ago(3), "there.wav", kAudio);
+  council.order("young", "erasure");
+  std::filesystem::remove(council.path("young.wav"));
+  CHECK(council.approve_and_run().tally.missing == 1);
+  const CouncilProgram program(council);
+  CHECK_ENDED(program.call({"destroy", "young", "--withdraw"}), 0);
+  const std::string told = letter(council, "young");
+  CHECK(contains(told, "But at a run on "));
+  CHECK(contains(told, " it was not found in its place; what became of it is not known."));
+  CHECK(contains(told, " is looking into that. If it is found, it is kept at least until then."));
+  CHECK_FALSE(contains(told, "It is kept until then"));
+  // explain itself looks at no disk.
+  const std::string not_looked =
+      "  on disk     explain has not looked there; expunge check --index does\n";
+  CHECK(contains(program.call({"explain", "there"}).out, not_looked));
+  CHECK_FALSE(contains(letter(council, "there"), "on disk"));
+  CHECK_FALSE(contains(program.call({"explain", "young"}).out, not_looked));
+  CHECK_FALSE(contains(program.call({"explain", "first"}).out, not_looked));
 }

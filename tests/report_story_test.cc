@@ -570,3 +570,93 @@ TEST_CASE("While a brake is on the letter still asks for the approval that every
   CHECK(contains(story.text(), "a copy has since come back. Its destruction was ordered, "));
   CHECK(contains(story.text(), ". Before that is done a person has to look at something"));
 }
+
+TEST_CASE("The letter of what was begun on says when it is finished only where the next run may") {
+  Story story;
+  story.decision.verdict = plan::Verdict::due;
+  story.is.in_journal = true;
+  const std::string begun = "Its destruction was begun and interrupted";
+  CHECK(contains(story.text(), begun + ": the next nightly run, on 24 November 2026 or, where"));
+  SECTION("not while a brake is on") {
+    story.is.next_run = report::NextRun::stops;
+    CHECK(contains(story.text(),
+                   begun + ". Before it is finished a person has to look at something that stops "
+                           "every run. Once that is settled, it is to be destroyed by the nightly "
+                           "run."));
+    CHECK_FALSE(contains(story.text(), "24 November 2026"));
+    story.recording.missing_seq = 7;
+    CHECK(contains(story.text(),
+                   "a nightly run finds out, once a person has settled what stops every run."));
+  }
+  SECTION("not where an approval does not have it") {
+    story.is.next_run = report::NextRun::leaves_it;
+    CHECK(contains(story.text(),
+                   begun + ": it is to be finished by a nightly run, and not the next one, which "
+                           "goes by a plan that does not have it."));
+  }
+  SECTION("not before a person has approved it, where each plan is approved") {
+    story.is.asks_approval = true;
+    CHECK(contains(story.text(),
+                   begun + ": it is to be finished by a nightly run, the next on 24 November 2026 "
+                           "at the earliest, once a person has approved the plan that has it."));
+    story.is.is_approved = true;
+    CHECK(contains(story.text(), ", finishes it."));
+    // What is not due is looked at whoever has approved what.
+    story.is.is_approved = false;
+    story.recording.missing_seq = 7;
+    CHECK(contains(story.text(),
+                   "a nightly run finds out, once a person has approved the plan that has it."));
+    const archive::Hold open = hold("2026-11-01T10:00:00Z");
+    story.decision.verdict = plan::Verdict::held;
+    story.decision.holds = {&open};
+    CHECK(contains(story.text(), "how much of it is left, the next nightly run finds out."));
+  }
+  SECTION("not where a run could not go on with it since") {
+    const audit::Tried tried{"open-elsewhere", *base::parse_instant("2026-11-21T02:00:00Z"),
+                             *base::parse_instant("2026-11-22T02:00:00Z")};
+    story.decision.tried = &tried;
+    story.is.failed = true;
+    CHECK(contains(story.text(), ", finishes it."));  // that was before it was begun on
+    story.is.refused_since = true;
+    CHECK(
+        contains(story.text(),
+                 "Its destruction was begun and is not finished: the last attempt, on 22 November "
+                 "2026, failed, and what stopped it is being looked at. Once that is settled, it "
+                 "is to be destroyed by the nightly run. Days"));
+    CHECK_FALSE(contains(story.text(), "24 November 2026"));
+  }
+}
+
+TEST_CASE("The letter of one that is not due does not say that it is kept when a run missed it") {
+  Story story;
+  story.day = *base::parse_date("2026-11-20");
+  story.decision.verdict = plan::Verdict::kept;
+  story.decision.cause = plan::Cause::not_yet;
+  story.recording.missing_seq = 7;
+  story.is.missing_on = base::parse_date("2026-11-18");
+  SECTION("the only file") {
+    CHECK(contains(story.text(),
+                   "But at a run on 18 November 2026 it was not found in its place; what became of "
+                   "it is not known. The office that keeps the recordings is looking into that. If "
+                   "it is found, it is kept at least until then. Days"));
+  }
+  SECTION("or all of several, under an order to keep it") {
+    const archive::Hold order = hold("2026-11-02T10:00:00Z");
+    story.recording.files.push_back({"transcript", "in.txt", {}, {}});
+    story.is.covering = {&order};
+    CHECK(contains(story.text(),
+                   "An order to keep it is in force since 2 November 2026. But at a run on 18 "
+                   "November 2026 none of its files was found in its place; what became of them is "
+                   "not known."));
+  }
+  SECTION("but what is left of one that a run had begun on is") {
+    story.recording.state = archive::State::partial;
+    CHECK(contains(story.text(),
+                   "a file of it was not found in its place; what became of it is not known. The "
+                   "office that keeps the recordings is looking into that. What is left of it is "
+                   "kept at least until then."));
+  }
+  for (const char* const never : {"It is kept until then", "An attempt", "is to be destroyed"}) {
+    CHECK_FALSE(contains(story.text(), never));
+  }
+}

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -54,6 +55,10 @@ class Index {
   /// passed is reused. Stops early when `each` returns false.
   void scan(const std::function<bool(const Recording&)>& each,
             std::int64_t max_key = INT64_MAX) const;
+
+  /// Like scan, the other way round, of those recorded before that time; of what has no date, none.
+  void scan_newest(std::chrono::sys_seconds before,
+                   const std::function<bool(const Recording&)>& each) const;
 
   /// Like scan, for the recordings of one subject (key as subject_key() writes it), or of several
   /// with it among them, in plan order. Reads everything once there are any of several.

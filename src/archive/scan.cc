@@ -19,6 +19,13 @@ const char* const kScan = "SELECT " EXPUNGE_RECORDING_COLUMNS ", " EXPUNGE_FILE_
                           " AND (r.recorded_at, r.id) > (?1, ?2) AND r.key <= ?3"
                           " ORDER BY r.recorded_at, r.id, f.path";
 
+const char* const kScanNewest = "SELECT " EXPUNGE_RECORDING_COLUMNS ", " EXPUNGE_FILE_COLUMNS
+                                " FROM recording AS r INDEXED BY recording_plan"
+                                " LEFT JOIN file AS f ON f.recording_key = r.key"
+                                " WHERE r.state IN ('kept', 'returned', 'partial')"
+                                " AND (r.recorded_at, r.id) < (?1, ?2) AND r.recorded_at <> ''"
+                                " ORDER BY r.recorded_at DESC, r.id DESC, f.path";
+
 const char* const kScanSubject = "SELECT " EXPUNGE_RECORDING_COLUMNS ", " EXPUNGE_FILE_COLUMNS
                                  " FROM recording AS r INDEXED BY recording_subject"
                                  " LEFT JOIN file AS f ON f.recording_key = r.key"
@@ -41,6 +48,7 @@ namespace {
 struct Chunk {
   std::vector<Recording> recordings;  // Those beyond `count` keep their memory for the next chunk.
   std::size_t count = 0;
+  bool newest_first = false;
   std::string last_recorded_at;  // As stored; '' sorts before every date.
   std::string last_id;
   bool complete = false;  // There is nothing after this chunk.
@@ -51,10 +59,9 @@ constexpr std::size_t kMostLeftOut = 1'000'000;
 
 /// A damaged tree can hand out rows over and over: each must come after the one before.
 void check_order(const Chunk& chunk, std::string_view recorded_at, const Recording& recording) {
-  if (chunk.last_recorded_at > recorded_at ||
-      (chunk.last_recorded_at == recorded_at && chunk.last_id >= recording.id)) {
-    fail_damaged("recordings out of order");
-  }
+  const int by_date = recorded_at.compare(chunk.last_recorded_at);
+  const int after = by_date != 0 ? by_date : recording.id.compare(chunk.last_id);
+  if (chunk.newest_first ? after >= 0 : after <= 0) fail_damaged("recordings out of order");
 }
 
 /// Fills `chunk` from where it ended. No lock is held when it returns, but for a transaction's.
@@ -101,9 +108,8 @@ void read_chunk(Store& store, const char* sql, Chunk& chunk, const Values&... va
 }
 
 template <typename... Values>
-void scan_with(Store& store, const char* sql, const std::function<bool(const Recording&)>& each,
-               const Values&... values) {
-  Chunk chunk;
+void scan_from(Chunk chunk, Store& store, const char* sql,
+               const std::function<bool(const Recording&)>& each, const Values&... values) {
   chunk.recordings.reserve(kChunkRecordings);
   const auto orders = guarded(store, [&] { return read_orders(store); });
   while (!chunk.complete) {
@@ -118,10 +124,24 @@ void scan_with(Store& store, const char* sql, const std::function<bool(const Rec
   }
 }
 
+template <typename... Values>
+void scan_with(Store& store, const char* sql, const std::function<bool(const Recording&)>& each,
+               const Values&... values) {
+  scan_from(Chunk{}, store, sql, each, values...);
+}
+
 }  // namespace
 
 void Index::scan(const std::function<bool(const Recording&)>& each, std::int64_t max_key) const {
   scan_with(*connection_, kScan, each, max_key);
+}
+
+void Index::scan_newest(std::chrono::sys_seconds before,
+                        const std::function<bool(const Recording&)>& each) const {
+  Chunk chunk;
+  chunk.newest_first = true;
+  chunk.last_recorded_at = base::to_text(before);  // and no id, before which there is none
+  scan_from(std::move(chunk), *connection_, kScanNewest, each);
 }
 
 namespace {

@@ -22,7 +22,12 @@ std::string zone_of(const RunFacts& run) {
 
 }  // namespace
 
+bool tells_of_no_hold(const std::string& reason) {
+  return reason != "replaced" && reason != "extents-moved";
+}
+
 void DelayTrail::take(const audit::EntryView& entry) {
+  if (!began_at_) began_at_ = base::parse_log_time(entry.time);
   if (entry.type.starts_with("hold.")) {
     take_hold(read_hold_change(entry, path_));
   } else if (entry.type == "policy") {
@@ -42,7 +47,7 @@ void DelayTrail::take_hold(const Logged<audit::HoldChange>& change) {
     // One that the index had lost is placed again while it is in force by the log.
     if (found != newest_.end() && !holds_[found->second].effective) return;
     newest_[change.says.reference] = holds_.size();
-    holds_.push_back({{change.seq, 0}, std::nullopt});
+    holds_.push_back({{change.seq, 0}, change.time});
     return;
   }
   if (found == newest_.end()) return;
@@ -83,24 +88,46 @@ std::optional<Delay::Approved> DelayTrail::approval_of(const audit::Destroyed& s
   return Delay::Approved{first->seq, on};
 }
 
-std::optional<Delay> DelayTrail::delay_of(
-    const audit::Destroyed& says, const RunFacts& run, base::CivilDate done_on,
-    std::span<const Logged<audit::Correct>> corrections) const {
+bool DelayTrail::can_have_kept(const Span& span, base::CivilDate due, base::CivilDate run_day,
+                               std::span<const Delay::Attempt> attempts,
+                               const std::string& zone) const {
+  // One that was in force when the recording went did not cover it.
+  if (!span.effective || *span.effective < due || *span.effective > run_day) return false;
+  // Released with effect at once it was in force until then: when the run of that day was made.
+  const bool at_once = *span.effective == day_of(span.released_at, zone);
+  if (*span.effective == due && !at_once) return false;
+  // Placed on the day of the run it kept nothing on the days before.
+  if (day_of(span.placed_at, zone) >= run_day) return false;
+  return std::none_of(attempts.begin(), attempts.end(), [&](const Delay::Attempt& attempt) {
+    const base::CivilDate on = day_of(attempt.time, zone);
+    // A run that tried it on its day had not been kept from it before.
+    if (on <= due && span.entries.released < attempt.entry && *span.effective <= on) return true;
+    return span.entries.placed < attempt.entry &&
+           (attempt.entry < span.entries.released || on < *span.effective);
+  });
+}
+
+std::optional<Delay> DelayTrail::delay_of(const audit::Destroyed& says, const RunFacts& run,
+                                          base::CivilDate done_on,
+                                          std::span<const Logged<audit::Correct>> corrections,
+                                          std::span<const Delay::Attempt> attempts) const {
   const base::CivilDate run_day = run.start ? run.start->says.today : done_on;
   if (run_day <= says.due || done_on <= says.due) return std::nullopt;
   Delay delay;
   delay.days = static_cast<std::uint64_t>((sys_days{done_on} - sys_days{says.due}).count());
+  const std::string zone = zone_of(run);
   for (const Span& span : holds_) {
-    // One that was in force when the recording went did not cover it.
-    if (!span.effective || *span.effective < says.due || *span.effective > run_day) continue;
-    // Released with effect at once it was in force until then: when the run of that day was made.
-    const bool at_once = *span.effective == day_of(span.released_at, zone_of(run));
-    if (*span.effective > says.due || at_once) delay.holds.push_back(span.entries);
+    if (can_have_kept(span, says.due, run_day, attempts, zone)) delay.holds.push_back(span.entries);
+  }
+  if (began_at_) {
+    // A log opened by a clock that was ahead says nothing of when it began.
+    const base::CivilDate began_on = day_of(*began_at_, zone);
+    if (began_on > says.due && began_on <= run_day) delay.log_began = began_on;
   }
   delay.approved = approval_of(says, run);
   if (!says.ground.empty()) return delay;
   for (const auto& correction : corrections) {
-    const base::CivilDate on = day_of(correction.time, zone_of(run));
+    const base::CivilDate on = day_of(correction.time, zone);
     if (on >= says.due) delay.corrections.push_back({correction.seq, on, correction.says.fact});
   }
   for (std::size_t i = 0; i + 1 < policies_.size(); ++i) {

@@ -15,7 +15,8 @@ namespace expunge::certify {
 /// What the log says of the time between the day on which a recording was due and the later day on
 /// which it went. Which recordings a hold covers no log says: so of no hold that it kept this one.
 struct Delay {
-  /// A hold whose last day was in that time; entries.
+  /// A hold whose last day was in that time, and that can have kept it: it was in force neither
+  /// when the recording went nor when a run tried to destroy it; entries.
   struct EndedHold {
     std::uint64_t placed = 0, released = 0;
   };
@@ -31,6 +32,12 @@ struct Delay {
     base::CivilDate on;
   };
 
+  /// A `destroy.failed` of this recording.
+  struct Attempt {
+    std::uint64_t entry = 0;
+    base::Time time;
+  };
+
   std::uint64_t days = 0;  ///< by which it went later; at least 1
   std::vector<EndedHold> holds;
   /// Entries of the policies in force in that time which had another period for the recording's
@@ -41,7 +48,14 @@ struct Delay {
   /// Set when no run could destroy it before that: the plan had to be approved, and no earlier run
   /// from its day on went by a plan that can have had it.
   std::optional<Approved> approved{};
+  /// The day of the log's first entry, where that came after the day on which it was due: of the
+  /// time before it the log knows nothing.
+  std::optional<base::CivilDate> log_began{};
 };
+
+/// Whether a `destroy.failed` for this reason shows that no hold covered the recording then. What a
+/// run finds changed of what an interrupted one had begun on, it says also of what is held.
+[[nodiscard]] bool tells_of_no_hold(const std::string& reason);
 
 /// Follows a log's entries on holds, policies, approvals and runs.
 class DelayTrail {
@@ -53,15 +67,17 @@ class DelayTrail {
 
   /// Of what went on `done_on`, by an entry where the trail stands, in `run`, which may have gone
   /// on past midnight; nullopt: that was not later than due. `corrections` are the recording's so
-  /// far.
-  [[nodiscard]] std::optional<Delay> delay_of(
-      const audit::Destroyed& says, const RunFacts& run, base::CivilDate done_on,
-      std::span<const Logged<audit::Correct>> corrections) const;
+  /// far, and `attempts` those of which a hold would have kept it: see tells_of_no_hold().
+  [[nodiscard]] std::optional<Delay> delay_of(const audit::Destroyed& says, const RunFacts& run,
+                                              base::CivilDate done_on,
+                                              std::span<const Logged<audit::Correct>> corrections,
+                                              std::span<const Delay::Attempt> attempts) const;
 
  private:
   struct Span {
     Delay::EndedHold entries;
-    std::optional<base::CivilDate> effective;
+    base::Time placed_at{};
+    std::optional<base::CivilDate> effective{};
     base::Time released_at{};
   };
   struct Run {
@@ -72,10 +88,14 @@ class DelayTrail {
 
   void take_hold(const Logged<audit::HoldChange>& change);
   void take_run(const Logged<audit::RunStart>& start);
+  [[nodiscard]] bool can_have_kept(const Span& span, base::CivilDate due, base::CivilDate run_day,
+                                   std::span<const Delay::Attempt> attempts,
+                                   const std::string& zone) const;
   [[nodiscard]] std::optional<Delay::Approved> approval_of(const audit::Destroyed& says,
                                                            const RunFacts& run) const;
 
   std::string path_;
+  std::optional<base::Time> began_at_;  // of the first entry
   std::vector<Span> holds_;
   std::map<std::string, std::size_t> newest_;  // of holds_, by reference
   std::vector<Logged<audit::Policy>> policies_;

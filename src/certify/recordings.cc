@@ -28,6 +28,15 @@ bool is_about_recording(std::string_view type) {
   return type == "remove" || type == "correct" || type.starts_with("destroy");
 }
 
+std::vector<Delay::Attempt> attempts_of(const Found& found) {
+  std::vector<Delay::Attempt> attempts;
+  for (const Mention& mention : found.mentions) {
+    if (mention.type != "destroy.failed" || !tells_of_no_hold(mention.reason)) continue;
+    attempts.push_back({mention.seq, mention.time});
+  }
+  return attempts;
+}
+
 void take(Found& found, const audit::EntryView& entry, const RunTrail& runs,
           const DelayTrail& delays, const std::string& path) {
   if (entry.type == "correct") {
@@ -44,7 +53,7 @@ void take(Found& found, const audit::EntryView& entry, const RunTrail& runs,
     }
     const base::CivilDate by_utc{std::chrono::floor<std::chrono::days>(found.entry->time)};
     found.delay = delays.delay_of(found.entry->says, *found.run, found.done_on.value_or(by_utc),
-                                  found.corrections);
+                                  found.corrections, attempts_of(found));
     mention.time = found.entry->time;
     mention.run = found.entry->says.run;
   } else if (entry.type == "destroy.failed") {

@@ -184,6 +184,10 @@ void print_live(Desk& desk, const report::Issue& issue, const archive::Recording
   std::cout << fmt::format("  verdict     on {}: {}: {}\n", base::to_text(day),
                            plan::to_text(decision.verdict),
                            base::printable(reason(decision, recording)));
+  // Of what no run found, the verdict says so.
+  if (!recording.missing_seq) {
+    std::cout << "  on disk     explain has not looked there; expunge check --index does\n";
+  }
   if (decision.verdict == plan::Verdict::due) print_brakes(is);
   if (recording.state == archive::State::partial && is.left) {
     std::cout << fmt::format("  left        by the log: {}\n", report::left_text(*is.left));
@@ -286,6 +290,16 @@ std::optional<base::CivilDate> day_of_missing(const archive::Recording& recordin
   return zone.civil_date(std::chrono::floor<std::chrono::seconds>(*time));
 }
 
+/// Of what a run has begun on and not finished: the log's size at that time.
+std::optional<std::uint64_t> log_size_when_begun(const archive::Index& index, std::int64_t key) {
+  for (const archive::JournalBatch& batch : index.journal()) {
+    for (const archive::JournalFile& file : batch.files) {
+      if (file.recording_key == key) return batch.log_size;
+    }
+  }
+  return std::nullopt;
+}
+
 void refuse_unless_one(const Options& options) {
   int given = 0;
   for (const char* name : {"id", "path", "source", "subject"}) {
@@ -306,7 +320,7 @@ ExitStatus explain(Desk& desk, const Invocation& call, const std::string& id,
   }
   const report::Issue issue = issue_of(desk.config(), call);
   std::string entries;
-  std::optional<std::uint64_t> last_end;
+  std::optional<std::uint64_t> last_end, last_failed;
   report::Circumstances is;
   const std::string log_path = audit::log_path(desk.config().log.directory);
   std::map<std::uint64_t, std::string> times;
@@ -314,6 +328,7 @@ ExitStatus explain(Desk& desk, const Invocation& call, const std::string& id,
     if (audit::recording_of(entry) != id) return true;
     take(is, entry, log_path);
     times[entry.seq] = entry.time;
+    if (entry.type == "destroy.failed") last_failed = entry.seq;
     if (entry.type == "destroy" || entry.type == "remove") last_end = entry.seq;
     entries += report::entry_line(entry) + "\n";
     return true;
@@ -327,7 +342,9 @@ ExitStatus explain(Desk& desk, const Invocation& call, const std::string& id,
     // Before and after: one that begins or ends meanwhile was on when the journal was read.
     const auto run_is_on = [&] { return run::run_is_on(desk.sys(), desk.config().log.directory); };
     const bool was_on = run_is_on();
-    is.in_journal = plan::in_journal(desk.index()).contains(recording->key);
+    const auto begun_at = log_size_when_begun(desk.index(), recording->key);
+    is.in_journal = begun_at.has_value();
+    is.refused_since = begun_at && last_failed && *last_failed >= *begun_at;
     is.run_is_on = is.in_journal && (was_on || run_is_on());
     if (recording->state == archive::State::returned) is.was_gone = was_gone(desk, *history);
     if (is.asks_approval) is.is_approved = is_approved(desk, *recording, facts, as_of);

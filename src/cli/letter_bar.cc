@@ -32,8 +32,31 @@ bool is_named(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+/// That of the plan, as far as the clock brake differs by it. `recording` is one of the index.
+std::optional<std::chrono::sys_seconds> newest_recording(const Desk& desk,
+                                                         const audit::LogFacts& facts,
+                                                         const archive::Recording& recording,
+                                                         base::CivilDate day, base::Time start) {
+  using std::chrono::sys_seconds;
+  const plan::HoldMatcher holds = desk.hold_matcher(day);
+  const plan::Decider decider(desk.config().schedule, holds, day);
+  std::optional<sys_seconds> known;  // an older one makes no difference
+  if (plan::proves_the_clock(recording, decider.decide(recording))) known = recording.recorded_at;
+  std::optional<sys_seconds> after = known;
+  const auto raise = [&after](base::Time time) {
+    after = std::max(after.value_or(sys_seconds::min()),
+                     std::chrono::floor<std::chrono::seconds>(time));
+  };
+  if (facts.newest_run_start) raise(facts.newest_run_start->time);
+  // Nor does which one it is, if all are too long ago.
+  if (after) raise(start - desk.config().safety.max_clock_step - std::chrono::seconds{1});
+  const auto newest = plan::newest_recording(desk.index(), decider, after);
+  return newest ? newest : known;
+}
+
 /// Those that need no look at the whole index, for one due recording.
 std::vector<plan::Brake> brakes_without_scan(const Desk& desk, const audit::LogFacts& facts,
+                                             const archive::Recording& recording,
                                              std::optional<base::CivilDate> as_of) {
   const Config& config = desk.config();
   const audit::Policy policy = run::logged_form(config.schedule);
@@ -43,8 +66,9 @@ std::vector<plan::Brake> brakes_without_scan(const Desk& desk, const audit::LogF
   summary.today = desk.plan_day(as_of);
   summary.recordings = 1;
   summary.total[plan::Verdict::due].recordings = 1;
-  // Which is the newest is not known: it must not be taken for too long ago.
-  summary.newest_recording = std::chrono::floor<std::chrono::seconds>(start);
+  // For another day the clock is left aside.
+  summary.newest_recording = as_of ? std::chrono::floor<std::chrono::seconds>(start)
+                                   : newest_recording(desk, facts, recording, summary.today, start);
   return plan::brakes({summary, facts, holds, policy, config.safety, host_name(), start, "",
                        plan::memory_of(desk.index()), config.approval, owner_of(config.path),
                        config.holds.needs_two});
@@ -78,7 +102,7 @@ plan::ApprovalAsked approval_asked(const Desk& desk, const audit::LogFacts& fact
 AtNextRun at_next_run(const Desk& desk, const audit::LogFacts& facts,
                       const archive::Recording& recording, std::optional<base::CivilDate> as_of) {
   std::vector<std::string> to_approve, others;
-  for (const plan::Brake& brake : brakes_without_scan(desk, facts, as_of)) {
+  for (const plan::Brake& brake : brakes_without_scan(desk, facts, recording, as_of)) {
     (brake.way_on == plan::Brake::WayOn::approval ? to_approve : others).push_back(brake.name);
   }
   const auto add_if_stopped = [&](std::vector<std::string>& names, const char* name) {
@@ -86,7 +110,6 @@ AtNextRun at_next_run(const Desk& desk, const audit::LogFacts& facts,
     if (stopped && !is_named(names, name)) names.emplace_back(name);
   };
   add_if_stopped(to_approve, "share");
-  add_if_stopped(others, "clock");
   add_if_stopped(others, "root");
   if (as_of) std::erase(others, "clock");
   const plan::ApprovalAsked asked = approval_asked(desk, facts, as_of);

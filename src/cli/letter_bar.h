@@ -20,10 +20,9 @@ namespace expunge::cli {
                                                        std::optional<std::uint64_t> last_end);
 
 /// What the next run does with this recording, if it is due, and the names of the brakes that make
-/// it so. They are judged without reading the whole index: `first-run`, `policy`, `host`, and
-/// `root` and `clock` in part, as a plan does it; `share`, and the rest of those two, by what
-/// stopped the last call of `run`, if none has gone ahead since. For an `as_of` the clock is left
-/// aside.
+/// it so. They are judged without reading the whole index: `first-run`, `policy`, `clock`, `host`,
+/// and `root` in part, as a plan does it; `share`, and the rest of `root`, by what stopped the last
+/// call of `run`, if none has gone ahead since. For an `as_of` the clock is left aside.
 struct AtNextRun {
   report::NextRun next_run = report::NextRun::goes;
   std::string brakes{};

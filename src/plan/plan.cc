@@ -43,6 +43,13 @@ Count Count::without(const Count& part) const {
   return {recordings - part.recordings, bytes - part.bytes, without_size - part.without_size};
 }
 
+bool proves_the_clock(const archive::Recording& recording, const Decision& decision) {
+  if (decision.verdict == Verdict::attention || !recording.recorded_at) return false;
+  if (!decision.by_order) return true;
+  return recording.state != archive::State::returned && recording.contradiction.empty() &&
+         decision.department != nullptr && !decision.undated;
+}
+
 namespace {
 
 std::map<Verdict, Count>& counts_of(Summary& summary, const archive::Recording& recording,
@@ -112,15 +119,6 @@ class Calendar {
   ByMonth recorded_{summary_.recorded_in}, falls_due_{summary_.falls_due_in};
 };
 
-/// Whether its date is one that nobody doubts: also of what an order decides, which need not be
-/// odd.
-bool proves_the_clock(const archive::Recording& recording, const Decision& decision) {
-  if (decision.verdict == Verdict::attention || !recording.recorded_at) return false;
-  if (!decision.by_order) return true;
-  return recording.state != archive::State::returned && recording.contradiction.empty() &&
-         decision.department != nullptr && !decision.undated;
-}
-
 /// Since when it is past its day, if it is by more than kMostOverdue and was let go by every hold
 /// for as long, and is neither known to have no file, nor acknowledged.
 std::optional<base::CivilDate> overdue_since(const archive::Recording& recording,
@@ -184,6 +182,21 @@ void count_decision(Summary& summary, const archive::Recording& recording, const
 
 base::CivilDate falls_due_until(base::CivilDate today) {
   return policy::last_day_kept(today, {12, policy::Period::Unit::months});
+}
+
+std::optional<std::chrono::sys_seconds> newest_recording(
+    const archive::Index& index, const Decider& decider,
+    std::optional<std::chrono::sys_seconds> after) {
+  std::optional<std::chrono::sys_seconds> newest;
+  // What is later than today, in whatever time zone, is attention.
+  const std::chrono::sys_seconds before = sys_days{decider.today()} + days{3};
+  index.scan_newest(before, [&](const archive::Recording& recording) {
+    if (!recording.recorded_at) return true;
+    if (after && *recording.recorded_at <= *after) return false;
+    if (proves_the_clock(recording, decider.decide(recording))) newest = recording.recorded_at;
+    return !newest;
+  });
+  return newest;
 }
 
 std::string part_way_text(const Summary& summary, bool run_is_on) {

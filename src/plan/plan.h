@@ -118,6 +118,17 @@ using EachDecision = std::function<void(const archive::Recording&, const Decisio
 [[nodiscard]] Summary make_plan(const archive::Index& index, const Decider& decider,
                                 const EachDecision& each, const audit::TriedRecordings& tried = {});
 
+/// Whether its date is one that nobody doubts: also of what an order decides, which need not be
+/// odd.
+[[nodiscard]] bool proves_the_clock(const archive::Recording& recording, const Decision& decision);
+
+/// What make_plan() finds as Summary::newest_recording, as far as it is later than `after`;
+/// nullopt: it is not, or there is none. Looks from the newest back, and stops at the first that
+/// counts: so it is quick unless much of the newest needs attention.
+[[nodiscard]] std::optional<std::chrono::sys_seconds> newest_recording(
+    const archive::Index& index, const Decider& decider,
+    std::optional<std::chrono::sys_seconds> after);
+
 /// `13 left by an interrupted run; the next finishes them`, or how many of them it leaves as they
 /// are, because they are no longer due.
 [[nodiscard]] std::string part_way_text(const Summary& summary, bool run_is_on);

@@ -79,6 +79,7 @@ Json delay_json(const certify::Delay& delay) {
     json["corrected"].push_back({{"seq", correction.entry}, {"fact", correction.fact}});
   }
   if (delay.approved) json["approved"] = delay.approved->entry;
+  if (delay.log_began) json["log_began"] = base::to_text(*delay.log_began);
   return json;
 }
 

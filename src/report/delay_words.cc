@@ -54,19 +54,42 @@ std::string corrections_text(const std::vector<certify::Delay::Corrected>& corre
   return text;
 }
 
-bool has_failed_before(const certify::RecordingFacts& facts) {
+/// The first by an earlier run.
+const certify::Mention* first_attempt(const certify::RecordingFacts& facts) {
   for (const certify::Mention& other : facts.others) {
     const bool attempt = other.type == "destroy.failed" || other.type == "destroy.partial";
-    if (attempt && other.seq < facts.entry.seq && other.run != facts.entry.says.run) return true;
+    if (attempt && other.seq < facts.entry.seq && other.run != facts.entry.says.run) return &other;
   }
-  return false;
+  return nullptr;
+}
+
+/// When, by the clocks on the wall, and what came of it; empty where there was none.
+std::string attempt_text(const certify::RecordingFacts& facts) {
+  const certify::Mention* const first = first_attempt(facts);
+  if (first == nullptr) return "";
+  const auto on = facts.run && facts.run->start
+                      ? certify::civil_date(first->time, facts.run->start->says.timezone)
+                      : std::nullopt;
+  return fmt::format(" It had been tried before, {}: {}, as is said below.",
+                     on ? "on " + day_text(*on) : "at " + moment_text(first->time),
+                     first->type == "destroy.partial" ? "its destruction was stopped"
+                     : first->reason == "missing"     ? "a file of it was not in its place"
+                                                      : "it could not be destroyed");
+}
+
+std::string before_log_text(base::CivilDate log_began, Entries entries) {
+  return fmt::format(
+      " It was past its day before the present log of destructions was begun, on {}{}: of the time "
+      "before that day this log knows nothing.",
+      day_text(log_began), entries == Entries::named ? " (" + entry_text(0) + ")" : "");
 }
 
 }  // namespace
 
 std::string why_late_text(const certify::RecordingFacts& facts, Entries entries) {
   const certify::Delay& delay = *facts.delay;
-  std::string text;
+  std::string text = delay.log_began ? before_log_text(*delay.log_began, entries) : "";
+  text += attempt_text(facts);
   if (!delay.holds.empty()) {
     const bool one = delay.holds.size() == 1;
     text += fmt::format(
@@ -86,9 +109,6 @@ std::string why_late_text(const certify::RecordingFacts& facts, Entries entries)
     text += fmt::format(
         " A person had to approve the plan first; that was on {}{}.", day_text(delay.approved->on),
         entries == Entries::named ? " (" + entry_text(delay.approved->entry) + ")" : "");
-  }
-  if (has_failed_before(facts)) {
-    text += " It had been tried before, as is said below.";
   }
   return text;
 }

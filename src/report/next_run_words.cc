@@ -59,4 +59,35 @@ std::string stopped_text(const char* before, const plan::Decision& decision,
       before, run_past_stop_text(decision, is));
 }
 
+std::string begun_text(const char* what, const plan::Decision& decision, base::CivilDate day,
+                       const policy::RetentionSchedule& schedule, const Circumstances& is) {
+  if (is.refused_since && decision.tried != nullptr) {
+    const auto last = std::chrono::floor<std::chrono::seconds>(decision.tried->last);
+    return fmt::format(
+        "{} begun and is not finished: the last attempt, on {}, failed, and what stopped it is "
+        "being looked at. Once that is settled, it is to be destroyed by {}.",
+        what, day_text(schedule.time_zone.civil_date(last)), later_run_text(decision, "", is));
+  }
+  const std::string begun = std::string(what) + " begun and interrupted";
+  if (is.next_run == NextRun::stops) {
+    return begun + ". " + stopped_text("Before it is finished ", decision, is);
+  }
+  const bool goes = is_asked_for(decision, is) ? is.is_approved : is.next_run == NextRun::goes;
+  if (goes) return begun + ": " + next_run_text(day, "") + ", finishes it.";
+  return begun + ": it is to be finished by " + run_text(decision, day, "by ", is) + ".";
+}
+
+std::string left_to_find_text(const plan::Decision& decision, const Circumstances& is) {
+  const std::string found = " Its destruction was begun and interrupted; how much of it is left, ";
+  if (is.next_run == NextRun::stops) {
+    return found + "a nightly run finds out, once a person has settled what stops every run.";
+  }
+  // What is not due it looks at whoever has approved what.
+  const bool looks = decision.verdict != plan::Verdict::due ||
+                     (is_asked_for(decision, is) ? is.is_approved : is.next_run == NextRun::goes);
+  return found + (looks ? "the next nightly run finds out."
+                        : "a nightly run finds out, once a person has approved the plan that has "
+                          "it.");
+}
+
 }  // namespace expunge::report

@@ -20,4 +20,13 @@ namespace expunge::report {
 [[nodiscard]] std::string stopped_text(const char* before, const plan::Decision& decision,
                                        const Circumstances& is);
 
+/// Of what is due and was begun on, which `what` names: when it is finished, or what that waits
+/// for. The next run finishes it only where it would begin it too.
+[[nodiscard]] std::string begun_text(const char* what, const plan::Decision& decision,
+                                     base::CivilDate day, const policy::RetentionSchedule& schedule,
+                                     const Circumstances& is);
+/// Of what was begun on, and is kept or lacks a file: which run finds out how much of it is left.
+[[nodiscard]] std::string left_to_find_text(const plan::Decision& decision,
+                                            const Circumstances& is);
+
 }  // namespace expunge::report

@@ -193,8 +193,9 @@ std::string due_text(const archive::Recording& recording, const plan::Decision& 
     return (decision.by_order ? "I" + order + ". " : "") + kBegunNow;
   }
   if (is.in_journal) {
-    return (decision.by_order ? "I" + order + ". That was " : "Its destruction was ") +
-           std::string("begun and interrupted: ") + next_run_text(day, "") + ", finishes it.";
+    return (decision.by_order ? "I" + order + ". " : "") +
+           begun_text(decision.by_order ? "That was" : "Its destruction was", decision, day,
+                      schedule, is);
   }
   if (decision.tried != nullptr) {
     const auto last = std::chrono::floor<std::chrono::seconds>(decision.tried->last);
@@ -244,6 +245,26 @@ std::string kept_text(const plan::Decision& decision, const Circumstances& is) {
          perhaps_text(is);
 }
 
+/// Of one whose day has not come, and of which a run did not find a file.
+std::string kept_missing_text(const archive::Recording& recording, const Issue& issue,
+                              const Circumstances& is) {
+  const std::vector<const archive::Hold*> holds = joined(is.covering, is.ending);
+  std::string text = holds.empty() ? "" : in_force_text(holds);
+  if (const auto through = kept_through(holds)) text += withdrawn_text(holds, *through) + ". ";
+  const bool all = is_all_missing(recording);
+  const bool several = all && recording.files.size() > 1;
+  text += fmt::format(
+      "But at a run{} {}; what became of {} is not known. {} is looking into that. ",
+      is.missing_on ? " on " + day_text(*is.missing_on) : "",
+      several ? "none of its files was found in its place"
+      : all   ? "it was not found in its place"
+              : "a file of it was not found in its place",
+      several ? "them" : "it",
+      is_stated(issue.controller) ? issue.controller : "The office that keeps the recordings");
+  return text + (all ? "If it is found, it is kept at least until then."
+                     : "What is left of it is kept at least until then.");
+}
+
 /// The orders to keep what is kept for another reason too; empty where there is none.
 std::string besides_text(const Circumstances& is) {
   const std::vector<const archive::Hold*> holds = joined(is.covering, is.ending);
@@ -258,11 +279,12 @@ std::string besides_text(const Circumstances& is) {
 
 std::string verdict_text(const archive::Recording& recording, const plan::Decision& decision,
                          const policy::RetentionSchedule& schedule, base::CivilDate day,
-                         const Circumstances& is) {
+                         const Issue& issue, const Circumstances& is) {
   const std::string gone = is.was_gone.empty() ? "" : "It was " + is.was_gone;
   switch (decision.verdict) {
     case plan::Verdict::kept:
-      return kept_text(decision, is);
+      return recording.missing_seq ? kept_missing_text(recording, issue, is)
+                                   : kept_text(decision, is);
     case plan::Verdict::held:
       return (gone.empty() ? "" : gone + "; a copy has since come back. ") +
              held_text(recording, decision, day, is);
@@ -335,7 +357,7 @@ Page story_of_kept(const archive::Recording& recording, const plan::Decision& de
   if (has_sure_period(decision, is)) {
     page.lead.text += " " + period_text(decision, is.today.value_or(day));
   }
-  page.lead.text += " " + verdict_text(recording, decision, schedule, day, is);
+  page.lead.text += " " + verdict_text(recording, decision, schedule, day, issue, is);
   const bool is_due = decision.verdict == plan::Verdict::due;
   const bool is_held =
       decision.verdict == plan::Verdict::held || is_kept_until_then(recording, decision, is);
@@ -345,9 +367,7 @@ Page story_of_kept(const archive::Recording& recording, const plan::Decision& de
     page.lead.text += part_text(is.left);
   }
   if (is.in_journal && (!is_due || recording.missing_seq)) {
-    page.lead.text += begun_now ? std::string(" ") + kBegunNow
-                                : " Its destruction was begun and interrupted; how much of it is "
-                                  "left, the next nightly run finds out.";
+    page.lead.text += begun_now ? std::string(" ") + kBegunNow : left_to_find_text(decision, is);
   }
   if (is_due && !is_held && !is.ending.empty()) {
     const bool one = is.ending.size() == 1;
@@ -356,11 +376,14 @@ Page story_of_kept(const archive::Recording& recording, const plan::Decision& de
                     one ? "an order" : "orders", one ? "is" : "are");
   }
   const bool is_kept = decision.verdict == plan::Verdict::kept || is_held;
-  const bool is_told = is_due && decision.tried != nullptr && !is.in_journal;
+  const bool is_told = is_due && decision.tried != nullptr &&
+                       (!is.in_journal || (is.refused_since && !is.run_is_on));
   if (is.failed && !recording.missing_seq && !is_kept && !is_told) {
     page.lead.text += " An attempt to destroy it failed; that is being looked at.";
   }
-  const bool is_told_missing = decision.verdict == plan::Verdict::held && is_all_missing(recording);
+  const bool is_told_missing =
+      decision.verdict == plan::Verdict::kept ||
+      (decision.verdict == plan::Verdict::held && is_all_missing(recording));
   if (recording.missing_seq && !is_due && !is_told_missing) {
     page.lead.text += " An attempt to destroy it failed, " + why_missing(recording) + ".";
   }

@@ -25,6 +25,7 @@ enum class NextRun {
 struct Circumstances {
   bool failed = false;         ///< the log's last word on it is that it could not be destroyed
   bool in_journal = false;     ///< a run has begun on it, and not finished
+  bool refused_since = false;  ///< that: and since then one could not go on with it
   bool run_is_on = false;      ///< now; so that what a run has begun is not interrupted
   bool asks_approval = false;  ///< of every plan, by the configuration, before a run goes by it
   bool asks_approval_of_orders = false;  ///< likewise of what was ordered

@@ -137,11 +137,12 @@ Draft destroy_draft(std::uint64_t number) {
                             "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"));
 }
 
-LogOnDisk::LogOnDisk() {
+LogOnDisk::LogOnDisk(const std::string& opened_at) {
   const SigningKey key = vector_key(1);
   put_key(key);
   const auto open = vector_draft(0);
-  create_log(base::real_sys(), place(), key, nullptr, {&open.draft, 1}, open.time);
+  create_log(base::real_sys(), place(), key, nullptr, {&open.draft, 1},
+             opened_at.empty() ? open.time : base::parse_log_time(opened_at).value());
 }
 
 LogOnDisk::LogOnDisk(const std::string& log, const std::string& checkpoint, int number) {

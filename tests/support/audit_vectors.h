@@ -42,7 +42,8 @@ struct TimedDraft {
 /// A log on disk, with its key file, opened by one `log.open` entry.
 class LogOnDisk {
  public:
-  LogOnDisk();
+  /// Opened at that time; empty: that of the vectors.
+  explicit LogOnDisk(const std::string& opened_at = "");
   /// With these bytes instead, the vectors' checkpoint of `size` and both public keys; the key file
   /// holds key `number`.
   LogOnDisk(const std::string& log, const std::string& checkpoint, int number);

@@ -25,7 +25,7 @@ const std::string kPlan(64, 'a');
 }  // namespace
 
 CertifiedLog::CertifiedLog(const std::string& name)
-    : config(log.scratch("expunge.conf")), department(name) {
+    : log("2025-12-01T08:00:00.000Z"), config(log.scratch("expunge.conf")), department(name) {
   fs::create_directory(log.scratch("recordings"));
   fs::create_directory(log.scratch("out of it"));
   spill(config, "[archive]\nroot = " + log.scratch("recordings") +
