@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "report/certificate_parts.h"
 #include "report/run_report.h"
 #include "support/catch.h"
 #include "support/council_program.h"
@@ -269,9 +270,10 @@ TEST_CASE("A letter does not say that a recording is there of which a file is mi
   CHECK(council.approve_and_run().tally.missing == 2);
   for (const char* id : {"gone", "young"}) {
     const std::string told = letter(council, id);
-    CHECK(contains(told,
-                   "could not be destroyed, because a file of it was not in its place; what became "
-                   "of it is not known."));
+    CHECK(
+        contains(told, "could not be destroyed on " + report::day_text(council.today()) +
+                           ", because a file of it was not in its place; what became of it is not "
+                           "known. That is being looked at."));
     CHECK_FALSE(contains(told, "It is still there"));
     CHECK_FALSE(contains(told, "It has not been destroyed yet"));
   }

@@ -204,8 +204,9 @@ TEST_CASE("The story of a recording says in sentences what became of it and no m
   CHECK(contains(gone,
                  "This is the recording of a call to Customer Services, made on 20 November "
                  "2025. It was to be kept for 12 months, through 20 November 2026. It was kept "
-                 "longer, until 24 November 2026. On 24 November "
-                 "2026 it was destroyed"));
+                 "longer, until 24 November 2026. It was past its day before the present log of "
+                 "destructions was begun, on 24 November 2026: of the time before that day this "
+                 "log knows nothing. On 24 November 2026 it was destroyed"));
   CHECK(contains(gone, "read back"));
   CHECK(contains(gone, "dpo@council.example"));
   CHECK_FALSE(contains(gone, "07700"));

@@ -139,8 +139,7 @@ TEST_CASE("Attention that nobody acknowledged is mentioned with its number and i
   if (!settle(council)) SKIP_TEST("no file system here that overwrites in place");
   council.add("odd", "2025-05-01T10:00:00Z", "a/odd.wav", "x", "Nobody Knows");
   const CheckReport report = check_tonight(council);
-  CHECK(said(report, Level::note, "attention") ==
-        "recordings that need a person, and are not destroyed until then: 1\n");
+  CHECK(said(report, Level::note, "attention") == "recordings that need a person: 1\n");
   CHECK(report.wrong() == 0);
 }
 

@@ -69,6 +69,17 @@ void print_holds(Desk& desk, const archive::Recording& recording,
   if (covering.empty()) std::cout << "  holds       none\n";
 }
 
+void print_files(const archive::Recording& recording) {
+  for (const archive::File& file : recording.files) {
+    std::cout << fmt::format("  {:10}  {}{}\n", base::printable(file.role),
+                             base::printable(file.path),
+                             file.bytes ? " (" + base::grouped(*file.bytes) + " bytes)" : "");
+  }
+  // Of what no run found, the verdict says so.
+  if (recording.missing_seq) return;
+  std::cout << "  on disk     explain has not looked there; expunge check --index does\n";
+}
+
 /// Of one of which a file is back: when it went.
 void print_first_end(const archive::Recording& recording,
                      const archive::RecordingHistory& history) {
@@ -168,11 +179,7 @@ void print_live(Desk& desk, const report::Issue& issue, const archive::Recording
         base::to_text(policy::last_day_kept(*decision.recorded_on, decision.department->period)),
         base::to_text(policy::due_day(*decision.recorded_on, decision.department->period)));
   }
-  for (const archive::File& file : recording.files) {
-    std::cout << fmt::format("  {:10}  {}{}\n", base::printable(file.role),
-                             base::printable(file.path),
-                             file.bytes ? " (" + base::grouped(*file.bytes) + " bytes)" : "");
-  }
+  print_files(recording);
   print_holds(desk, recording, covering, now, day);
   print_perhaps(desk, holds, recording, decision, doubt);
   if (recording.order) {
@@ -184,10 +191,6 @@ void print_live(Desk& desk, const report::Issue& issue, const archive::Recording
   std::cout << fmt::format("  verdict     on {}: {}: {}\n", base::to_text(day),
                            plan::to_text(decision.verdict),
                            base::printable(reason(decision, recording)));
-  // Of what no run found, the verdict says so.
-  if (!recording.missing_seq) {
-    std::cout << "  on disk     explain has not looked there; expunge check --index does\n";
-  }
   if (decision.verdict == plan::Verdict::due) print_brakes(is);
   if (recording.state == archive::State::partial && is.left) {
     std::cout << fmt::format("  left        by the log: {}\n", report::left_text(*is.left));

@@ -46,6 +46,7 @@ report::PlanMaking making_of(const Desk& desk, const PlanFor& plan_for,
   making.config = desk.config().path;
   making.index = desk.config().index_path;
   making.controller = desk.config().controller;
+  making.contact = desk.config().contact;
   making.at = desk.now();
   making.run_is_on = run::run_is_on(desk.sys(), desk.config().log.directory);
   making.schedule = &desk.config().schedule;

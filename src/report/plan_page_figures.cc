@@ -53,8 +53,9 @@ Chart chart_of(const std::string& title, const std::string& of, const std::vecto
     all += bin.count.recordings;
   }
   chart.description = fmt::format(
-      "A bar for each of {}, from {} to {}; together {}. The longest, {}, is {}. The table below "
-      "has the same figures.",
+      "A bar for each of {}, from {} to {}; together {}. None is longer than {}'s, of {}. The "
+      "table "
+      "below has the same figures.",
       bins.size(), bins.front().name, bins.back().name, recordings_text(all), most->name,
       recordings_text(most->count.recordings));
   for (const auto* const part : {&bins, &more}) {
@@ -365,6 +366,7 @@ Section making_section(const PlanHeading& heading) {
   const PlanMaking& making = heading.making;
   Terms terms;
   if (is_stated(making.controller)) terms.push_back({"Controller", making.controller});
+  if (is_stated(making.contact)) terms.push_back({"Contact", making.contact});
   terms.push_back({"For", heading.for_what});
   terms.push_back({"Made", moment_text(making.at)});
   terms.push_back({"Program", making.program});

@@ -19,6 +19,7 @@ struct PlanMaking {
   std::string as_of;          ///< the option with a space before it, or nothing
   std::string config, index;  ///< their paths
   std::string controller;     ///< as configured; may be empty
+  std::string contact;        ///< likewise
   base::Time at;
   const policy::RetentionSchedule* schedule = nullptr;
   std::vector<archive::Hold> holds;  ///< those in force

@@ -187,7 +187,8 @@ std::string due_text(const archive::Recording& recording, const plan::Decision& 
   // Nobody knows whether there is anything to destroy.
   if (recording.missing_seq) {
     return (decision.by_order ? "I" + order + ". It " : "It is past that period. It ") +
-           "could not be destroyed, " + why_missing(recording) + ".";
+           "could not be destroyed" + (is.missing_on ? " on " + day_text(*is.missing_on) : "") +
+           ", " + why_missing(recording) + ". That is being looked at.";
   }
   if (is.in_journal && is.run_is_on) {
     return (decision.by_order ? "I" + order + ". " : "") + kBegunNow;
@@ -352,7 +353,10 @@ Page story_of_kept(const archive::Recording& recording, const plan::Decision& de
   const bool is_odd = has_odd_date(decision);
   // What an import called its department may be anything, a number too.
   page.lead.text = made_text(is_odd ? std::nullopt : decision.recorded_on,
-                             decision.department == nullptr ? "" : decision.department->name);
+                             decision.department != nullptr ? decision.department->name
+                             : recording.department.empty()
+                                 ? ""
+                                 : "a department that the retention schedule does not name");
   page.lead.text += doubt_text(decision, is);
   if (has_sure_period(decision, is)) {
     page.lead.text += " " + period_text(decision, is.today.value_or(day));

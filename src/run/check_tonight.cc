@@ -98,11 +98,9 @@ void say_plan(const Night& night, const Outlook& ahead, Findings& findings) {
                                  counted(ahead.permission.waiting)),
                      with_digest(plan::way_to_approve(ahead.judgement.rule), summary));
   }
-  if (const std::uint64_t need = summary.unacknowledged(); need > 0) {
-    findings.note(
-        "attention",
-        "recordings that need a person, and are not destroyed until then: " + base::grouped(need),
-        "expunge plan says which, and what to do about each");
+  if (const std::uint64_t need = summary.attention() - summary.attention_known(); need > 0) {
+    findings.note("attention", "recordings that need a person: " + base::grouped(need),
+                  "expunge plan says which, and what to do about each");
   }
   if (summary.in_journal > 0) {
     findings.note("tonight", "part way: recordings " + plan::part_way_text(summary, false),
