@@ -379,8 +379,8 @@ TEST_CASE("A letter says that none of several files was in its place when none w
   CHECK(council.approve_and_run().tally.missing == 1);
   const std::string told = letter(council, "gone");
   CHECK(contains(told,
-                 "could not be destroyed, because none of its files was in its place; what became "
-                 "of them is not known."));
+                 ", because none of its files was in its place; what became of them is not known. "
+                 "That is being looked at."));
   CHECK_FALSE(contains(told, "a file of it"));
 }
 

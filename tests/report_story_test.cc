@@ -301,8 +301,8 @@ TEST_CASE("On the last day of a hold the letter says what keeps it and that the 
   SECTION("of what lacks a file, and nobody knows whether it is there") {
     story.recording.missing_seq = 7;
     CHECK(contains(story.text(),
-                   "what became of it is not known. Through 23 November 2026, an "
-                   "order to keep it is in force."));
+                   "what became of it is not known. That is being looked at. Through 23 November "
+                   "2026, an order to keep it is in force."));
   }
 }
 
