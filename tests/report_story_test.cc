@@ -70,6 +70,7 @@ TEST_CASE("Of no attention the letter says why, nor any file, number or departme
       CHECK(contains(text,
                      "It is still kept: something about it has to be looked at by a person before "
                      "anything is done."));
+      CHECK(contains(text, "a department that the retention schedule does not name") != is_known);
       const std::string zone = "Europe/London";
       if (const auto at = text.find(zone); at != std::string::npos) text.erase(at, zone.size());
       for (const char* const never : {"/", kNumber, ".wav", "4500", "4600", "import", "index"}) {
