@@ -150,6 +150,12 @@ TEST_CASE("A correction that takes a recording out of a hold is refused and chan
   CHECK_ENDED(office.call({"hold", "place", "LIT-2", "--kind", "litigation", "--reason", "the same",
                            "--recording", "asked"}),
               0);
+  // One that is released keeps it for days, and LIT-1 would be let go unseen.
+  CHECK_ENDED(office.call({"hold", "release", "LIT-2", "--reason", "done"}), 0);
+  const Ended released = office.call(correct);
+  CHECK_ENDED(released, 2);
+  CHECK(contains(released.err, "the hold LIT-1 would cover it no more"));
+  CHECK_ENDED(office.call({"hold", "keep", "LIT-2"}), 0);
   CHECK_ENDED(office.call(correct), 0);
   CHECK(decision_on(office, "asked").at("verdict") == "held");
 }

@@ -22,9 +22,12 @@ std::vector<std::string> references_of(const std::vector<const archive::Hold*>& 
   return references;
 }
 
+/// Those that a hold names whose end has no day yet: one that is released keeps its recording for
+/// days only, and what stands behind it would be let go unseen.
 std::set<std::string> named_by(const plan::HoldMatcher& holds) {
   std::set<std::string> ids;
   for (const archive::Hold& hold : holds.holds()) {
+    if (hold.effective_on) continue;
     for (const archive::HoldScope& scope : hold.scopes) ids.insert(scope.recording_id);
   }
   return ids;
