@@ -143,6 +143,16 @@ TEST_CASE("Attention that nobody acknowledged is mentioned with its number and i
   CHECK(report.wrong() == 0);
 }
 
+TEST_CASE("What lacks a file is counted with what needs attention") {
+  Council council;
+  if (!settle(council)) SKIP_TEST("no file system here that overwrites in place");
+  council.add("gone", "2025-01-02T10:00:00Z", "gone.wav", "x");
+  std::filesystem::remove(council.path("gone.wav"));
+  CHECK(council.run().tally.missing == 1);
+  CHECK(said(check_tonight(council), Level::note, "attention") ==
+        "recordings that need a person: 1\n");
+}
+
 TEST_CASE("Too little room for the entries of the night is a problem before it") {
   Council council;
   add_old(council);

@@ -54,8 +54,7 @@ Chart chart_of(const std::string& title, const std::string& of, const std::vecto
   }
   chart.description = fmt::format(
       "A bar for each of {}, from {} to {}; together {}. None is longer than {}'s, of {}. The "
-      "table "
-      "below has the same figures.",
+      "table below has the same figures.",
       bins.size(), bins.front().name, bins.back().name, recordings_text(all), most->name,
       recordings_text(most->count.recordings));
   for (const auto* const part : {&bins, &more}) {
