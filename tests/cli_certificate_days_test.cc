@@ -306,7 +306,20 @@ TEST_CASE("What an order destroyed and may be of the days asked about is said be
   audit::Destroyed removed = ordered("removed", base::kUnknownDate, true);
   removed.type = audit::Destroyed::Type::remove;
   removed.claim = "unlinked";
+  const auto doubted = [&](const std::string& id, base::CivilDate on, const char* department,
+                           const char* note) {
+    audit::Destroyed entry = ordered(id, on, true);
+    entry.department = department;
+    entry.note = note;
+    return to_draft(entry);
+  };
+  const base::CivilDate other = *base::parse_date("2024-12-30");
   of.append({of.start(), to_draft(of.destroyed("sound")),
+             doubted("this-day", day, "Customer Services", "missing: transcript; in doubt: date"),
+             doubted("that-day", other, "Customer Services", "in doubt: date"),
+             doubted("this-one", day, "Customer Services", "in doubt: department"),
+             doubted("that-one", day, "Revenues", "in doubt: department"),
+             doubted("neither", other, "Revenues", "in doubt: department"),
              to_draft(ordered("undated", base::kUnknownDate, true)),
              to_draft(ordered("early", *base::parse_date("1998-11-02"), true)),
              to_draft(ordered("late", *base::parse_date("2031-11-02"), true)),
@@ -317,16 +330,16 @@ TEST_CASE("What an order destroyed and may be of the days asked about is said be
             of.kNight);
   const Json json = ask(of, "2024-12-31");
   CHECK(json.at("destroyed").at(0).at("recordings") == 2);
-  CHECK(json.at("undated_by_order") == 5);
-  CHECK(json.at("department_unsure_by_order") == 1);
+  CHECK(json.at("undated_by_order") == 7);
+  CHECK(json.at("department_unsure_by_order") == 3);
   const Ended text = of.call(
       {"log", "certificate", "--department", "Customer Services", "--recorded", "2024-12-31"});
   CHECK(contains(unwrapped(text.out),
-                 "5 more without a usable date were destroyed or removed by order (1 of them "
-                 "removed without overwriting), of the department or of none that the schedule "
-                 "named, and may have been of these days."));
+                 "7 more without a date that is known for sure were destroyed or removed by order "
+                 "(1 of them removed without overwriting), of the department or of one that is not "
+                 "known for sure, and may have been of these days."));
   CHECK(contains(unwrapped(text.out),
-                 "1 more made on these days was destroyed by order, of no department that the "
-                 "schedule named, and may have been of this one."));
+                 "3 more made on these days were destroyed by order, of a department that is not "
+                 "known for sure, and may have been of this one."));
   CHECK(ask(of, "2024-12-31", "Revenues").at("undated_by_order") == 2);
 }

@@ -284,6 +284,36 @@ TEST_CASE("What else the log says of a recording is on its page") {
                  "WARNING: After what this page is about, a file of the recording was met again"));
 }
 
+TEST_CASE("What persons did about a recording is among the entries that its page lists") {
+  CertifiedLog of;
+  of.append(
+      to_draft(audit::Acknowledge{1, "no-date", *base::parse_date("2026-02-01"), "jane", "rec-1"}),
+      "2025-12-29T09:00:00.000Z");
+  of.append(to_draft(audit::Withdraw{"rec-1", "no-date", "jane"}), "2025-12-30T09:00:00.000Z");
+  of.append(to_draft(audit::Acknowledge{2, "no-date", *base::parse_date("2026-02-01"), "jane", ""}),
+            "2025-12-30T09:30:00.000Z");
+  of.append(to_draft(audit::Correct{"rec-1", "recorded_at", "HR/1", "jane", "",
+                                    base::parse_date("2024-12-31")}),
+            "2025-12-31T09:00:00.000Z");
+  of.night("rec-1");
+  of.append(to_draft(audit::Correct{"rec-1", "subject", "HR/2", "jane"}),
+            "2026-01-03T09:00:00.000Z");
+  CHECK_ENDED(of.certificate({"rec-1"}), 0);
+  const std::string html = test::unwrapped(slurp(of.out("rec-1.html")));
+  check_all_in(html, {"a person said that what had to be looked at was known: no-date",
+                      "a person took back that this was known: no-date",
+                      "a person put its date right, or confirmed it",
+                      "a person put the record of whose call it is right, or confirmed it"});
+  CHECK_FALSE(contains(html, "was met again"));
+  const Ended json =
+      of.call({"log", "certificate", "rec-1", "--json", "--replace", "--output", of.out()});
+  CHECK_ENDED(json, 0);
+  const auto others = nlohmann::json::parse(json.out).at("recordings").at(0).at("others");
+  REQUIRE(others.size() == 4);
+  CHECK(others.at(0).at("type") == "acknowledge");
+  CHECK(others.at(2).at("reason") == "recorded_at");
+}
+
 TEST_CASE("A note and an authority of the entry and a run without an end are said") {
   CertifiedLog of;
   audit::Destroyed entry = of.destroyed("rec-1");

@@ -319,11 +319,17 @@ TEST_CASE("No word of a person takes a recording from the hold that an import sa
       office.call({"destroy", "m", "--ground", "erasure", "--authority", "E-1", "--yes"});
   CHECK_ENDED(ordered, 2);
   CAPTURE(ordered.err);
-  CHECK(contains(ordered.err, "expunge hold place REFERENCE --recording ID"));
+  CHECK(contains(ordered.err, "expunge hold place REFERENCE --recording m"));
   CHECK(contains(ordered.err, "expunge hold release REFERENCE"));
   CHECK(cause_of(office, "m") == "contradicted");
+  CHECK_FALSE(contains(ordered.err, "--as-found"));
   REQUIRE(hold_on(office, "S5", {"--recording", "m"}).status == 0);
-  CHECK_ENDED(correct(office, "m", {"--as-indexed"}), 0);
+  const Ended settled = correct(office, "m", {"--as-indexed"});
+  CHECK_ENDED(settled, 0);
+  CHECK(contains(settled.err,
+                 "note: hold S4 meant recording m, or may have meant it, and does not "
+                 "cover it as it is now: only a hold that names the recording itself "
+                 "keeps it."));
   CHECK(cause_of(office, "m") == "under-hold");
   CHECK_FALSE(contains(office.call({"explain", "m"}).out, "perhaps"));
 }

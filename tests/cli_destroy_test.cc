@@ -165,9 +165,10 @@ TEST_CASE("destroy says why a hold on a department wins where the true one is no
   const Ended ended = ready.destroy(erase({"odd", "young-1"}));
   CHECK_ENDED(ended, 2);
   CHECK_THAT(ended.err,
-             contains_text("odd: a hold wins: it is held by COMP-2 (complaint): COMP-2 names a "
-                           "department, and the one of this recording is in doubt, and no "
-                           "order is placed on it"));
+             contains_text("odd: a hold may mean it, and wins until that is settled: COMP-2 names "
+                           "a department, and the one of this recording is in doubt, and no order "
+                           "is placed on it. Settle what is in doubt first: expunge correct odd "
+                           "--authority REFERENCE, with --department NAME; or release the hold"));
   CHECK_THAT(ended.err,
              contains_text("young-1: a hold wins: it is held by COMP-2 (complaint), and"));
 }

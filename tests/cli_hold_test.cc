@@ -166,7 +166,9 @@ TEST_CASE("A hold that a recording in doubt may be meant by is called perhaps by
   };
   const Ended refused = destroy("soon");
   CHECK_ENDED(refused, 2);
-  CHECK(contains(refused.err, "a hold wins: it is held by SAR-1 (sar): " + perhaps));
+  CHECK(contains(refused.err, "a hold may mean it, and wins until that is settled: " + perhaps));
+  CHECK(
+      contains(refused.err, "expunge correct soon --authority REFERENCE, with --recorded-at TIME"));
   // Its size alone is in doubt, on which no hold depends.
   CHECK_ENDED(destroy("size"), 0);
   const Ended corrected =

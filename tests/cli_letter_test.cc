@@ -476,10 +476,46 @@ TEST_CASE("The letter of another day counts the orders to keep that are in force
   };
   CHECK(contains(letter_of("due", 5), "the earliest of 2 orders to keep it came into force"));
   const std::string later = letter_of("due", 20);
-  CHECK(contains(later, ", an order to keep it came into force; since then it is kept by that"));
+  CHECK(contains(later,
+                 ", an order to keep it came into force. Since then it is kept by order: "
+                 "through "));
+  CHECK(contains(later, " by one that has ended; and one order to keep it is in force since "));
   CHECK(contains(later, "It is kept until a person has ended that order."));
   CHECK(contains(letter_of("young", 5), "besides, 2 orders to keep it are in force"));
   CHECK(contains(letter_of("young", 20), "besides, one order to keep it is in force"));
+}
+
+TEST_CASE("A letter does not conclude that nothing kept what an ended hold may have kept") {
+  using std::chrono::days;
+  Council council(machine_time(-days{40}).c_str());
+  council.add("kept", Office::days_ago(500), "kept.wav", kAudio);
+  council.place_hold("SAR-1", {"kept", "", "", {}, {}});
+  const auto in_days = [&](int count) {
+    return base::to_text(base::CivilDate{std::chrono::sys_days{council.today()} + days{count}});
+  };
+  council.release_hold("SAR-1", in_days(8));
+  council.set_clock(machine_time(-days{33}).c_str());
+  council.place_hold("SAR-2", {"kept", "", "", {}, {}});
+  council.set_clock(machine_time().c_str());
+  const std::string known = letter(council, "kept");
+  CHECK(contains(known,
+                 "an order to keep it came into force. Since then it is kept by order: "
+                 "through "));
+  CHECK(contains(known, " by one that has ended; and one order to keep it is in force since "));
+  // What it was for is forgotten in the end.
+  {
+    auto index = council.open_index();
+    archive::Index::Writing writing(index);
+    writing.erase_ended_holds(council.today());
+    writing.commit();
+  }
+  const std::string told = letter(council, "kept");
+  CAPTURE(told);
+  CHECK(contains(told, "It had not been destroyed when, on "));
+  CHECK(contains(told,
+                 "Other orders to keep recordings have come to an end since it was due; "
+                 "whether one of them kept it until then is not known"));
+  CHECK_FALSE(contains(told, "SAR"));
 }
 
 TEST_CASE("The letter of one whose department was wrong says when that was put right") {

@@ -107,6 +107,12 @@ bool DelayTrail::can_have_kept(const Span& span, base::CivilDate due, base::Civi
   });
 }
 
+bool DelayTrail::has_ended_since(base::CivilDate due, base::CivilDate today,
+                                 const std::string& zone) const {
+  return std::any_of(holds_.begin(), holds_.end(),
+                     [&](const Span& span) { return can_have_kept(span, due, today, {}, zone); });
+}
+
 std::optional<Delay> DelayTrail::delay_of(const audit::Destroyed& says, const RunFacts& run,
                                           base::CivilDate done_on,
                                           std::span<const Logged<audit::Correct>> corrections,

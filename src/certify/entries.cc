@@ -176,6 +176,24 @@ Logged<audit::DestroyFailed> read_failed(const audit::EntryView& entry, const st
                                            from.members.at("reason")});
 }
 
+Logged<audit::Acknowledge> read_acknowledge(const audit::EntryView& entry,
+                                            const std::string& path) {
+  const Read from = read(entry, path);
+  audit::Acknowledge says{from.members.at("recordings"),
+                          from.members.at("cause"),
+                          date_at(from.members, "until"),
+                          from.members.at("user"),
+                          {}};
+  says.recording = from.members.value("recording", std::string());
+  return logged(from, std::move(says));
+}
+
+Logged<audit::Withdraw> read_withdraw(const audit::EntryView& entry, const std::string& path) {
+  const Read from = read(entry, path);
+  return logged(from, audit::Withdraw{from.members.at("recording"), from.members.at("cause"),
+                                      from.members.at("user")});
+}
+
 Opening read_opening(const audit::EntryView& entry, const std::string& path) {
   const Read from = read(entry, path);
   audit::OpenedWith opened = audit::opened_with(from.parts.members);

@@ -45,6 +45,12 @@ struct Logged {
 [[nodiscard]] Logged<audit::DestroyFailed> read_failed(const audit::EntryView& entry,
                                                        const std::string& path);
 
+[[nodiscard]] Logged<audit::Acknowledge> read_acknowledge(const audit::EntryView& entry,
+                                                          const std::string& path);
+/// `acknowledge.withdraw`.
+[[nodiscard]] Logged<audit::Withdraw> read_withdraw(const audit::EntryView& entry,
+                                                    const std::string& path);
+
 /// `log.open`, without its `tool`; the checkpoint key's and the first key's ids.
 struct Opening {
   std::string first_key_id, checkpoint_key_id;  ///< the latter empty: there is none

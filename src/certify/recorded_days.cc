@@ -94,18 +94,24 @@ class Asker {
   }
 
   void take_gone(const audit::EntryView& entry) {
-    answer_.failed.erase(std::string(audit::recording_of(entry)));
-    const bool may_be_of_none = entry.line.find(none_) != std::string_view::npos;
-    if (!may_be_asked_about(entry.line) && !may_be_of_none && !may_be_by_other_name(entry.line)) {
+    const std::string recording(audit::recording_of(entry));
+    answer_.failed.erase(recording);
+    partly_.erase(recording);
+    nothing_left_.erase(recording);
+    const bool may_be_unsure = entry.line.find(none_) != std::string_view::npos ||
+                               entry.line.find("in doubt: ") != std::string_view::npos;
+    if (!may_be_asked_about(entry.line) && !may_be_unsure && !may_be_by_other_name(entry.line)) {
       return;
     }
     const Logged<audit::Destroyed> gone = read_destroyed(entry, path_);
-    if (!is_asked_about(gone.says)) return take_other(gone);
-    partly_.erase(gone.says.recording);
-    nothing_left_.erase(gone.says.recording);
+    const plan::Doubt doubt = doubt_of(gone.says);
+    if (!is_asked_about(gone.says) || doubt.date || doubt.department) {
+      return take_other(gone, doubt);
+    }
     // What claims less than a destruction is none, whatever its type.
     const bool destroyed = !is_removal(gone.says) && claims_destruction(gone.says);
-    if (!gone_.insert(gone.says.recording).second) {
+    // A copy that came back is of the same day and department: still in doubt, if it was.
+    if (by_order_.contains(recording) || !gone_.insert(recording).second) {
       ++(destroyed ? answer_.destroyed_again : answer_.removed_again);
       return;
     }
@@ -114,14 +120,14 @@ class Asker {
   }
 
   /// One that is not of the department and the days for sure.
-  void take_other(const Logged<audit::Destroyed>& gone) {
+  void take_other(const Logged<audit::Destroyed>& gone, plan::Doubt doubt) {
     const audit::Destroyed& says = gone.says;
-    if (others_.contains(says.department) && is_of_days(says)) {
-      answer_.gone_by_other_name.insert(says.recording);
+    if ((others_.contains(says.department) && is_of_days(says)) || is_asked_about(says)) {
+      answer_.gone_apart.insert(says.recording);
     }
-    const bool is_of_none = says.department.empty();
-    if (says.ground.empty() || (!is_of_none && !days_.has_department(says.department))) return;
-    const bool undated = says.recorded == base::kUnknownDate ||
+    const bool is_unsure = says.department.empty() || doubt.department;
+    if (says.ground.empty() || (!is_unsure && !days_.has_department(says.department))) return;
+    const bool undated = doubt.date || says.recorded == base::kUnknownDate ||
                          (days_.earliest && says.recorded < *days_.earliest) ||
                          says.recorded > day_of(gone);
     if (!undated && !is_of_days(says)) return;
@@ -177,8 +183,8 @@ DaysInLog ask_log(base::Sys& sys, const audit::LogPlace& place, const RecordedDa
 namespace {
 
 /// Which of its date and its department may be another.
-plan::Doubt doubt_of(const archive::Index& index, const plan::Decider& decider,
-                     const archive::Recording& recording) {
+plan::Doubt doubt_now(const archive::Index& index, const plan::Decider& decider,
+                      const archive::Recording& recording) {
   plan::Doubt doubt =
       decider.doubt(decider.decide(recording), plan::contradicted_in(index, recording));
   // What came back keeps the day that was certified.
@@ -186,19 +192,20 @@ plan::Doubt doubt_of(const archive::Index& index, const plan::Decider& decider,
   return doubt;
 }
 
-/// What the index has by a name that a policy of the log joined with the one asked about, and the
-/// log by the other.
-void settle_names(const archive::Index& index, const RecordedDays& days, const DaysInLog& log,
+/// What the log has in doubt, or by a name that a policy of it joined with the one asked about and
+/// the index by the other.
+void settle_apart(const archive::Index& index, const RecordedDays& days, const DaysInLog& log,
                   DaysInIndex& answer) {
   const auto is_gone = [](const archive::RecordingHistory& history) {
     return history.state == archive::State::destroyed || history.state == archive::State::removed;
   };
-  for (const std::string& id : log.gone_by_other_name) {
+  for (const std::string& id : log.gone_apart) {
     const auto history = index.history(id);
     if (!history || !is_gone(*history) || !days.has_department(history->department)) continue;
     const auto& day = history->recorded_on;
     if (day && *day >= days.from && *day <= days.to && answer.gone > 0) --answer.gone;
   }
+  if (!log.has_other_names) return;
   for (const std::string& id : log.gone) {
     const auto history = index.history(id);
     if (!history || days.has_department(history->department)) continue;
@@ -222,13 +229,15 @@ DaysInIndex ask_index(const archive::Index& index, const policy::RetentionSchedu
                          : recording.left_date;
     const bool is_of_days = day && *day >= days.from && *day <= days.to;
     if (!is_of_days || !days.has_department(recording.department)) {
-      const plan::Doubt doubt = doubt_of(index, decider, recording);
+      const plan::Doubt doubt = doubt_now(index, decider, recording);
       if (!is_of_days && !doubt.date) return true;
       if (!days.has_department(recording.department) && !doubt.department) return true;
       ++(is_of_days ? answer.department_unsure : answer.undated);
       return true;
     }
-    if (recording.state == archive::State::returned) ++answer.returned;
+    if (recording.state == archive::State::returned && !log.gone_apart.contains(recording.id)) {
+      ++answer.returned;
+    }
     ++answer.by_verdict[decider.decide(recording).verdict];
     if (const auto failed = log.failed.find(recording.id); failed != log.failed.end()) {
       ++answer.failed[failed->second];
@@ -239,7 +248,7 @@ DaysInIndex ask_index(const archive::Index& index, const policy::RetentionSchedu
   for (const std::string& alias : days.aliases) {
     answer.gone += index.count_destroyed(alias, days.from, days.to);
   }
-  if (log.has_other_names) settle_names(index, days, log, answer);
+  settle_apart(index, days, log, answer);
   return answer;
 }
 

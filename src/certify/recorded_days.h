@@ -40,8 +40,9 @@ struct DaysInLog {
   /// Of those above: a file was not in its place, and what became of it is not known.
   std::uint64_t without_file = 0;
   /// Not among those: destroyed or removed by order, and perhaps of these days. `undated`: without
-  /// a date, or with one that could not be true; of the department, or of none that the schedule
-  /// named. `department_unsure`: made on these days, and of no such department.
+  /// a date, or with one that could not be true or that an import contradicted; of the department,
+  /// or of one that is not known for sure: none that the schedule named, or one that an import
+  /// contradicted. `department_unsure`: made on these days, and of such a department.
   struct ByOrder {
     std::uint64_t recordings = 0;
     std::uint64_t removed = 0;  ///< of these, without overwriting
@@ -59,10 +60,10 @@ struct DaysInLog {
   /// was another name; the log has by these what was destroyed under that name then.
   std::set<std::string> other_name_of;
   bool has_other_names = false;  ///< whether a policy joined it with any name that is no alias now
-  /// The ids of those destroyed and removed; and of those of the same days that the log has by
-  /// another name which a policy joined with the one asked about: the index may have either by
-  /// either name.
-  std::unordered_set<std::string> gone, gone_by_other_name;
+  /// The ids of those destroyed and removed; and of those of the same days that are not counted so,
+  /// and may be in the index: the log has them by another name which a policy joined with the one
+  /// asked about, so that the index may have either by either name, or in doubt.
+  std::unordered_set<std::string> gone, gone_apart;
   Opening opening;
   Chosen by;
 };

@@ -20,12 +20,14 @@ struct Found {
   std::optional<Delay> delay;
   std::vector<Mention> mentions;  // that entry included
   std::vector<Logged<audit::Correct>> corrections;
+  std::vector<Mention> told;  // what persons did: corrections, acknowledgements
 };
 
 using ById = std::map<std::string, Found, std::less<>>;
 
 bool is_about_recording(std::string_view type) {
-  return type == "remove" || type == "correct" || type.starts_with("destroy");
+  return type == "remove" || type == "correct" || type.starts_with("destroy") ||
+         type.starts_with("acknowledge");
 }
 
 std::vector<Delay::Attempt> attempts_of(const Found& found) {
@@ -37,12 +39,32 @@ std::vector<Delay::Attempt> attempts_of(const Found& found) {
   return attempts;
 }
 
+/// Whether it is what a person did.
+bool take_told(Found& found, const audit::EntryView& entry, const std::string& path) {
+  Mention mention{entry.seq, {}, std::string(entry.type)};
+  if (entry.type == "correct") {
+    Logged<audit::Correct> correct = read_correct(entry, path);
+    mention.time = correct.time;
+    mention.reason = correct.says.fact;
+    found.corrections.push_back(std::move(correct));
+  } else if (entry.type == "acknowledge") {
+    const Logged<audit::Acknowledge> known = read_acknowledge(entry, path);
+    mention.time = known.time;
+    mention.reason = known.says.cause;
+  } else if (entry.type == "acknowledge.withdraw") {
+    const Logged<audit::Withdraw> withdrawn = read_withdraw(entry, path);
+    mention.time = withdrawn.time;
+    mention.reason = withdrawn.says.cause;
+  } else {
+    return false;
+  }
+  found.told.push_back(std::move(mention));
+  return true;
+}
+
 void take(Found& found, const audit::EntryView& entry, const RunTrail& runs,
           const DelayTrail& delays, const std::string& path) {
-  if (entry.type == "correct") {
-    found.corrections.push_back(read_correct(entry, path));
-    return;
-  }
+  if (take_told(found, entry, path)) return;
   Mention mention{entry.seq, {}, std::string(entry.type)};
   if (entry.type == "destroy" || entry.type == "remove") {
     found.entry = read_destroyed(entry, path);
@@ -72,7 +94,11 @@ void take(Found& found, const audit::EntryView& entry, const RunTrail& runs,
 
 /// Why nothing can be certified of it; empty when something can.
 std::string why_not(const Found& found) {
-  if (found.mentions.empty()) return "no entry of the log names it";
+  if (found.mentions.empty()) {
+    return found.told.empty() ? "no entry of the log names it"
+                              : "no entry of the log says that it was destroyed, or that this was "
+                                "tried";
+  }
   const Mention& last = found.mentions.back();
   const std::string at = "entry " + std::to_string(last.seq);
   if (!found.entry) {
@@ -94,7 +120,8 @@ std::string why_not(const Found& found) {
 
 /// The last entry that is spoken of: the checkpoint must cover it.
 std::uint64_t last_seq(const Found& found) {
-  const std::uint64_t last = found.mentions.back().seq;
+  const std::uint64_t last =
+      std::max(found.mentions.back().seq, found.told.empty() ? 0 : found.told.back().seq);
   return found.run->end ? std::max(last, found.run->end->seq) : last;
 }
 
@@ -109,6 +136,9 @@ RecordingFacts to_facts(base::Sys& sys, const audit::LogPlace& place, const Walk
                        found.delay};
   std::copy_if(found.mentions.begin(), found.mentions.end(), std::back_inserter(facts.others),
                [&](const Mention& mention) { return mention.seq != facts.entry.seq; });
+  facts.others.insert(facts.others.end(), found.told.begin(), found.told.end());
+  std::sort(facts.others.begin(), facts.others.end(),
+            [](const Mention& x, const Mention& y) { return x.seq < y.seq; });
   return facts;
 }
 
@@ -147,19 +177,36 @@ Left left_by(const audit::DestroyPartial& entry) {
   return had_key && entry.overwritten_bytes > 0 ? Left::without_key : Left::rest;
 }
 
-std::vector<std::string> missing_roles(const std::string& note) {
-  constexpr std::string_view kMissing = "missing: ";
-  std::vector<std::string> roles;
-  if (!note.starts_with(kMissing)) return roles;
+namespace {
+
+/// What a note has behind these words, up to a semicolon.
+std::vector<std::string> listed_in(const std::string& note, std::string_view words) {
+  std::vector<std::string> listed;
+  const auto at = note.find(words);
   // No role has any of these in it.
-  std::string_view rest = std::string_view(note).substr(kMissing.size());
+  if (at == std::string::npos || (at > 0 && !note.substr(0, at).ends_with("; "))) return listed;
+  std::string_view rest = std::string_view(note).substr(at + words.size());
   rest = rest.substr(0, rest.find(';'));
   while (!rest.empty()) {
     const auto end = std::min(rest.find(", "), rest.size());
-    roles.emplace_back(rest.substr(0, end));
+    listed.emplace_back(rest.substr(0, end));
     rest.remove_prefix(std::min(rest.size(), end + 2));
   }
-  return roles;
+  return listed;
+}
+
+}  // namespace
+
+std::vector<std::string> missing_roles(const std::string& note) {
+  return note.starts_with("missing: ") ? listed_in(note, "missing: ") : std::vector<std::string>{};
+}
+
+plan::Doubt doubt_of(const audit::Destroyed& entry) {
+  const auto facts = listed_in(entry.note, "in doubt: ");
+  const auto has = [&](const char* fact) {
+    return std::find(facts.begin(), facts.end(), fact) != facts.end();
+  };
+  return {has("date"), has("department")};
 }
 
 bool claims_destruction(const audit::Destroyed& entry) {

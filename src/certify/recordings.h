@@ -10,6 +10,7 @@
 #include "certify/delay.h"
 #include "certify/runs.h"
 #include "certify/walk.h"
+#include "plan/hold_matcher.h"
 
 // What the log says about single recordings that were destroyed, or removed.
 namespace expunge::certify {
@@ -26,15 +27,26 @@ enum class Left {
 /// destroyed or removed, as its entry's note has them; one for each file.
 [[nodiscard]] std::vector<std::string> missing_roles(const std::string& note);
 
-/// Another entry that names a recording: an attempt that failed, or a copy that came back.
+/// What of the date and the department that an entry has imports contradicted, as its note says: of
+/// one that an order had destroyed before that was settled.
+[[nodiscard]] plan::Doubt doubt_of(const audit::Destroyed& entry);
+
+/// Another entry that names a recording: an attempt that failed, a copy that came back, or what a
+/// person did about it.
 struct Mention {
   std::uint64_t seq = 0;
   base::Time time;
   std::string type;
   std::string run{};
-  std::string reason{};    ///< of a `destroy.failed`; else empty
+  /// Of a `destroy.failed`; of a `correct` its fact, of an acknowledgement its cause; else empty.
+  std::string reason{};
   Left left = Left::rest;  ///< of a `destroy.partial`
 };
+
+/// Whether it is what a person did, and says nothing of what became of the recording.
+[[nodiscard]] inline bool is_by_person(const Mention& mention) {
+  return mention.type == "correct" || mention.type.starts_with("acknowledge");
+}
 
 struct RecordingFacts {
   Logged<audit::Destroyed> entry;  ///< the last `destroy` or `remove` that names it

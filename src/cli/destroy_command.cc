@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/carry_out.h"
 #include "cli/options.h"
+#include "cli/order_judge.h"
 #include "plan/plan.h"
 
 namespace expunge::cli {
@@ -48,136 +49,16 @@ Wish wish_of(const Options& options) {
   return wish;
 }
 
-/// Decides about each recording as the run will, were it ordered; changes nothing.
-class Judge {
- public:
-  Judge(Desk& desk, const archive::Order& order)
-      : desk_(desk),
-        order_(order),
-        holds_(desk.hold_matcher(order.ordered_on)),
-        decider_(desk.config().schedule, holds_, order.ordered_on) {}
-
-  Judge(const Judge&) = delete;
-  Judge& operator=(const Judge&) = delete;
-
-  /// Throws Failure(usage) when one cannot go, after saying why of each.
-  void look_at_all(const std::vector<std::string>& ids) {
-    for (const std::string& id : ids) look_at(id);
-    if (refusals_.empty()) return;
-    for (const std::string& refusal : refusals_) message(refusal);
-    throw Failure(ExitStatus::usage, kUntouched);
-  }
-
-  [[nodiscard]] const std::vector<std::string>& lines() const { return lines_; }
-  [[nodiscard]] const plan::KeySet& keys() const { return keys_; }
-  /// Of these, the ones without an order yet.
-  [[nodiscard]] const std::vector<std::int64_t>& fresh() const { return fresh_; }
-
- private:
-  void look_at(const std::string& id) {
-    auto recording = desk_.index().find(id);
-    if (!recording) return refuse(id, why_not_there(id));
-    if (recording->order) {
-      if (recording->order->ground != order_.ground ||
-          recording->order->authority != order_.authority) {
-        return refuse(id, fmt::format("it is ordered already ({}, authority {}); --withdraw takes "
-                                      "that back",
-                                      base::printable(recording->order->ground),
-                                      base::printable(recording->order->authority)));
-      }
-    } else {
-      recording->order = order_;
-      recording->order->is_barred = desk_.index().bars_order(recording->key);
-      const plan::Doubt contradicted = plan::contradicted_in(desk_.index(), *recording);
-      recording->order->is_date_contradicted = contradicted.date;
-      recording->order->is_department_contradicted = contradicted.department;
-      fresh_.push_back(recording->key);
-    }
-    const plan::Decision decision = decider_.decide(*recording);
-    // Something ordinary that is due as well is no less wrongly described by that ground.
-    const bool came_back = recording->state == archive::State::returned;
-    if (decision.verdict != plan::Verdict::due || came_back != (order_.ground == "returned")) {
-      return refuse(id, why_not(*recording, decision));
-    }
-    keys_.insert(recording->key);
-    lines_.push_back(line_of(*recording, decision));
-  }
-
-  void refuse(const std::string& id, const std::string& why) {
-    refusals_.push_back(base::printable(id) + ": " + why);
-  }
-
-  [[nodiscard]] std::string why_not_there(const std::string& id) const {
-    const auto history = desk_.index().history(id);
-    if (!history) return "the index knows no such recording";
-    return fmt::format("it is {} already{}",
-                       history->state == archive::State::removed ? "removed" : "destroyed",
-                       history->log_seq ? fmt::format(" (log entry {})", *history->log_seq) : "");
-  }
-
-  [[nodiscard]] std::string why_not(const archive::Recording& recording,
-                                    const plan::Decision& decision) const {
-    if (decision.verdict == plan::Verdict::held) {
-      const bool stands = std::find(fresh_.begin(), fresh_.end(), recording.key) == fresh_.end();
-      return fmt::format("a hold wins: it is {}{}{}", plan::held_by(decision),
-                         why_in_doubt(recording, decision),
-                         stands ? "; the order on it stands, and waits for that"
-                                : ", and no order is placed on it");
-    }
-    const bool came_back = recording.state == archive::State::returned;
-    if (came_back && order_.ground != "returned") {
-      return "it was destroyed once, and one of its files is back: --ground returned is for that";
-    }
-    if (!came_back && order_.ground == "returned") {
-      return "it is none that was destroyed once and came back";
-    }
-    if (recording.order->ordered_on > decider_.today()) {
-      return "it is ordered as of a day that is yet to come; look at the clock";
-    }
-    std::string text = plan::reason(decision, recording);
-    if (recording.order->is_barred) {
-      text +=
-          "; an order cannot decide that, because a hold may depend on whose call it is, or "
-          "because what lies there now is not what was recorded; put that right first: expunge "
-          "correct ID --as-indexed, or --as-found; where a hold refuses that, place a hold on the "
-          "recording itself (expunge hold place REFERENCE --recording ID), or settle whose call it "
-          "is (expunge correct ID --subject NUMBER, --agent NAME or --call ID), or release that "
-          "hold if it has ended (expunge hold release REFERENCE)";
-    }
-    return text;
-  }
-
-  /// Of the holds, those that cover it because what they ask for is in doubt.
-  [[nodiscard]] std::string why_in_doubt(const archive::Recording& recording,
-                                         const plan::Decision& decision) const {
-    const plan::Doubt doubt =
-        decider_.doubt(decision, plan::contradicted_in(desk_.index(), recording));
-    std::string text;
-    for (const std::string& why : plan::perhaps_covering(holds_, recording, doubt)) {
-      text += (text.empty() ? ": " : "; ") + why;
-    }
-    return text;
-  }
-
-  [[nodiscard]] static std::string line_of(const archive::Recording& recording,
-                                           const plan::Decision& decision) {
-    return fmt::format("  {}  {}  {}  files: {}", base::printable(recording.id),
-                       base::printable(department_of(decision, recording)),
-                       decision.recorded_on ? base::to_text(*decision.recorded_on) : "no date",
-                       recording.files.size());
-  }
-
-  Desk& desk_;
-  const archive::Order& order_;
-  plan::HoldMatcher holds_;
-  plan::Decider decider_;
-  std::vector<std::string> refusals_, lines_;
-  plan::KeySet keys_;
-  std::vector<std::int64_t> fresh_;
-};
+/// Throws Failure(usage) when one cannot go, after saying why of each.
+void look_at_all(OrderJudge& judge, const std::vector<std::string>& ids) {
+  for (const std::string& id : ids) judge.look_at(id);
+  if (judge.refusals().empty()) return;
+  for (const std::string& refusal : judge.refusals()) message(refusal);
+  throw Failure(ExitStatus::usage, kUntouched);
+}
 
 /// Whoever answers anything else changes nothing.
-bool is_meant(const Judge& judge, const Wish& wish) {
+bool is_meant(const OrderJudge& judge, const Wish& wish) {
   std::cout << fmt::format("To be destroyed for good, ground {}, authority {}:\n",
                            wish.order.ground, wish.order.authority);
   for (const std::string& line : judge.lines()) std::cout << line << "\n";
@@ -194,8 +75,8 @@ bool is_meant(const Judge& judge, const Wish& wish) {
 plan::KeySet place(Desk& desk, const Wish& wish) {
   archive::Index::Writing writing(desk.index());
   // Under the write lock: no hold can come in between.
-  Judge judge(desk, wish.order);
-  judge.look_at_all(wish.ids);
+  OrderJudge judge(desk, wish.order);
+  look_at_all(judge, wish.ids);
   for (const std::int64_t key : judge.fresh()) writing.order(key, wish.order);
   writing.commit();
   return judge.keys();
@@ -330,8 +211,8 @@ ExitStatus destroy_command(Invocation call) {
       std::chrono::floor<std::chrono::seconds>(desk.now()));
   wish.order.user = login_name();
   {
-    Judge judge(desk, wish.order);
-    judge.look_at_all(wish.ids);
+    OrderJudge judge(desk, wish.order);
+    look_at_all(judge, wish.ids);
     if (!options.has("yes") && !is_meant(judge, wish)) {
       throw Failure(ExitStatus::usage, kUntouched);
     }

@@ -10,6 +10,7 @@
 #include "cli/certificates.h"
 #include "cli/desk.h"
 #include "cli/letter_bar.h"
+#include "cli/log_of_recording.h"
 #include "cli/messages.h"
 #include "cli/options.h"
 #include "cli/sought.h"
@@ -139,7 +140,8 @@ void print_brakes(const report::Circumstances& is) {
 
 void print_live(Desk& desk, const report::Issue& issue, const archive::RecordingHistory& history,
                 const archive::Recording& recording, base::CivilDate day,
-                const audit::TriedRecordings& tried, report::Circumstances is, bool with_letter) {
+                const audit::TriedRecordings& tried, const certify::DelayTrail& ended,
+                report::Circumstances is, bool with_letter) {
   const policy::RetentionSchedule& schedule = desk.config().schedule;
   const plan::HoldMatcher holds = desk.hold_matcher(day);
   const plan::Decider decider(schedule, holds, day, plan::acknowledgements(desk.index()));
@@ -147,8 +149,12 @@ void print_live(Desk& desk, const report::Issue& issue, const archive::Recording
   note_tried(decision, recording, tried);
   const auto covering = holds.covering(recording);
   is.covering = covering;
+  if (decision.due_day) {
+    is.has_other_ended = ended.has_ended_since(*decision.due_day, day, schedule.time_zone.name());
+  }
   is.contradicted = plan::contradicted_in(desk.index(), recording);
   const plan::Doubt doubt = decider.doubt(decision, is.contradicted);
+  is.ended = holds.ended(recording, decision.by_order ? doubt : plan::Doubt{});
   const plan::HoldMatcher now = desk.hold_matcher(desk.today());
   // What is due by an order is kept, as the run does it, also by what perhaps covers it.
   is.ending = now.covering(recording, decision.by_order ? doubt : plan::Doubt{});
@@ -223,16 +229,6 @@ std::string was_gone(Desk& desk, const archive::RecordingHistory& history) {
                                 : report::was_gone_text(gathered.found.front());
 }
 
-/// Takes what one more entry says of it.
-void take(report::Circumstances& is, const audit::EntryView& entry, const std::string& log_path) {
-  is.failed = entry.type == "destroy.failed";
-  if (entry.type == "destroy" || entry.type == "remove") is.left.reset();
-  if (entry.type != "destroy.partial") return;
-  // What was left of what was left.
-  const certify::Left left = certify::left_by(certify::read_partial(entry, log_path).says);
-  is.left = std::max(is.left.value_or(left), left);
-}
-
 /// `logged`: whether the log in use has an entry that destroyed or removed it.
 void print_past(Desk& desk, const report::Issue& issue, const archive::RecordingHistory& history,
                 bool with_letter, bool logged) {
@@ -281,18 +277,6 @@ bool is_approved(Desk& desk, const archive::Recording& recording, const audit::L
   return plan::is_approved(desk.index(), recording, approval_asked(desk, facts, as_of));
 }
 
-/// When a run found that a file of it was missing. `times` are those of the entries that name it.
-std::optional<base::CivilDate> day_of_missing(const archive::Recording& recording,
-                                              const std::map<std::uint64_t, std::string>& times,
-                                              const policy::TimeZone& zone) {
-  if (!recording.missing_seq) return std::nullopt;
-  const auto found = times.find(*recording.missing_seq);
-  if (found == times.end()) return std::nullopt;
-  const auto time = base::parse_log_time(found->second);
-  if (!time) return std::nullopt;
-  return zone.civil_date(std::chrono::floor<std::chrono::seconds>(*time));
-}
-
 /// Of what a run has begun on and not finished: the log's size at that time.
 std::optional<std::uint64_t> log_size_when_begun(const archive::Index& index, std::int64_t key) {
   for (const archive::JournalBatch& batch : index.journal()) {
@@ -322,24 +306,14 @@ ExitStatus explain(Desk& desk, const Invocation& call, const std::string& id,
     throw Failure(ExitStatus::usage, "the index knows no recording '" + base::printable(id) + "'");
   }
   const report::Issue issue = issue_of(desk.config(), call);
-  std::string entries;
-  std::optional<std::uint64_t> last_end, last_failed;
+  const LogOfRecording log = read_log_of(desk, id);
   report::Circumstances is;
-  const std::string log_path = audit::log_path(desk.config().log.directory);
-  std::map<std::uint64_t, std::string> times;
-  audit::for_each_entry(desk.sys(), desk.config().log, 0, [&](const audit::EntryView& entry) {
-    if (audit::recording_of(entry) != id) return true;
-    take(is, entry, log_path);
-    times[entry.seq] = entry.time;
-    if (entry.type == "destroy.failed") last_failed = entry.seq;
-    if (entry.type == "destroy" || entry.type == "remove") last_end = entry.seq;
-    entries += report::entry_line(entry) + "\n";
-    return true;
-  });
+  is.failed = log.failed;
+  is.left = log.left;
   if (!as_of) is.today = desk.today();
   is.asks_approval = desk.config().approval != run::Approval::at_a_brake;
   is.asks_approval_of_orders = desk.config().approval == run::Approval::two_person;
-  const auto bar = bar_to_letter(desk, facts, *history, last_end);
+  const auto bar = bar_to_letter(desk, facts, *history, log.last_end);
   if (bar) message(*bar);
   if (const auto recording = desk.index().find(id)) {
     // Before and after: one that begins or ends meanwhile was on when the journal was read.
@@ -347,22 +321,22 @@ ExitStatus explain(Desk& desk, const Invocation& call, const std::string& id,
     const bool was_on = run_is_on();
     const auto begun_at = log_size_when_begun(desk.index(), recording->key);
     is.in_journal = begun_at.has_value();
-    is.refused_since = begun_at && last_failed && *last_failed >= *begun_at;
+    is.refused_since = begun_at && log.last_failed && *log.last_failed >= *begun_at;
     is.run_is_on = is.in_journal && (was_on || run_is_on());
     if (recording->state == archive::State::returned) is.was_gone = was_gone(desk, *history);
     if (is.asks_approval) is.is_approved = is_approved(desk, *recording, facts, as_of);
     const AtNextRun at = at_next_run(desk, facts, *recording, as_of);
     is.next_run = at.next_run;
     is.brakes = at.brakes;
-    is.missing_on = day_of_missing(*recording, times, desk.config().schedule.time_zone);
+    is.missing_on = log.day_of_missing(*recording, desk.config().schedule.time_zone);
     const auto tried = audit::all_tried(desk.sys(), desk.config().log, facts);
-    print_live(desk, issue, *history, *recording, desk.plan_day(as_of), tried, is, !bar);
+    print_live(desk, issue, *history, *recording, desk.plan_day(as_of), tried, log.holds, is, !bar);
   } else {
-    print_past(desk, issue, *history, !bar, last_end.has_value());
+    print_past(desk, issue, *history, !bar, log.last_end.has_value());
   }
-  std::cout << "Log\n" << entries;
+  std::cout << "Log\n" << log.text;
   const ExitStatus status = bar ? ExitStatus::needs_person : ExitStatus::done;
-  if (!entries.empty()) return status;
+  if (!log.text.empty()) return status;
   std::cout << (history->past_log.empty()
                     ? "  no entry names it\n"
                     : fmt::format("  no entry names it; the log {}, in whose place this one was "
@@ -388,8 +362,10 @@ ExitStatus explain_command(Invocation call) {
       .value("as-of", "for another day than that of the next run");
   if (!options.parse(call)) return ExitStatus::done;
   refuse_unless_one(options);
-  const auto as_of = options.date("as-of");
+  auto as_of = options.date("as-of");
   Desk desk(call, archive::Index::Access::read);
+  // Of the next run's day everything is said that is said without being asked.
+  if (as_of == desk.plan_day(std::nullopt)) as_of.reset();
   const audit::LogState log = desk.read_log();  // an older log would tell less than was so
   const std::string id = id_sought(desk, options, as_of);
   return id.empty() ? ExitStatus::done : explain(desk, call, id, as_of, log.facts);

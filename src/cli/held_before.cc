@@ -84,14 +84,31 @@ void HeldBefore::require_still_held() const {
   }
 }
 
+/// Only where another hold names the recording, and is all that keeps it then: require_still_held()
+/// refuses else.
+void HeldBefore::say_what_names_it_no_more(const Before& before,
+                                           const std::vector<std::string>& now) {
+  std::vector<std::string> references = before.covering;
+  references.insert(references.end(), before.by_word.begin(), before.by_word.end());
+  for (const std::string& reference : references) {
+    if (is_in(now, reference)) continue;
+    message(fmt::format(
+        "note: hold {1} meant recording {0}, or may have meant it, and does not cover it as it is "
+        "now: only a hold that names the recording itself keeps it. Before you release that one, "
+        "see whether hold {1} is for this recording too",
+        base::printable(before.id), reference));
+  }
+}
+
 void HeldBefore::say_what_is_meant_no_more() const {
   const plan::HoldMatcher holds = desk_.hold_matcher(desk_.today());
   for (const Before& before : before_) {
-    if (before.perhaps.empty()) continue;
+    if (before.perhaps.empty() && before.covering.empty() && before.by_word.empty()) continue;
     const auto recording = desk_.index().find(before.id);
     if (!recording) continue;
     const auto now = references_of(holds.covering(*recording));
     const plan::Decision decision = decider_.decide(*recording);
+    say_what_names_it_no_more(before, now);
     for (const std::string& why : before.perhaps) {
       const std::string reference = why.substr(0, why.find(' '));
       if (is_in(now, reference)) continue;

@@ -29,8 +29,8 @@ class HeldBefore {
   /// id, and so keeps it whatever is right.
   void require_still_held() const;
 
-  /// Says on standard error, a line each, which holds may have meant one of them because of what
-  /// was in doubt, and do not cover it now.
+  /// Says on standard error, a line each, which holds covered one of them, or may have meant it
+  /// because of what was in doubt, and do not cover it now.
   void say_what_is_meant_no_more() const;
 
  private:
@@ -40,6 +40,8 @@ class HeldBefore {
     std::vector<std::string> by_word;   ///< by what imports said of whose call it is
     std::vector<std::string> perhaps;   ///< the reference first, then why
   };
+
+  static void say_what_names_it_no_more(const Before& before, const std::vector<std::string>& now);
 
   Desk& desk_;
   plan::HoldMatcher holds_;

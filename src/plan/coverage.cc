@@ -88,12 +88,13 @@ class Counter {
     const Doubt doubt = decider_.doubt(decision, contradicted_in(index_, recording));
     const SaidElse said = said_else(index_, schedule_, decision, recording);
     if (!perhaps_covering(matcher_, recording, doubt, said).empty()) return true;
-    const auto contradicts = [&](const char* fact, std::string HoldScope::*key) {
-      return fits(recording, key) && index_.is_contradicted(recording.key, fact);
-    };
     if (!covering_by_word(index_, matcher_, recording).empty()) return true;
-    return !recording.contradiction.empty() && (contradicts("subject", &HoldScope::subject_key) ||
-                                                contradicts("agent", &HoldScope::agent_key));
+    // What an import said of it an older version did not keep: it may be anybody's.
+    const auto unknown = [&](const char* fact, std::string HoldScope::*key) {
+      return fits(recording, key) && index_.said_otherwise(recording.key, fact) == "";
+    };
+    return !recording.contradiction.empty() &&
+           (unknown("subject", &HoldScope::subject_key) || unknown("agent", &HoldScope::agent_key));
   }
 
   void count_covered(const Recording& recording, const Decision& decision, Verdict verdict,

@@ -58,9 +58,7 @@ void Decider::apply_order(const archive::Recording& recording, std::optional<Cau
                           Decision& decision) const {
   if (!recording.order || recording.order->is_barred) return;
   const archive::Order& order = *recording.order;
-  // What came back goes by an order that says so, and nothing else does.
-  const bool came_back = recording.state == archive::State::returned;
-  if (came_back != (order.ground == "returned") || order.ordered_on > today_) return;
+  if (is_order_of_another_ground(recording) || order.ordered_on > today_) return;
   if (odd && (!order_overrides(*odd) || what_stops_order(recording))) return;
   decision.by_order = true;
   const bool by_schedule = !odd && decision.due_day && *decision.due_day < order.ordered_on;
@@ -155,6 +153,11 @@ Decision Decider::decide(const archive::Recording& recording) const {
   return decision;
 }
 
+bool is_order_of_another_ground(const archive::Recording& recording) {
+  const bool came_back = recording.state == archive::State::returned;
+  return recording.order && came_back != (recording.order->ground == "returned");
+}
+
 bool order_overrides(Cause cause) {
   switch (cause) {
     case Cause::no_date:
@@ -232,6 +235,16 @@ std::string perhaps_held(const Decision& decision, const archive::Recording& rec
          what_is_left(recording);
 }
 
+/// Of what needs attention: that it was ordered all the same, as a clause with a semicolon before.
+std::string order_stopped(const Decision& decision, const archive::Recording& recording) {
+  if (decision.verdict != Verdict::attention || !recording.order) return "";
+  return fmt::format("; ordered to be destroyed ({}, authority {}): {}", recording.order->ground,
+                     recording.order->authority,
+                     is_order_of_another_ground(recording)
+                         ? "an order that is not for what it is now"
+                         : "due by that as soon as this is settled");
+}
+
 std::string reason_of_cause(const Decision& decision, const archive::Recording& recording) {
   switch (decision.cause) {
     case Cause::not_yet:
@@ -298,6 +311,7 @@ std::string held_by(const Decision& decision) {
 
 std::string reason(const Decision& decision, const archive::Recording& recording) {
   std::string text = reason_of_cause(decision, recording);
+  text += order_stopped(decision, recording);
   if (decision.is_begun && decision.verdict != Verdict::due) {
     text += "; an interrupted run began on it, and may have overwritten a part of it, if not all";
   }

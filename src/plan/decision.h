@@ -143,6 +143,10 @@ inline constexpr std::string_view kMissingFile = "missing-file";
 /// never when nobody can say which files are its.
 [[nodiscard]] bool order_overrides(Cause cause);
 
+/// Whether its order decides nothing about it: what came back goes by an order that says so, and
+/// nothing else does.
+[[nodiscard]] bool is_order_of_another_ground(const archive::Recording& recording);
+
 /// The reason in words; one clause, without a full stop. It may name a path: not for the log.
 [[nodiscard]] std::string reason(const Decision& decision, const archive::Recording& recording);
 

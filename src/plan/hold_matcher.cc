@@ -123,15 +123,23 @@ HoldMatcher::HoldMatcher(std::vector<archive::Hold> holds, policy::TimeZone zone
 
 std::optional<base::CivilDate> HoldMatcher::let_go_on(const archive::Recording& recording,
                                                       Doubt doubt) const {
-  if (!ended_) return std::nullopt;
-  const auto first_day = base::parse_date(recording.indexed_on);
   std::optional<base::CivilDate> latest;
-  for (const archive::Hold* hold : ended_->covering(recording, doubt)) {
-    // What came into the index after its end it has never kept.
-    if (!first_day || *first_day >= *hold->effective_on) continue;
+  for (const archive::Hold* hold : ended(recording, doubt)) {
     latest = std::max(latest.value_or(*hold->effective_on), *hold->effective_on);
   }
   return latest;
+}
+
+std::vector<const archive::Hold*> HoldMatcher::ended(const archive::Recording& recording,
+                                                     Doubt doubt) const {
+  if (!ended_) return {};
+  const auto first_day = base::parse_date(recording.indexed_on);
+  auto holds = ended_->covering(recording, doubt);
+  // What came into the index after its end it has never kept.
+  std::erase_if(holds, [&](const archive::Hold* hold) {
+    return !first_day || *first_day >= *hold->effective_on;
+  });
+  return holds;
 }
 
 bool HoldMatcher::fits(const archive::Hold& hold, const archive::Recording& recording,

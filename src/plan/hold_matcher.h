@@ -53,8 +53,12 @@ class HoldMatcher {
   /// Those in force on its day.
   [[nodiscard]] const std::vector<archive::Hold>& holds() const { return holds_; }
 
-  /// The first day on which nothing kept it any more, by the holds it was given that ended by its
-  /// day and cover it, and ended after the index had it. Unset: none did, or that is erased.
+  /// Of the holds it was given those that ended by its day and cover it, and ended after the index
+  /// had it; what an ended hold covered is erased some days later.
+  [[nodiscard]] std::vector<const archive::Hold*> ended(const archive::Recording& recording,
+                                                        Doubt doubt = {}) const;
+
+  /// The first day on which nothing kept it any more, by these. Unset: there is none.
   [[nodiscard]] std::optional<base::CivilDate> let_go_on(const archive::Recording& recording,
                                                          Doubt doubt = {}) const;
 

@@ -25,6 +25,16 @@ constexpr std::string_view kSeeWhetherSame =
     "expunge correct ID --as-found --authority REFERENCE. If it is not, put back the file that was "
     "imported.";
 
+/// Of what needs attention and was ordered to be destroyed: what settling it comes to.
+std::string_view what_of_order(const archive::Recording& recording) {
+  if (!recording.order) return "";
+  return is_order_of_another_ground(recording)
+             ? ". The order that it has is of another ground: take that back first (expunge "
+               "destroy ID --withdraw)"
+             : ". Then its order makes it due, whatever its date: expunge destroy ID --withdraw "
+               "takes that back";
+}
+
 constexpr std::string_view kFindOutWho =
     "find out who moved or deleted it (expunge explain ID names the files), and put it back under "
     "its path";
@@ -95,7 +105,9 @@ std::string remedy_of_missing_file_not_due() {
 }
 
 std::string remedy(const Decision& decision, const archive::Recording& recording) {
-  if (decision.verdict == Verdict::attention) return std::string(remedy(decision.cause));
+  if (decision.verdict == Verdict::attention) {
+    return std::string(remedy(decision.cause)).append(what_of_order(recording));
+  }
   if (decision.tried != nullptr) {
     const std::string& why = decision.tried->reason;
     return decision.verdict == Verdict::held ? remedy_of_refusal_held(why) : remedy_of_refusal(why);

@@ -104,6 +104,11 @@ Json recording_json(const certify::RecordingFacts& facts) {
   if (auto roles = certify::missing_roles(says.note); !roles.empty()) {
     json["missing"] = std::move(roles);
   }
+  if (const plan::Doubt doubt = certify::doubt_of(says); doubt.date || doubt.department) {
+    json["in_doubt"] = Json::array();
+    if (doubt.date) json["in_doubt"].push_back("recorded");
+    if (doubt.department) json["in_doubt"].push_back("department");
+  }
   if (facts.is_back) json["returned"] = true;
   if (facts.delay) json["late"] = delay_json(*facts.delay);
   json["entry"] = placed(facts.entry);

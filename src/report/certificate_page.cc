@@ -28,9 +28,12 @@ Paragraph lead(const certify::RecordingFacts& facts, const Issue& issue) {
                                  day_done(facts));
   const std::vector<std::string> missing = certify::missing_roles(says.note);
   if (!certify::is_removal(says)) {
-    const std::string department = says.department.empty()
-                                       ? "of no department of the retention schedule"
-                                       : "of the department " + says.department;
+    const std::string department =
+        says.department.empty()
+            ? "of no department of the retention schedule"
+            : "of the department " + says.department +
+                  (certify::doubt_of(says).department ? " (as the index had it, which was in doubt)"
+                                                      : "");
     return {fmt::format("On {}, recording {} {} was destroyed: every byte of the "
                         "files below was overwritten where it lay, flushed to the device, and read "
                         "back from it; after that the files were removed{}.{}",
@@ -62,6 +65,9 @@ void add_period(const certify::RecordingFacts& facts, bool impossible_date, Term
   const auto by_schedule = sure_schedule_day(says, impossible_date);
   if (says.period.empty()) {
     terms.push_back({"Kept for", "no period of the retention schedule applies to it"});
+  } else if (const plan::Doubt doubt = certify::doubt_of(says); doubt.date || doubt.department) {
+    terms.push_back({"Period", fmt::format("{}, from its date; but {} in doubt", says.period,
+                                           in_doubt_text(doubt))});
   } else if (!by_schedule) {
     terms.push_back({"Kept for", says.period + ", from a day that is not known"});
   } else {
@@ -80,18 +86,23 @@ void add_period(const certify::RecordingFacts& facts, bool impossible_date, Term
   if (by_schedule != says.due) terms.push_back({"Due by order on", day_text(says.due)});
 }
 
+constexpr const char* kInDoubt =
+    ", as the index had it; this was in doubt: an import had said otherwise";
+
 Section recording_section(const certify::RecordingFacts& facts, const Issue& issue) {
   const Destroyed& says = facts.entry.says;
   Terms terms = controller_terms(issue);
-  terms.push_back({"Department",
-                   says.department.empty() ? "none of the retention schedule's" : says.department});
+  const plan::Doubt doubt = certify::doubt_of(says);
+  terms.push_back({"Department", says.department.empty() ? "none of the retention schedule's"
+                                 : doubt.department      ? says.department + kInDoubt
+                                                         : says.department});
   terms.push_back({"Recording", says.recording, true});
   const bool impossible = has_impossible_date(says, issue, facts.done_on);
   terms.push_back({"Recorded on", says.recorded == base::kUnknownDate ? "not known"
                                   : impossible
                                       ? "not known: the index had " + day_text(says.recorded) +
                                             ", which cannot be true"
-                                      : day_text(says.recorded)});
+                                      : day_text(says.recorded) + (doubt.date ? kInDoubt : "")});
   add_period(facts, impossible, terms);
   const std::string logged =
       moment_text(facts.entry.time) + " (" + entry_text(facts.entry.seq) + ")";
@@ -146,10 +157,12 @@ Section files_section(const Destroyed& says) {
   Section section{certify::is_removal(says) ? "What was removed" : "What was destroyed",
                   {files_table(says)}};
   if (!says.note.empty()) {
-    section.blocks.emplace_back(
-        Paragraph{"The log's note: " + says.note +
-                      ". Of a file that was missing or found gone, nothing is claimed.",
-                  true});
+    const bool of_files = says.note.find("missing: ") != std::string::npos ||
+                          says.note.find("found gone: ") != std::string::npos;
+    section.blocks.emplace_back(Paragraph{
+        "The log's note: " + says.note + "." +
+            (of_files ? " Of a file that was missing or found gone, nothing is claimed." : ""),
+        true});
   }
   section.blocks.emplace_back(Terms{{"Claim", says.claim}, {"Medium", medium_text(says.medium)}});
   return section;
@@ -174,16 +187,28 @@ Section claim_section(const Destroyed& says) {
   return section;
 }
 
+std::string what_person_did(const certify::Mention& other) {
+  if (other.type == "correct") {
+    return fmt::format("a person put {} right, or confirmed it", fact_text(other.reason));
+  }
+  const bool known = other.type == "acknowledge";
+  return fmt::format("a person {} known: {}",
+                     known ? "said that what had to be looked at was" : "took back that this was",
+                     other.reason);
+}
+
 Section others_section(const certify::RecordingFacts& facts) {
   Table table{"Other entries of the log that name this recording",
               {{"Entry", true}, {"When"}, {"What it says"}},
               {}};
   bool later = false;
   for (const certify::Mention& other : facts.others) {
-    later = later || other.seq > facts.entry.seq;
+    later = later || (other.seq > facts.entry.seq && !certify::is_by_person(other));
     std::string words;
-    if (other.type == "destroy.failed" && other.run == facts.entry.says.run &&
-        !certify::missing_roles(facts.entry.says.note).empty()) {
+    if (certify::is_by_person(other)) {
+      words = what_person_did(other);
+    } else if (other.type == "destroy.failed" && other.run == facts.entry.says.run &&
+               !certify::missing_roles(facts.entry.says.note).empty()) {
       words = "a file of it was missing: " + reason_text(other.reason);
     } else if (other.type == "destroy.failed") {
       words = "could not be destroyed: " + reason_text(other.reason);

@@ -47,8 +47,11 @@ struct Issue {
 /// By what something was destroyed, with the officer's yes, or that none was needed.
 [[nodiscard]] Terms authority_terms(const certify::RunFacts& run,
                                     const std::string& by_what = "the retention schedule");
-/// The day on which the schedule made it due, by its period; nullopt where the entry lacks either.
+/// The day on which the schedule made it due, by its period; nullopt where the entry lacks either,
+/// or says that what it has of them was in doubt.
 [[nodiscard]] std::optional<base::CivilDate> schedule_day(const audit::Destroyed& says);
+/// `its date was`: what was in doubt, of which there is something.
+[[nodiscard]] const char* in_doubt_text(plan::Doubt doubt);
 /// On what ground an order had it destroyed, in words, with the log's own word behind them.
 [[nodiscard]] std::string ground_text(const std::string& ground);
 /// Whether what an order had destroyed had a date of recording that cannot be true: too early, or
@@ -56,12 +59,14 @@ struct Issue {
 [[nodiscard]] bool has_impossible_date(const audit::Destroyed& says, const Issue& issue,
                                        const std::optional<base::CivilDate>& done_on);
 /// That an order was the cause, on what ground, by what authority, and whether it came ahead of the
-/// schedule, which of a date that cannot be true nobody can say.
+/// schedule, which of a date that cannot be true, or of what was in doubt, nobody can say.
 /// The day on which it was done is by the clocks on the wall.
 [[nodiscard]] std::string order_sentence(const audit::Destroyed& says, bool impossible_date,
                                          base::CivilDate done_on);
 /// The day of an entry by the clocks on the wall; where their zone is not known here, by UTC.
 [[nodiscard]] base::CivilDate day_done(const certify::RecordingFacts& facts);
+/// What a `correct` put right, in words: the same for all facts that mean the same to a reader.
+[[nodiscard]] const char* fact_text(const std::string& fact);
 /// Whether a text says in which entries of the log something stands.
 enum class Entries { named, left_out };
 /// What the log says of the time by which it went later than it was due; requires a delay. Begins

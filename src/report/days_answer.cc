@@ -65,14 +65,14 @@ std::string by_order_text(const certify::DaysInLog::ByOrder& count, const char* 
 void add_by_order(Section& section, const certify::DaysInLog& log) {
   if (log.undated.recordings > 0) {
     section.blocks.emplace_back(Paragraph{
-        by_order_text(log.undated, "without a usable date") +
-        ", of the department or of none that the schedule named, and may have been of these "
+        by_order_text(log.undated, "without a date that is known for sure") +
+        ", of the department or of one that is not known for sure, and may have been of these "
         "days."});
   }
   if (log.department_unsure.recordings > 0) {
     section.blocks.emplace_back(
         Paragraph{by_order_text(log.department_unsure, "made on these days") +
-                  ", of no department that the schedule named, and may have been of this one."});
+                  ", of a department that is not known for sure, and may have been of this one."});
   }
 }
 

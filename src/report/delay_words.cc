@@ -30,14 +30,6 @@ std::string policies_text(const std::vector<std::uint64_t>& policies) {
   return text + (policies.size() > kMostNamed ? "; …)" : ")");
 }
 
-/// What was put right: the same words for all facts that mean the same to a reader.
-const char* fact_text(const std::string& fact) {
-  if (fact == "department") return "its department";
-  if (fact == "recorded_at") return "its date";
-  const bool of_files = fact == "file" || fact == "bytes" || fact == "sha256";
-  return of_files ? "the record of its files" : "the record of whose call it is";
-}
-
 /// A sentence for each thing on each day, the first ones; with the entry that says so first.
 std::string corrections_text(const std::vector<certify::Delay::Corrected>& corrections,
                              Entries entries) {
@@ -85,6 +77,13 @@ std::string before_log_text(base::CivilDate log_began, Entries entries) {
 }
 
 }  // namespace
+
+const char* fact_text(const std::string& fact) {
+  if (fact == "department") return "its department";
+  if (fact == "recorded_at") return "its date";
+  const bool of_files = fact == "file" || fact == "bytes" || fact == "sha256";
+  return of_files ? "the record of its files" : "the record of whose call it is";
+}
 
 std::string why_late_text(const certify::RecordingFacts& facts, Entries entries) {
   const certify::Delay& delay = *facts.delay;

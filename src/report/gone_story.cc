@@ -37,6 +37,19 @@ std::string impossible_text(const audit::Destroyed& says, const Issue& issue,
              : "";
 }
 
+/// Of what an order had destroyed before it was settled.
+std::string doubt_text(const audit::Destroyed& says, bool impossible_date) {
+  plan::Doubt doubt = certify::doubt_of(says);
+  doubt.date = doubt.date && !impossible_date;
+  if (!doubt.date && !doubt.department) return "";
+  return fmt::format(
+      " But {} in doubt when it was destroyed: of what we were told about this recording, not "
+      "everything agreed.",
+      doubt.date && doubt.department ? "that day and that department were"
+      : doubt.date                   ? "that day was"
+                                     : "that department was");
+}
+
 /// `why` is empty, or begins with a comma.
 std::string gone_text(bool removed, const std::string& when, const char* why,
                       const std::vector<std::string>& missing) {
@@ -74,6 +87,7 @@ std::string kept_for_text(const certify::RecordingFacts& facts) {
 void add_attempts(Page& page, const certify::RecordingFacts& facts) {
   Bullets bullets;
   for (const certify::Mention& other : facts.others) {
+    if (certify::is_by_person(other)) continue;
     const std::string when = moment_text(other.time);
     if (other.type == "destroy.failed" && other.run == facts.entry.says.run &&
         !certify::missing_roles(facts.entry.says.note).empty()) {
@@ -116,7 +130,7 @@ Page story_of_gone(const certify::RecordingFacts& facts, const Issue& issue) {
   const bool impossible = has_impossible_date(says, issue, facts.done_on);
   page.lead.text =
       made_text(impossible ? std::nullopt : std::optional(says.recorded), says.department) +
-      impossible_text(says, issue, facts.done_on);
+      impossible_text(says, issue, facts.done_on) + doubt_text(says, impossible);
   if (!by_order) {
     page.lead.text += kept_for_text(facts);
   }

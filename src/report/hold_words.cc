@@ -41,14 +41,35 @@ std::string in_force_text(const std::vector<const archive::Hold*>& holds) {
                            base::grouped(holds.size()), day_text(placed_on(holds)));
 }
 
-std::string came_later_text(const std::vector<const archive::Hold*>& holds) {
+std::string after_ended_text(const std::vector<const archive::Hold*>& ended,
+                             const std::vector<const archive::Hold*>& holds,
+                             const std::optional<base::CivilDate>& due) {
+  const base::CivilDate first = std::min(placed_on(ended), placed_on(holds));
+  const std::string lead =
+      due && *due < first
+          ? fmt::format(
+                "It had not been destroyed when, on {}, an order to keep it came into "
+                "force. Since then it is kept by order: ",
+                day_text(first))
+          : "It is kept longer, by order: ";
+  return since_text(holds,
+                    fmt::format("{}through {} by {}; and ", lead, day_text(*kept_through(ended)),
+                                ended.size() == 1 ? "one that has ended" : "others that have ended")
+                        .c_str());
+}
+
+std::string came_later_text(const std::vector<const archive::Hold*>& holds, bool other_ended) {
   const bool one = holds.size() == 1;
   return fmt::format(
       "It had not been destroyed when, on {}, {} to keep it came into force; since then it is kept "
-      "by {}. ",
+      "by {}. {}",
       day_text(placed_on(holds)),
       one ? "an order" : "the earliest of " + base::grouped(holds.size()) + " orders",
-      one ? "that order" : "order");
+      one ? "that order" : "order",
+      other_ended ? "Other orders to keep recordings have come to an end since it was due; whether "
+                    "one of them kept it until then is not known, since nothing is kept of what an "
+                    "ended order was for. "
+                  : "");
 }
 
 std::string withdrawn_text(const std::vector<const archive::Hold*>& holds,

@@ -9,9 +9,16 @@ namespace expunge::report {
 
 std::optional<base::CivilDate> schedule_day(const audit::Destroyed& says) {
   if (says.ground.empty()) return says.due;
+  if (const plan::Doubt doubt = certify::doubt_of(says); doubt.date || doubt.department) return {};
   const auto period = policy::parse_period(says.period);
   if (!period || says.recorded == base::kUnknownDate) return std::nullopt;
   return policy::due_day(says.recorded, *period);
+}
+
+const char* in_doubt_text(plan::Doubt doubt) {
+  return doubt.date && doubt.department ? "its date and its department were"
+         : doubt.date                   ? "its date was"
+                                        : "its department was";
 }
 
 std::string ground_text(const std::string& ground) {
@@ -41,6 +48,13 @@ std::string order_sentence(const audit::Destroyed& says, bool impossible_date,
   std::string text = fmt::format("This was done by order, authority {}, on the ground: {}",
                                  says.authority, ground_text(says.ground));
   if (impossible_date) return text + ".";
+  if (const plan::Doubt doubt = certify::doubt_of(says); doubt.date || doubt.department) {
+    return text +
+           fmt::format(
+               "; whether it was ahead of the retention schedule cannot be said for sure, as "
+               "{} in doubt.",
+               in_doubt_text(doubt));
+  }
   // Not the day of the order: something may have kept it until the schedule's day had come too.
   if (by_schedule && *by_schedule > done_on) {
     return text + fmt::format(

@@ -42,16 +42,11 @@ std::string doubt_text(const plan::Decision& decision, const Circumstances& is) 
   if (!date && !department) return "";
   return fmt::format(
       " But {} in doubt: of what we were told about this recording, not everything agrees. When "
-      "its "
-      "period ends, or ended, can be said only when that is settled.",
+      "its period ends, or ended, can be said only when that is settled.",
       date && department ? "that day and that department are"
       : date             ? "that day is"
                          : "that department is");
 }
-
-constexpr const char* kNothingLeft =
-    "Every byte of it was overwritten before its destruction was stopped, though nobody verified "
-    "that: nothing of it is left.";
 
 bool is_nothing_left(const archive::Recording& recording, const Circumstances& is) {
   return recording.state == archive::State::partial && is.left == certify::Left::nothing;
@@ -120,8 +115,10 @@ std::string held_text(const archive::Recording& recording, const plan::Decision&
     text = fmt::format("Its destruction{} was ordered, {}. {}",
                        is_ahead_of_schedule(decision, day, is) ? " before that day" : "",
                        order_text(recording), since_text(holds, "But that is stopped: "));
+  } else if (!is.ended.empty()) {
+    text = after_ended_text(is.ended, holds, decision.due_day);
   } else if (decision.due_day && *decision.due_day < placed_on(holds)) {
-    text = came_later_text(holds);
+    text = came_later_text(holds, is.has_other_ended);
   } else {
     text = since_text(holds, "It is kept longer, by order: ");
   }
@@ -309,42 +306,18 @@ std::string verdict_text(const archive::Recording& recording, const plan::Decisi
     return gone + "; a copy has since come back, and is being looked into." + orders;
   }
   // Why is for the office: it names files and what imports said.
-  return "It is still kept: something about it has to be looked at by a person before anything is "
-         "done." +
-         orders;
-}
-
-std::string part_text(const std::optional<certify::Left>& left) {
-  if (!left) {
-    return " Part of it, if not all, was overwritten or removed before its destruction was "
-           "stopped; what is left is kept.";
-  }
-  switch (*left) {
-    case certify::Left::nothing:
-      return " " + std::string(kNothingLeft);
-    case certify::Left::without_key:
-      return " Part of it was overwritten or removed before its destruction was stopped: its key "
-             "is overwritten, without which what is kept of it cannot be read.";
-    case certify::Left::rest:
-      break;
-  }
-  return " Part of it was overwritten or removed before its destruction was stopped; the rest is "
-         "kept.";
+  // Of what lacks a file nobody knows whether it is kept.
+  const std::string kept = recording.missing_seq ? "" : "it is still kept: ";
+  std::string text = kept +
+                     "something about it has to be looked at by a person before anything is "
+                     "done.";
+  if (recording.order)
+    return "Its destruction was ordered, " + order_text(recording) + ". But " + text + orders;
+  text.front() = text.front() == 'i' ? 'I' : 'S';
+  return text + orders;
 }
 
 }  // namespace
-
-std::string left_text(certify::Left left) {
-  switch (left) {
-    case certify::Left::nothing:
-      return "nothing: every byte of it was overwritten, and not verified";
-    case certify::Left::without_key:
-      return "its key is overwritten, without which the rest cannot be read";
-    case certify::Left::rest:
-      break;
-  }
-  return "a part of it; another is overwritten or removed";
-}
 
 Page story_of_kept(const archive::Recording& recording, const plan::Decision& decision,
                    const policy::RetentionSchedule& schedule, base::CivilDate day,

@@ -45,6 +45,10 @@ struct Circumstances {
   /// Of one of which a run found no file: on which civil day.
   std::optional<base::CivilDate> missing_on{};
   plan::Doubt contradicted{};  ///< which of its date and department imports contradict
+  /// Orders that kept it, as far as is known, and have ended by that day.
+  std::vector<const archive::Hold*> ended{};
+  /// An order to keep recordings came to an end since it was due; nobody knows whether it kept it.
+  bool has_other_ended = false;
   /// An import said that a recording is of its call which orders keep that do not cover this one.
   bool is_perhaps_held = false;
 };

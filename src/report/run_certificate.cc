@@ -169,6 +169,16 @@ std::string first_of(const RunAccount& account, Became became, const RunFiles& f
   return fmt::format(": the first {} of {}; {} has all", grouped(listed), grouped(all), files.csv);
 }
 
+std::string department_cell(const audit::Destroyed& entry) {
+  if (entry.department.empty()) return "none";
+  return entry.department + (certify::doubt_of(entry).department ? " (in doubt)" : "");
+}
+
+std::string recorded_cell(const audit::Destroyed& entry) {
+  if (entry.recorded == base::kUnknownDate) return "not known";
+  return base::to_text(entry.recorded) + (certify::doubt_of(entry).date ? " (in doubt)" : "");
+}
+
 Table recordings_table(const RunAccount& account, Became became, const std::string& caption,
                        const RunFiles& files) {
   Table table{caption + first_of(account, became, files),
@@ -181,10 +191,8 @@ Table recordings_table(const RunAccount& account, Became became, const std::stri
               {}};
   for (const RunItem& item : account.first(became)) {
     const audit::Destroyed& entry = item.entry;
-    table.rows.push_back(
-        {item.recording, entry.department.empty() ? "none" : entry.department,
-         entry.recorded == base::kUnknownDate ? "not known" : base::to_text(entry.recorded),
-         base::to_text(item.entry.due), grouped(item.bytes), grouped(item.seq)});
+    table.rows.push_back({item.recording, department_cell(entry), recorded_cell(entry),
+                          base::to_text(item.entry.due), grouped(item.bytes), grouped(item.seq)});
   }
   return table;
 }
@@ -214,10 +222,8 @@ Table partly_table(const RunAccount& account, const RunFiles& files) {
               {}};
   for (const RunItem& item : account.first(Became::partly)) {
     const audit::Destroyed& entry = item.entry;
-    table.rows.push_back(
-        {item.recording, entry.department.empty() ? "none" : entry.department,
-         entry.recorded == base::kUnknownDate ? "not known" : base::to_text(entry.recorded),
-         grouped(item.bytes), grouped(item.kept_bytes), grouped(item.seq)});
+    table.rows.push_back({item.recording, department_cell(entry), recorded_cell(entry),
+                          grouped(item.bytes), grouped(item.kept_bytes), grouped(item.seq)});
   }
   return table;
 }

@@ -17,6 +17,13 @@ namespace expunge::report {
 [[nodiscard]] std::string made_text(const std::optional<base::CivilDate>& recorded_on,
                                     const std::string& department);
 
+inline constexpr const char* kNothingLeft =
+    "Every byte of it was overwritten before its destruction was stopped, though nobody verified "
+    "that: nothing of it is left.";
+
+/// Of one that was destroyed in part; begins with a space. Unset: no entry says what is left.
+[[nodiscard]] std::string part_text(const std::optional<certify::Left>& left);
+
 // Of orders to keep a recording, of which each requires one at least.
 
 /// The last day through which all of them keep it; nullopt: one of them has no end yet.
@@ -29,8 +36,14 @@ namespace expunge::report {
                                      const char* to_keep);
 /// The same of what nobody says to be kept by them.
 [[nodiscard]] std::string in_force_text(const std::vector<const archive::Hold*>& holds);
-/// The same of a recording whose period had ended before there was any.
-[[nodiscard]] std::string came_later_text(const std::vector<const archive::Hold*>& holds);
+/// The same of a recording whose period had ended before there was any. With `other_ended` one that
+/// has ended can have kept it until then.
+[[nodiscard]] std::string came_later_text(const std::vector<const archive::Hold*>& holds,
+                                          bool other_ended);
+/// The same where orders that have `ended` kept it before, perhaps not from `due` on.
+[[nodiscard]] std::string after_ended_text(const std::vector<const archive::Hold*>& ended,
+                                           const std::vector<const archive::Hold*>& holds,
+                                           const std::optional<base::CivilDate>& due);
 /// That all of them, which keep it through that day, were ended; without a full stop.
 [[nodiscard]] std::string withdrawn_text(const std::vector<const archive::Hold*>& holds,
                                          base::CivilDate through);
