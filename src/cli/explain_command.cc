@@ -138,6 +138,23 @@ void print_brakes(const report::Circumstances& is) {
   }
 }
 
+/// The holds in force today that end before `day`, and those that have ended before. `holds` are of
+/// that day, `now` of today; both must live as long as `is`.
+void add_past_holds(report::Circumstances& is, const archive::Recording& recording,
+                    base::CivilDate day, plan::Doubt doubt, const plan::HoldMatcher& holds,
+                    const plan::HoldMatcher& now) {
+  is.ending = now.covering(recording, doubt);
+  std::erase_if(is.ending, [&](const archive::Hold* hold) { return hold->in_force_on(day); });
+  // Of another day what is in force on that day alone counts.
+  if (!is.today) is.ending.clear();
+  is.ended = holds.ended(recording, doubt);
+  std::erase_if(is.ended, [&](const archive::Hold* ended) {
+    return std::any_of(is.ending.begin(), is.ending.end(), [&](const archive::Hold* ending) {
+      return ending->reference == ended->reference;
+    });
+  });
+}
+
 void print_live(Desk& desk, const report::Issue& issue, const archive::RecordingHistory& history,
                 const archive::Recording& recording, base::CivilDate day,
                 const audit::TriedRecordings& tried, const certify::DelayTrail& ended,
@@ -149,18 +166,15 @@ void print_live(Desk& desk, const report::Issue& issue, const archive::Recording
   note_tried(decision, recording, tried);
   const auto covering = holds.covering(recording);
   is.covering = covering;
-  if (decision.due_day) {
-    is.has_other_ended = ended.has_ended_since(*decision.due_day, day, schedule.time_zone.name());
-  }
   is.contradicted = plan::contradicted_in(desk.index(), recording);
   const plan::Doubt doubt = decider.doubt(decision, is.contradicted);
-  is.ended = holds.ended(recording, decision.by_order ? doubt : plan::Doubt{});
   const plan::HoldMatcher now = desk.hold_matcher(desk.today());
   // What is due by an order is kept, as the run does it, also by what perhaps covers it.
-  is.ending = now.covering(recording, decision.by_order ? doubt : plan::Doubt{});
-  std::erase_if(is.ending, [&](const archive::Hold* hold) { return hold->in_force_on(day); });
-  // Of another day what is in force on that day alone counts.
-  if (!is.today) is.ending.clear();
+  add_past_holds(is, recording, day, decision.by_order ? doubt : plan::Doubt{}, holds, now);
+  if (decision.due_day) {
+    is.has_other_ended =
+        ended.has_ended_since(*decision.due_day, is.today.value_or(day), schedule.time_zone.name());
+  }
   is.is_perhaps_held = !perhaps_by_call(holds, recording).empty();
   if (with_letter) {
     std::cout << report::page_text(
