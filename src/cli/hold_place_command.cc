@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iostream>
 
+#include "audit/line.h"
+#include "audit/members.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/departments.h"
@@ -111,24 +113,40 @@ bool in_force_but_not_logged(const Desk& desk, const audit::LogWriter& log,
   return hold && !hold->released_at && log.facts().open_holds.count(reference) == 0;
 }
 
-/// The day on which it was placed, by the log's newest entry that says so; empty: none does.
-std::string placed_by_log(const Desk& desk, const std::string& reference) {
-  std::string day;
+/// What the log says of a hold that is placed again.
+struct PlacedBefore {
+  base::Time at;
+  std::string user;
+};
+
+/// By the first entry that placed it since it was last out of force: it may have been placed again
+/// before. Requires that the log has it in force.
+PlacedBefore placed_by_log(const Desk& desk, const std::string& reference) {
+  std::optional<PlacedBefore> placed;
+  audit::LogFacts so_far;
   audit::for_each_entry(desk.sys(), desk.config().log, 0, [&](const audit::EntryView& entry) {
-    if (entry.type == "hold.place" && audit::text_of(entry, "reference") == reference) {
-      day = entry.time.substr(0, 10);
-    }
+    const bool is_of_it =
+        entry.type.starts_with("hold.") && audit::text_of(entry, "reference") == reference;
+    if (!is_of_it && entry.type != "run.start") return true;
+    const base::Time time = base::parse_log_time(entry.time).value();
+    const base::CivilDate day =
+        desk.config().schedule.time_zone.civil_date(std::chrono::floor<std::chrono::seconds>(time));
+    const bool places = entry.type == "hold.place" && !so_far.is_in_force(reference, day);
+    // An interruption may have kept from the log that it was placed.
+    if (is_of_it && (places || !placed)) placed = {time, audit::text_of(entry, "user")};
+    audit::fold(so_far, audit::take_apart(entry.line).parts.value());
     return true;
   });
-  return day;
+  return placed.value();
 }
 
-/// Whether the log has it in force and the index has lost it; says what then nobody can look after
-/// but who places it. Throws Failure(usage) where the kind is another than the log's.
-bool is_placed_again(const Desk& desk, const audit::LogWriter& log, const archive::Hold& hold) {
+/// Unset, unless the log has it in force and the index has lost it; says what then nobody can look
+/// after but who places it. Throws Failure(usage) where the kind is another than the log's.
+std::optional<PlacedBefore> placed_before(const Desk& desk, const audit::LogWriter& log,
+                                          const archive::Hold& hold) {
   const audit::LogFacts& facts = log.facts();
   if (!facts.is_in_force(hold.reference, desk.today()) || find_hold(desk, hold.reference)) {
-    return false;
+    return std::nullopt;
   }
   const std::string& kind = facts.open_holds.at(hold.reference);
   if (kind != hold.kind) {
@@ -139,12 +157,13 @@ bool is_placed_again(const Desk& desk, const audit::LogWriter& log, const archiv
                     "another hold; nothing was placed",
                     hold.reference, base::printable(kind), hold.kind));
   }
+  PlacedBefore before = placed_by_log(desk, hold.reference);
   message(
       fmt::format("the log knows hold {0} from {1}, and the index had lost it: it is placed "
                   "again, and nobody can tell from the log what it covered: see that it now "
                   "covers what it did (expunge hold show {0})",
-                  hold.reference, placed_by_log(desk, hold.reference)));
-  return true;
+                  hold.reference, base::to_text(before.at).substr(0, 10)));
+  return before;
 }
 
 /// From its return on no batch that has not begun touches what it covers. A crash before the log
@@ -222,9 +241,14 @@ ExitStatus hold_place_command(Invocation call) {
     desk.append(log, entry_of(hold, hold.user));
     return desk.anchored(ExitStatus::needs_person);
   }
-  const bool is_again = is_placed_again(desk, log, hold);
+  const auto before = placed_before(desk, log, hold);
+  const std::string user = hold.user;
+  if (before) {
+    hold.placed_at = before->at;
+    hold.user = before->user;
+  }
   put_in_force(desk, hold);
-  desk.append(log, entry_of(hold, hold.user));
+  desk.append(log, entry_of(hold, user));
   const bool run_is_on = run::run_is_on(desk.sys(), desk.config().log.directory);
   const plan::Coverage coverage =
       plan::coverage(desk.index(), desk.config().schedule, hold, desk.today());
@@ -242,7 +266,7 @@ ExitStatus hold_place_command(Invocation call) {
                     "it: {}; look again when it has ended (expunge hold show {})",
                     hold.reference, base::grouped(coverage.begun), hold.reference));
   }
-  if (coverage.covered > 0 && all_known && !is_again && !may_go)
+  if (coverage.covered > 0 && all_known && !before && !may_go)
     return desk.anchored(ExitStatus::done);
   if (coverage.covered == 0) {
     message("hold " + hold.reference + " covers nothing that is there now");

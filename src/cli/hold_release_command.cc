@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/hold_commands.h"
+#include "plan/brakes.h"
 
 namespace expunge::cli {
 namespace {
@@ -157,26 +158,56 @@ std::string asked_text(const Desk& desk, const HoldChange& change, bool is_in_in
          "The index does not know what it covers: no run goes on as long as it is in force.\n";
 }
 
+/// Of a hold that the log knows and the index has lost. Refuses what is released already: each
+/// release would start the delay anew.
+void require_unreleased(const Desk& desk, const plan::LostHold& hold) {
+  if (!hold.ends_on) return;
+  const std::string already = "hold " + hold.reference + " is released already: ";
+  const std::string day = base::to_text(report::last_day_of_hold(*hold.ends_on));
+  if (*hold.ends_on <= desk.today()) {
+    throw Failure(ExitStatus::usage, already + "it was in force through " + day);
+  }
+  throw Failure(
+      ExitStatus::usage,
+      fmt::format("{}released, in force through {}; the index has lost it, so that no run goes on "
+                  "through that day; after it they do by themselves, or sooner if it is placed "
+                  "again (expunge hold place {} --kind {} --reason TEXT SCOPE), which takes the "
+                  "release back",
+                  already, day, hold.reference, base::printable(hold.kind)));
+}
+
+/// Of a hold that is not in the index. Nullopt: the log has it neither.
+std::optional<plan::LostHold> known_by_log(const audit::LogFacts& facts,
+                                           const std::string& reference) {
+  const auto logged = facts.open_holds.find(reference);
+  if (logged == facts.open_holds.end()) return std::nullopt;
+  plan::LostHold lost{reference, logged->second};
+  const auto ending = facts.ending_holds.find(reference);
+  if (ending != facts.ending_holds.end()) lost.ends_on = ending->second;
+  return lost;
+}
+
 /// As confirm().
 ExitStatus ask(const Invocation& call, const std::string& reference, const std::string& reason) {
   Desk desk(call, archive::Index::Access::write);
   audit::LogWriter log = desk.log_writer();
   const auto hold = find_hold(desk, reference);
-  const auto& open = log.facts().open_holds;
   HoldChange change{HoldChange::Kind::release, reference, "", ""};
   change.unconfirmed = desk.config().holds.needs_two;
   change.user = change.unconfirmed ? require_personal_login(two_persons(reference)) : login_name();
   if (hold) {
     require_unreleased(desk, *hold, log.facts());
     change.kind = hold->kind;
-  } else if (const auto logged = open.find(reference); logged == open.end()) {
+  } else if (const auto lost = known_by_log(log.facts(), reference); !lost) {
     static_cast<void>(require_hold(desk, reference));
-  } else if (change.unconfirmed) {
-    refuse(reference,
-           "the index has lost it, so that nobody could say who asked for its release: place it "
-           "again first (expunge hold place)");
-  } else {
-    change.kind = logged->second;  // of an index that is a restored backup
+  } else {  // of an index that is a restored backup
+    require_unreleased(desk, *lost);
+    if (change.unconfirmed) {
+      refuse(reference,
+             "the index has lost it, so that nobody could say who asked for its release: place it "
+             "again first (expunge hold place)");
+    }
+    change.kind = lost->kind;
   }
   if (!change.unconfirmed) change.effective = effective_day(desk, log.facts());
   // Before it ends: what it covers is erased then.
@@ -193,6 +224,27 @@ ExitStatus ask(const Invocation& call, const std::string& reference, const std::
   }
   if (!call.global.quiet) std::cout << asked_text(desk, change, hold.has_value()) << goes;
   return desk.anchored(ExitStatus::done);
+}
+
+/// Of a hold that only the log knows. Until it is in the index again it stops runs.
+ExitStatus keep_lost(const Invocation& call, Desk& desk, audit::LogWriter& log,
+                     const std::string& reference) {
+  auto lost = known_by_log(log.facts(), reference);
+  if (!lost) static_cast<void>(require_hold(desk, reference));
+  const auto no_run = [&] {
+    return "the index has lost it, and does not know what it covers: no run goes on until a "
+           "person has seen to that: " +
+           plan::way_to_mend({*lost}, desk.config().holds.needs_two);
+  };
+  if (log.facts().ending_holds.count(reference) == 0) {
+    refuse(reference, "it is not released; " + no_run());
+  }
+  desk.append(log, audit::to_draft(
+                       HoldChange{HoldChange::Kind::keep, reference, lost->kind, login_name()}));
+  lost->ends_on.reset();
+  if (!call.global.quiet) std::cout << fmt::format("Hold {} stays in force.\n", reference);
+  message("hold " + reference + ": " + no_run());
+  return desk.anchored(ExitStatus::needs_person);
 }
 
 }  // namespace
@@ -222,9 +274,10 @@ ExitStatus hold_keep_command(Invocation call) {
   const std::string reference = reference_of(options);
   Desk desk(call, archive::Index::Access::write);
   audit::LogWriter log = desk.log_writer();
-  const archive::Hold hold = require_hold(desk, reference);
+  const auto hold = find_hold(desk, reference);
+  if (!hold) return keep_lost(call, desk, log, reference);
   const audit::LogFacts& facts = log.facts();
-  if (hold.released_at) {
+  if (hold->released_at) {
     // Index first: a crash before the log has it leaves a hold that is in force, and the same
     // command logs it.
     archive::Index::Writing writing(desk.index());
@@ -233,8 +286,8 @@ ExitStatus hold_keep_command(Invocation call) {
   } else if (facts.open_holds.count(reference) != 0 && facts.ending_holds.count(reference) == 0) {
     refuse(reference, "it is not released");
   }
-  desk.append(
-      log, audit::to_draft(HoldChange{HoldChange::Kind::keep, reference, hold.kind, login_name()}));
+  desk.append(log, audit::to_draft(
+                       HoldChange{HoldChange::Kind::keep, reference, hold->kind, login_name()}));
   if (!call.global.quiet) std::cout << fmt::format("Hold {} stays in force.\n", reference);
   return desk.anchored(ExitStatus::done);
 }

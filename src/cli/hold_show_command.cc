@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/hold_commands.h"
 #include "plan/brakes.h"
+#include "plan/lost_releases.h"
 #include "run/check.h"
 
 namespace expunge::cli {
@@ -46,25 +47,36 @@ std::vector<report::ListedHold> list_holds(Desk& desk, bool with_ended) {
   return all;
 }
 
-/// What the log knows and the index has lost; nothing where this user cannot read the log, or it is
-/// not to be trusted, which other commands say.
-std::vector<plan::LostHold> lost_holds(const Desk& desk) {
+/// Says what the log knows and the index has lost, and returns whether there is any; says nothing
+/// where this user cannot read the log, or it is not to be trusted, which other commands say.
+bool say_lost(const Desk& desk) {
   try {
-    const audit::LogState log = desk.read_log();
-    return plan::lost_holds(log.facts, desk.index().holds(true), desk.today());
+    const audit::LogFacts facts = desk.read_log().facts;
+    const std::vector<archive::Hold> holds = desk.index().holds(true);
+    const std::vector<plan::LostHold> lost = plan::lost_holds(facts, holds, desk.today());
+    const std::vector<plan::LostRelease> releases =
+        plan::lost_releases(desk.sys(), desk.config().log, facts, holds, desk.today());
+    if (!lost.empty()) {
+      message(std::string(plan::kLostHolds) + plan::lost_names(lost) + "; " +
+              plan::way_to_mend(lost, desk.config().holds.needs_two));
+    }
+    if (!releases.empty()) {
+      message(plan::lost_text(releases) + ": " + plan::way_to_mend(releases));
+    }
+    return !lost.empty() || !releases.empty();
   } catch (const base::Failure&) {
-    return {};
+    return false;
   }
 }
 
 }  // namespace
 
 ExitStatus hold_list_command(Invocation call) {
-  Options options(
-      "hold list [--all] [--json]",
-      "Lists the holds in force, by reference: who placed them and when, how many\n"
-      "recordings they cover now, when they are to be reviewed.\n"
-      "Exit status 1: a review is overdue, or the log knows holds that the index has lost.");
+  Options options("hold list [--all] [--json]",
+                  "Lists the holds in force, by reference: who placed them and when, how many\n"
+                  "recordings they cover now, when they are to be reviewed.\n"
+                  "Exit status 1: a review is overdue, or the log knows holds, or\n"
+                  "releases of holds, that the index has lost.");
   options.flag("all", "the ended ones too").flag("json", "as one JSON object, see expunge(1)");
   if (!options.parse(call)) return ExitStatus::done;
   Desk desk(call, archive::Index::Access::read);
@@ -76,14 +88,10 @@ ExitStatus hold_list_command(Invocation call) {
   } else {
     std::cout << report::hold_table(all, desk.today());
   }
-  const std::vector<plan::LostHold> lost = lost_holds(desk);
-  if (!lost.empty()) {
-    message("the log knows holds that the index has lost: " + plan::references_of(lost) + "; " +
-            plan::way_to_mend(lost, desk.config().holds.needs_two));
-  }
+  const bool has_lost = say_lost(desk);
   const auto overdue = std::count_if(all.begin(), all.end(),
                                      [](const report::ListedHold& hold) { return hold.overdue; });
-  if (overdue == 0) return lost.empty() ? ExitStatus::done : ExitStatus::needs_person;
+  if (overdue == 0) return has_lost ? ExitStatus::needs_person : ExitStatus::done;
   message(fmt::format(
       "holds whose review is overdue: {}; expunge hold review says until when one is still "
       "needed, expunge hold release ends it",

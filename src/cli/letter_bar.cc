@@ -151,7 +151,7 @@ std::optional<std::string> bar_to_letter(Desk& desk, const audit::LogFacts& fact
   if (is_on_disk(history)) {
     const auto lost = plan::lost_holds(facts, desk.index().holds(true), desk.today());
     if (!lost.empty()) {
-      add("the log knows holds that the index has lost: " + plan::references_of(lost) + "; " +
+      add(std::string(plan::kLostHolds) + plan::lost_names(lost) + "; " +
           plan::way_to_mend(lost, desk.config().holds.needs_two));
     }
   }

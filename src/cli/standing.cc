@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "cli/judge.h"
+#include "plan/lost_releases.h"
 #include "run/check.h"
 
 namespace expunge::cli {
@@ -29,6 +30,13 @@ Standing take_standing(const Desk& desk) {
   const Judged judged = judge(desk, log.facts, decider, status.summary, approvals, {}, desk.now());
   plan::judge_needs(status, judged.judgement, judged.permission,
                     desk.index().count_untold().recordings);
+  const auto lost = plan::lost_releases(desk.sys(), desk.config().log, log.facts,
+                                        desk.index().holds(true), today);
+  if (!lost.empty()) {
+    status.needs.push_back({"releases",
+                            "holds whose release the index has lost: " + plan::names_of(lost),
+                            "hold list"});
+  }
   return {at, std::move(log), std::move(status)};
 }
 

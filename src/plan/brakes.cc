@@ -118,7 +118,7 @@ std::optional<Brake> holds_brake(const Situation& now) {
   return Brake{"holds",
                references.substr(0, 1000),
                "none",
-               "the log knows holds that the index has lost: " + references,
+               std::string(kLostHolds) + lost_names(lost),
                way_to_mend(lost, now.release_needs_two),
                Brake::WayOn::person};
 }

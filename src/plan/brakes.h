@@ -105,6 +105,8 @@ struct LostHold {
     released,  ///< it takes it for released
     erased,    ///< likewise, and has erased what it covered
   } in_index = InIndex::nothing;
+  /// Where its release is under way by the log: the first day on which it keeps nothing any more.
+  std::optional<base::CivilDate> ends_on{};
 };
 
 /// By reference. Requires that the log was read before the holds, the released ones too.
@@ -113,6 +115,10 @@ struct LostHold {
                                                base::CivilDate today);
 /// `HY, SAR-1`.
 [[nodiscard]] std::string references_of(const std::vector<LostHold>& lost);
+/// With what lost_names() gives after it: what is wrong, in words.
+inline constexpr std::string_view kLostHolds = "the log knows holds that the index has lost: ";
+/// `HY (released, in force through 2026-12-07), SAR-1`.
+[[nodiscard]] std::string lost_names(const std::vector<LostHold>& lost);
 /// What a person can do about each of them, in words: only what works.
 [[nodiscard]] std::string way_to_mend(const std::vector<LostHold>& lost, bool release_needs_two);
 

@@ -209,7 +209,9 @@ void judge_needs(Status& status, const Judgement& judgement, const Permission& p
     std::string names;
     for (const Brake& brake : judgement.still_on) {
       names += (names.empty() ? "" : ", ") + brake.name;
-      if (brake.name == "holds") names += " (lost by the index: " + brake.found + ")";
+      if (brake.name == "holds") {
+        names += " (lost by the index: " + brake.message.substr(kLostHolds.size()) + ")";
+      }
     }
     need("brakes", (judgement.still_on.size() == 1 ? "a brake is on: " : "brakes are on: ") + names,
          "plan");

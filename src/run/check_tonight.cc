@@ -3,6 +3,7 @@
 #include "audit/entry.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "plan/lost_releases.h"
 #include "run/check_parts.h"
 #include "run/run.h"
 
@@ -25,6 +26,7 @@ struct Outlook {
   std::vector<archive::Approval> approvals;  // the judgement points into them
   plan::Judgement judgement;
   plan::Permission permission;
+  std::vector<plan::LostRelease> lost_releases;
 };
 
 Outlook look_ahead(const CheckSetting& setting, const Night& night, const audit::LogFacts& facts,
@@ -46,6 +48,8 @@ Outlook look_ahead(const CheckSetting& setting, const Night& night, const audit:
                     return plan::count_covered(index, approval, ahead.summary.due);
                   });
   ahead.permission = plan::permit(index, decider, ahead.summary, ahead.judgement);
+  ahead.lost_releases =
+      plan::lost_releases(setting.sys, setting.log_place, facts, all_holds, night.day);
   return ahead;
 }
 
@@ -137,6 +141,10 @@ std::optional<plan::Summary> check_tonight(const CheckSetting& setting, const au
       look_ahead(setting, night, log->facts, root != nullptr ? root->identity() : "");
   say_plan(night, ahead, findings);
   say_brakes(ahead, findings);
+  if (!ahead.lost_releases.empty()) {
+    findings.warning("holds", plan::lost_text(ahead.lost_releases),
+                     plan::way_to_mend(ahead.lost_releases));
+  }
   return ahead.summary;
 }
 
