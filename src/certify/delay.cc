@@ -107,10 +107,11 @@ bool DelayTrail::can_have_kept(const Span& span, base::CivilDate due, base::Civi
   });
 }
 
-bool DelayTrail::has_ended_since(base::CivilDate due, base::CivilDate today,
-                                 const std::string& zone) const {
-  return std::any_of(holds_.begin(), holds_.end(),
-                     [&](const Span& span) { return can_have_kept(span, due, today, {}, zone); });
+bool DelayTrail::can_have_been_kept(base::CivilDate due, base::CivilDate until,
+                                    base::CivilDate today, const std::string& zone) const {
+  return std::any_of(holds_.begin(), holds_.end(), [&](const Span& span) {
+    return day_of(span.placed_at, zone) < until && can_have_kept(span, due, today, {}, zone);
+  });
 }
 
 std::optional<Delay> DelayTrail::delay_of(const audit::Destroyed& says, const RunFacts& run,

@@ -65,10 +65,10 @@ class DelayTrail {
   /// Takes in the next entry, of whatever type.
   void take(const audit::EntryView& entry);
 
-  /// Whether by where the trail stands a hold came to an end after that day that can have kept a
-  /// recording which was due on it. `zone` is that of the clocks on the wall.
-  [[nodiscard]] bool has_ended_since(base::CivilDate due, base::CivilDate today,
-                                     const std::string& zone) const;
+  /// Whether by where the trail stands a hold has come to an end by `today` that can have kept a
+  /// recording between its due day and `until`. `zone` is that of the clocks on the wall.
+  [[nodiscard]] bool can_have_been_kept(base::CivilDate due, base::CivilDate until,
+                                        base::CivilDate today, const std::string& zone) const;
 
   /// Of what went on `done_on`, by an entry where the trail stands, in `run`, which may have gone
   /// on past midnight; nullopt: that was not later than due. `corrections` are the recording's so

@@ -7,6 +7,7 @@
 #include "certify/recordings.h"
 #include "certify/runs.h"
 #include "plan/plan.h"
+#include "plan/said.h"
 
 namespace expunge::certify {
 namespace {
@@ -104,7 +105,8 @@ class Asker {
       return;
     }
     const Logged<audit::Destroyed> gone = read_destroyed(entry, path_);
-    const plan::Doubt doubt = doubt_of(gone.says);
+    plan::Doubt doubt = doubt_of(gone.says);
+    doubt.date = doubt.date || is_impossible(gone);
     if (!is_asked_about(gone.says) || doubt.date || doubt.department) {
       return take_other(gone, doubt);
     }
@@ -127,14 +129,19 @@ class Asker {
     }
     const bool is_unsure = says.department.empty() || doubt.department;
     if (says.ground.empty() || (!is_unsure && !days_.has_department(says.department))) return;
-    const bool undated = doubt.date || says.recorded == base::kUnknownDate ||
-                         (days_.earliest && says.recorded < *days_.earliest) ||
-                         says.recorded > day_of(gone);
-    if (!undated && !is_of_days(says)) return;
+    if (!doubt.date && !is_of_days(says)) return;
     if (gone_.contains(says.recording) || !by_order_.insert(says.recording).second) return;
-    DaysInLog::ByOrder& count = undated ? answer_.undated : answer_.department_unsure;
+    DaysInLog::ByOrder& count = doubt.date ? answer_.undated : answer_.department_unsure;
     ++count.recordings;
     count.removed += is_removal(says) || !claims_destruction(says) ? 1 : 0;
+  }
+
+  /// Of one that an order had destroyed: whether it had no date that can be true.
+  bool is_impossible(const Logged<audit::Destroyed>& gone) {
+    const audit::Destroyed& says = gone.says;
+    if (says.ground.empty()) return false;
+    return says.recorded == base::kUnknownDate ||
+           (days_.earliest && says.recorded < *days_.earliest) || says.recorded > day_of(gone);
   }
 
   base::CivilDate day_of(const Logged<audit::Destroyed>& gone) {
@@ -182,14 +189,22 @@ DaysInLog ask_log(base::Sys& sys, const audit::LogPlace& place, const RecordedDa
 
 namespace {
 
-/// Which of its date and its department may be another.
-plan::Doubt doubt_now(const archive::Index& index, const plan::Decider& decider,
-                      const archive::Recording& recording) {
+/// Whether one that by the index is not of the department and the days may be, each for itself: by
+/// what an import said against it, or because nobody can say what is so.
+struct MayBe {
+  bool of_days, of_department;
+};
+MayBe may_be(const archive::Index& index, const policy::RetentionSchedule& schedule,
+             const plan::Decider& decider, const RecordedDays& days,
+             const archive::Recording& recording) {
+  const plan::Decision decision = decider.decide(recording);
   plan::Doubt doubt =
-      decider.doubt(decider.decide(recording), plan::contradicted_in(index, recording));
+      decider.doubt(decision, plan::contradicted_in(index, schedule.time_zone, recording));
   // What came back keeps the day that was certified.
   if (!recording.recorded_at && recording.left_date) doubt.date = false;
-  return doubt;
+  const plan::SaidElse said = plan::said_else(index, schedule, decision, recording);
+  return {doubt.date && (!said.day || (*said.day >= days.from && *said.day <= days.to)),
+          doubt.department && (!said.department || days.has_department(*said.department))};
 }
 
 /// What the log has in doubt, or by a name that a policy of it joined with the one asked about and
@@ -229,9 +244,9 @@ DaysInIndex ask_index(const archive::Index& index, const policy::RetentionSchedu
                          : recording.left_date;
     const bool is_of_days = day && *day >= days.from && *day <= days.to;
     if (!is_of_days || !days.has_department(recording.department)) {
-      const plan::Doubt doubt = doubt_now(index, decider, recording);
-      if (!is_of_days && !doubt.date) return true;
-      if (!days.has_department(recording.department) && !doubt.department) return true;
+      const MayBe may = may_be(index, schedule, decider, days, recording);
+      if (!is_of_days && !may.of_days) return true;
+      if (!days.has_department(recording.department) && !may.of_department) return true;
       ++(is_of_days ? answer.department_unsure : answer.undated);
       return true;
     }

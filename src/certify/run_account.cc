@@ -67,6 +67,7 @@ void count(RunAccount& account, const RunItem& item) {
   if (item.became != Became::partly) {
     ++account.media[item.entry.medium];
     account.proved.push_back(item.seq);
+    if (!item.entry.ground.empty()) ++account.ordered;
   }
 }
 

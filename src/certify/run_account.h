@@ -52,6 +52,7 @@ struct RunAccount {
   std::map<std::string, std::uint64_t> media;  ///< recordings, by what their entries say
   std::vector<RunItem> listed[kBecame];        ///< the first kListed of each kind
   std::uint64_t without_file[kBecame] = {};    ///< recordings of which a file was not in its place
+  std::uint64_t ordered = 0;                   ///< destroyed or removed because of an order
   std::map<Left, std::uint64_t> left;          ///< by what is left of those destroyed in part
   std::vector<std::uint64_t> proved;           ///< destroyed or removed: the entries, ascending
   Opening opening;

@@ -46,6 +46,13 @@ struct Config {
   MessagesTo messages_to = MessagesTo::automatic;
 };
 
+/// Whether every plan has to be approved before a run goes by it: of what was ordered to be
+/// destroyed, only by the rule of two persons.
+[[nodiscard]] inline bool needs_approval(const Config& config, bool by_order) {
+  return by_order ? config.approval == run::Approval::two_person
+                  : config.approval != run::Approval::at_a_brake;
+}
+
 /// Reads and checks a configuration. Throws Failure(usage) naming file, key and what is allowed for
 /// an unknown key, a bad value or a missing section.
 [[nodiscard]] Config load_config(base::Sys& sys, const std::string& path);

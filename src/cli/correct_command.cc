@@ -139,8 +139,10 @@ archive::Recording find_live(const archive::Index& index, const std::string& id,
   return *recording;
 }
 
-void say_what_now(const archive::Recording& recording, const plan::Decision& decision,
-                  base::CivilDate day) {
+constexpr const char* kOnceApproved = ", once a plan that has it is approved,";
+
+void say_what_now(const Desk& desk, const archive::Recording& recording,
+                  const plan::Decision& decision, base::CivilDate day) {
   std::cout << fmt::format("Recording {}: department {}, recorded {}.\n",
                            base::printable(recording.id),
                            base::printable(department_of(decision, recording)),
@@ -151,9 +153,10 @@ void say_what_now(const archive::Recording& recording, const plan::Decision& dec
   std::cout << fmt::format("On {}: {}: {}.\n", base::to_text(day), plan::to_text(decision.verdict),
                            base::printable(reason(decision, recording)));
   if (decision.verdict == plan::Verdict::due) {
-    std::cout
-        << "It is due at once: the next run destroys it, unless a hold covers it by then or a "
-           "brake is on.\n";
+    std::cout << fmt::format(
+        "It is due at once: the next run destroys it{} unless a hold covers it by then or a brake "
+        "is on.\n",
+        needs_approval(desk.config(), decision.by_order) ? kOnceApproved : ",");
   }
 }
 
@@ -177,8 +180,10 @@ void say_how_many(Desk& desk, const plan::Decider& decider,
   }
   std::cout << ".\n";
   if (counts.at(static_cast<std::size_t>(plan::Verdict::due)) > 0) {
-    std::cout << "What is due is due at once: the next run destroys it, unless a hold covers it by "
-                 "then or a brake is on.\n";
+    std::cout << fmt::format(
+        "What is due is due at once: the next run destroys it{} unless a hold covers it by then or "
+        "a brake is on.\n",
+        needs_approval(desk.config(), false) ? kOnceApproved : ",");
   }
 }
 
@@ -297,7 +302,7 @@ void say_what_now(Desk& desk, const std::vector<Correction>& corrections) {
   if (corrections.size() > 1) {
     say_how_many(desk, decider, corrections);
   } else if (const auto recording = desk.index().find(corrections.front().id); recording) {
-    say_what_now(*recording, decider.decide(*recording), day);
+    say_what_now(desk, *recording, decider.decide(*recording), day);
   }
 }
 

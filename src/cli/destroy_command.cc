@@ -221,9 +221,11 @@ ExitStatus destroy_command(Invocation call) {
   if (!options.has("tonight")) return destroy_now(desk, call, wish, keys, std::move(request));
   if (!call.global.quiet) {
     std::cout << fmt::format(
-        "Ordered: {}. The next run destroys what is not held by then; expunge "
-        "plan says what it will do.\n",
-        base::grouped(wish.ids.size()));
+        "Ordered: {}. The next run destroys what is not held by then{}; expunge plan says what it "
+        "will do.\n",
+        base::grouped(wish.ids.size()),
+        needs_approval(desk.config(), true) ? ", once somebody else has approved a plan that has it"
+                                            : "");
   }
   return ExitStatus::done;
 }

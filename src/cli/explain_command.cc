@@ -20,6 +20,7 @@
 #include "report/hold_report.h"
 #include "report/log_report.h"
 #include "report/recording_story.h"
+#include "report/story_parts.h"
 #include "run/check.h"
 #include "run/run.h"
 
@@ -155,6 +156,18 @@ void add_past_holds(report::Circumstances& is, const archive::Recording& recordi
   });
 }
 
+/// Whether an order that has ended can have kept it before any that keeps it now.
+bool can_have_been_kept(const plan::Decision& decision, const policy::RetentionSchedule& schedule,
+                        base::CivilDate today, const report::Circumstances& is,
+                        const certify::DelayTrail& ended) {
+  if (!decision.due_day) return false;
+  auto keeping = decision.holds;
+  keeping.insert(keeping.end(), is.ending.begin(), is.ending.end());
+  return ended.can_have_been_kept(*decision.due_day,
+                                  keeping.empty() ? today : report::placed_on(keeping), today,
+                                  schedule.time_zone.name());
+}
+
 void print_live(Desk& desk, const report::Issue& issue, const archive::RecordingHistory& history,
                 const archive::Recording& recording, base::CivilDate day,
                 const audit::TriedRecordings& tried, const certify::DelayTrail& ended,
@@ -166,15 +179,12 @@ void print_live(Desk& desk, const report::Issue& issue, const archive::Recording
   note_tried(decision, recording, tried);
   const auto covering = holds.covering(recording);
   is.covering = covering;
-  is.contradicted = plan::contradicted_in(desk.index(), recording);
+  is.contradicted = plan::contradicted_in(desk.index(), schedule.time_zone, recording);
   const plan::Doubt doubt = decider.doubt(decision, is.contradicted);
   const plan::HoldMatcher now = desk.hold_matcher(desk.today());
   // What is due by an order is kept, as the run does it, also by what perhaps covers it.
   add_past_holds(is, recording, day, decision.by_order ? doubt : plan::Doubt{}, holds, now);
-  if (decision.due_day) {
-    is.has_other_ended =
-        ended.has_ended_since(*decision.due_day, is.today.value_or(day), schedule.time_zone.name());
-  }
+  is.has_other_ended = can_have_been_kept(decision, schedule, is.today.value_or(day), is, ended);
   is.is_perhaps_held = !perhaps_by_call(holds, recording).empty();
   if (with_letter) {
     std::cout << report::page_text(
@@ -325,8 +335,8 @@ ExitStatus explain(Desk& desk, const Invocation& call, const std::string& id,
   is.failed = log.failed;
   is.left = log.left;
   if (!as_of) is.today = desk.today();
-  is.asks_approval = desk.config().approval != run::Approval::at_a_brake;
-  is.asks_approval_of_orders = desk.config().approval == run::Approval::two_person;
+  is.asks_approval = needs_approval(desk.config(), false);
+  is.asks_approval_of_orders = needs_approval(desk.config(), true);
   const auto bar = bar_to_letter(desk, facts, *history, log.last_end);
   if (bar) message(*bar);
   if (const auto recording = desk.index().find(id)) {

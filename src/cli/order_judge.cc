@@ -29,8 +29,8 @@ void OrderJudge::look_at(const std::string& id) {
   } else {
     recording->order = order_;
     recording->order->is_barred = desk_.index().bars_order(recording->key);
-    const plan::Doubt contradicted = plan::contradicted_in(desk_.index(), *recording);
-    recording->order->is_date_contradicted = contradicted.date;
+    const plan::Doubt contradicted = contradicted_in(*recording);
+    recording->order->date_said = desk_.index().said_otherwise(recording->key, "recorded_at");
     recording->order->is_department_contradicted = contradicted.department;
     fresh_.push_back(recording->key);
   }
@@ -42,6 +42,10 @@ void OrderJudge::look_at(const std::string& id) {
   }
   keys_.insert(recording->key);
   lines_.push_back(line_of(*recording, decision));
+}
+
+plan::Doubt OrderJudge::contradicted_in(const archive::Recording& recording) const {
+  return plan::contradicted_in(desk_.index(), desk_.config().schedule.time_zone, recording);
 }
 
 void OrderJudge::refuse(const std::string& id, const std::string& why) {
@@ -79,13 +83,14 @@ std::string OrderJudge::why_not(const archive::Recording& recording,
   if (const auto covering = holds_.covering(recording); !covering.empty()) {
     text += fmt::format("; besides it is {}, and a hold wins", plan::held_by(covering));
   }
-  return text + why_barred(recording);
+  if (recording.order->is_barred) return text + why_barred(recording);
+  const std::string_view remedy = plan::remedy(decision.cause);
+  return remedy.empty() ? text : text + "; " + std::string(remedy);
 }
 
 std::string OrderJudge::why_held(const archive::Recording& recording,
                                  const plan::Decision& decision) const {
-  const plan::Doubt doubt =
-      decider_.doubt(decision, plan::contradicted_in(desk_.index(), recording));
+  const plan::Doubt doubt = decider_.doubt(decision, contradicted_in(recording));
   const auto for_sure = holds_.covering(recording);
   std::string text = for_sure.empty() ? "a hold may mean it, and wins until that is settled"
                                       : "a hold wins: it is " + plan::held_by(for_sure);
@@ -103,7 +108,7 @@ std::string OrderJudge::why_held(const archive::Recording& recording,
 
 std::string OrderJudge::how_to_settle(const archive::Recording& recording,
                                       const plan::Decision& decision, plan::Doubt doubt) const {
-  const plan::Doubt contradicted = plan::contradicted_in(desk_.index(), recording);
+  const plan::Doubt contradicted = contradicted_in(recording);
   std::string ways;
   const auto add = [&ways](bool applies, const char* way) {
     if (applies) ways += (ways.empty() ? "" : ", ") + std::string(way);
@@ -120,9 +125,8 @@ std::string OrderJudge::how_to_settle(const archive::Recording& recording,
       base::printable(recording.id), ways);
 }
 
-/// What an order cannot decide, and what does: with a semicolon before it, or nothing.
+/// What an order cannot decide, and what does; with a semicolon before it.
 std::string OrderJudge::why_barred(const archive::Recording& recording) const {
-  if (!recording.order->is_barred) return "";
   const std::string id = base::printable(recording.id);
   const archive::Index& index = desk_.index();
   const bool of_files = index.is_contradicted(recording.key, "file");
@@ -150,7 +154,7 @@ std::string OrderJudge::why_barred(const archive::Recording& recording) const {
 
 std::string OrderJudge::line_of(const archive::Recording& recording,
                                 const plan::Decision& decision) const {
-  const plan::Doubt contradicted = plan::contradicted_in(desk_.index(), recording);
+  const plan::Doubt contradicted = contradicted_in(recording);
   const bool impossible = decision.recorded_on && decision.undated;
   return fmt::format("  {}  {}{}  {}{}  files: {}", base::printable(recording.id),
                      base::printable(department_of(decision, recording)),

@@ -19,6 +19,15 @@ SegmentsOf segments_in(const archive::Index& index) {
   return [&index](const std::string& call_id) { return index.segments(call_id); };
 }
 
+/// What of a recording holds may mean because an order decides about it; nothing where none does.
+Doubt doubt_as_ordered(const archive::Index& index, const policy::RetentionSchedule& schedule,
+                       const Decider& decider, const Recording& recording) {
+  if (!recording.order) return {};
+  const Decision decision = decider.decide(recording);
+  if (!decision.by_order) return {};
+  return decider.doubt(decision, contradicted_in(index, schedule.time_zone, recording));
+}
+
 class Counter {
  public:
   Counter(const archive::Index& index, const policy::RetentionSchedule& schedule,
@@ -39,7 +48,7 @@ class Counter {
     const auto match = match_of(recording, decision);
     if (!match) return;
     Verdict verdict = decision.verdict;
-    if (*match == Match::itself || *match == Match::through_call) {
+    if (is_covered(*match)) {
       if (verdict == Verdict::due) {
         ++(is_past_its_period(recording, decision) ? coverage_.covered_due : coverage_.ordered);
         verdict = Verdict::held;
@@ -62,6 +71,8 @@ class Counter {
     if (!matcher_.covering(recording).empty()) {
       return fits(recording, nullptr) ? Match::itself : Match::through_call;
     }
+    const Doubt doubt = doubt_as_ordered(index_, schedule_, decider_, recording);
+    if (!matcher_.covering(recording, doubt).empty()) return Match::as_ordered;
     if (matcher_.perhaps_of_held_call(recording) != nullptr) return Match::in_doubt;
     if (recording.subject_key.empty() && fits(recording, &HoldScope::subject_key)) {
       return Match::without_subject;
@@ -85,7 +96,8 @@ class Counter {
   }
 
   [[nodiscard]] bool is_in_doubt(const Recording& recording, const Decision& decision) const {
-    const Doubt doubt = decider_.doubt(decision, contradicted_in(index_, recording));
+    const Doubt doubt =
+        decider_.doubt(decision, contradicted_in(index_, schedule_.time_zone, recording));
     const SaidElse said = said_else(index_, schedule_, decision, recording);
     if (!perhaps_covering(matcher_, recording, doubt, said).empty()) return true;
     if (!covering_by_word(index_, matcher_, recording).empty()) return true;
@@ -185,13 +197,14 @@ bool is_selective(const archive::Hold& hold) {
 }
 
 /// What it covers, by looking up what its scopes name and the other segments of those calls.
-std::uint64_t look_up(const archive::Index& index, const policy::TimeZone& zone,
-                      const archive::Hold& hold, base::CivilDate today) {
-  const HoldMatcher matcher({hold}, zone, segments_in(index), today);
+std::uint64_t look_up(const archive::Index& index, const policy::RetentionSchedule& schedule,
+                      const archive::Hold& hold, const Decider& decider) {
+  const HoldMatcher matcher({hold}, schedule.time_zone, segments_in(index), decider.today());
   KeySet covered;
   std::uint64_t count = 0;
   const auto take = [&](const Recording& recording) {
-    if (!covered.contains(recording.key) && !matcher.covering(recording).empty()) {
+    const Doubt doubt = doubt_as_ordered(index, schedule, decider, recording);
+    if (!covered.contains(recording.key) && !matcher.covering(recording, doubt).empty()) {
       covered.insert(recording.key);
       ++count;
     }
@@ -250,6 +263,8 @@ std::vector<std::uint64_t> covered_by_each(const archive::Index& index,
                                            const policy::RetentionSchedule& schedule,
                                            const std::vector<archive::Hold>& holds,
                                            base::CivilDate today) {
+  const HoldMatcher none({}, schedule.time_zone, nullptr, today);
+  const Decider decider(schedule, none, today);
   std::vector<std::uint64_t> counts(holds.size());
   std::vector<archive::Hold> wide;
   std::map<std::string, std::size_t> places;  // of the wide ones, by reference
@@ -257,7 +272,7 @@ std::vector<std::uint64_t> covered_by_each(const archive::Index& index,
     if (!holds[i].in_force_on(today)) continue;
     archive::Hold hold = with_all_names(holds[i], schedule);
     if (is_selective(hold)) {
-      counts[i] = look_up(index, schedule.time_zone, hold, today);
+      counts[i] = look_up(index, schedule, hold, decider);
     } else {
       wide.push_back(std::move(hold));
       places[holds[i].reference] = i;
@@ -266,7 +281,9 @@ std::vector<std::uint64_t> covered_by_each(const archive::Index& index,
   if (wide.empty()) return counts;
   const HoldMatcher matcher(std::move(wide), schedule.time_zone, segments_in(index), today);
   index.scan([&](const Recording& recording) {
-    for (const archive::Hold* hold : matcher.covering(recording)) ++counts[places[hold->reference]];
+    const Doubt doubt = doubt_as_ordered(index, schedule, decider, recording);
+    for (const archive::Hold* hold : matcher.covering(recording, doubt))
+      ++counts[places[hold->reference]];
     return true;
   });
   return counts;

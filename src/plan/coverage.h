@@ -33,9 +33,15 @@ struct Coverage {
   std::map<std::string, std::map<Verdict, Count>> by_department;
 };
 
-/// How a recording stands to a hold. The last three are not covered, and nobody can say that the
-/// hold does not mean them.
-enum class Match { itself, through_call, without_subject, without_agent, in_doubt };
+/// How a recording stands to a hold. `as_ordered`: it is ordered to be destroyed, and the hold may
+/// mean it, its date or its department being in doubt, and keeps it. The last three are not
+/// covered, and nobody can say that the hold does not mean them.
+enum class Match { itself, through_call, as_ordered, without_subject, without_agent, in_doubt };
+
+/// Whether the hold covers what stands so to it.
+[[nodiscard]] inline bool is_covered(Match match) {
+  return match == Match::itself || match == Match::through_call || match == Match::as_ordered;
+}
 
 /// Called for each recording of one of those, with its verdict under this hold and no other.
 using EachMatch = std::function<void(const archive::Recording&, Verdict, Match)>;

@@ -135,9 +135,12 @@ Decision Decider::decide(const archive::Recording& recording) const {
   Doubt doubt;
   if (decision.by_order) {
     const archive::Order& order = *recording.order;
-    doubt = this->doubt(decision, {order.is_date_contradicted, order.is_department_contradicted});
+    doubt = this->doubt(decision, {is_day_in_doubt(schedule_.time_zone, order.date_said, recording),
+                                   order.is_department_contradicted});
   }
   decision.holds = holds_.covering(recording, doubt);
+  decision.is_perhaps_held = (doubt.date || doubt.department) && !decision.holds.empty() &&
+                             holds_.covering(recording).empty();
   if (decision.holds.empty()) {
     decision.let_go_on = holds_.let_go_on(recording, doubt);
     decision.perhaps_held_by = holds_.perhaps_of_held_call(recording);
@@ -209,6 +212,12 @@ std::string ordered(const Decision& decision, const archive::Recording& recordin
 }
 
 std::string under_hold(const Decision& decision, const archive::Recording& recording) {
+  if (decision.is_perhaps_held) {
+    return fmt::format(
+               "ordered, due since {}, and may be {}: its date or its department is in doubt",
+               base::to_text(*decision.due_day), held_by(decision)) +
+           what_is_left(recording);
+  }
   return fmt::format("{}due since {}, {}", decision.by_order ? "ordered, " : "",
                      base::to_text(*decision.due_day), held_by(decision)) +
          what_is_left(recording);

@@ -25,6 +25,10 @@ constexpr std::string_view kSeeWhetherSame =
     "expunge correct ID --as-found --authority REFERENCE. If it is not, put back the file that was "
     "imported.";
 
+constexpr std::string_view kSettleForHold =
+    "settle its date or its department (expunge explain ID says what is in doubt, and expunge "
+    "correct ID puts it right), or release the hold if it has ended: it is kept until then";
+
 /// Of what needs attention and was ordered to be destroyed: what settling it comes to.
 std::string_view what_of_order(const archive::Recording& recording) {
   if (!recording.order) return "";
@@ -108,6 +112,7 @@ std::string remedy(const Decision& decision, const archive::Recording& recording
   if (decision.verdict == Verdict::attention) {
     return std::string(remedy(decision.cause)).append(what_of_order(recording));
   }
+  if (decision.is_perhaps_held) return std::string(kSettleForHold);
   if (decision.tried != nullptr) {
     const std::string& why = decision.tried->reason;
     return decision.verdict == Verdict::held ? remedy_of_refusal_held(why) : remedy_of_refusal(why);

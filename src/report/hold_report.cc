@@ -232,6 +232,10 @@ std::string match_line(const archive::Recording& recording, plan::Verdict verdic
       break;
     case plan::Match::through_call:
       return line(std::string(plan::to_text(verdict)) + ", through its call" + part);
+    case plan::Match::as_ordered:
+      return line(std::string(plan::to_text(verdict)) +
+                  ", as it is ordered to be destroyed and its date or its department is in doubt" +
+                  part);
     case plan::Match::without_subject:
       return line("not covered: no subject to match");
     case plan::Match::without_agent:

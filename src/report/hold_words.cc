@@ -58,6 +58,13 @@ std::string after_ended_text(const std::vector<const archive::Hold*>& ended,
                         .c_str());
 }
 
+std::string other_ended_text(const char* when) {
+  return fmt::format(
+      "{} orders to keep recordings were in force that have ended; whether one of them was for "
+      "this one is not known, since nothing is kept of what an ended order was for. ",
+      when);
+}
+
 std::string came_later_text(const std::vector<const archive::Hold*>& holds, bool other_ended) {
   const bool one = holds.size() == 1;
   return fmt::format(
@@ -66,10 +73,7 @@ std::string came_later_text(const std::vector<const archive::Hold*>& holds, bool
       day_text(placed_on(holds)),
       one ? "an order" : "the earliest of " + base::grouped(holds.size()) + " orders",
       one ? "that order" : "order",
-      other_ended ? "Other orders to keep recordings have come to an end since it was due; whether "
-                    "one of them kept it until then is not known, since nothing is kept of what an "
-                    "ended order was for. "
-                  : "");
+      other_ended ? other_ended_text("Before that, and after it was due,") : "");
 }
 
 std::string withdrawn_text(const std::vector<const archive::Hold*>& holds,

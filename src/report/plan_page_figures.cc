@@ -177,8 +177,10 @@ std::string what_will_happen(const plan::Summary& summary, const PlanHeading& he
     const std::uint64_t waiting = heading.waiting(summary);
     return fmt::format(
         "{} will be destroyed, {}{}{}; due: {}.", recordings_text(heading.promised()),
-        judgement.approval != nullptr ? "as " + judgement.approval->user + " approved"
-                                      : "because no valid approval covers more",
+        judgement.approval != nullptr
+            ? "as " + judgement.approval->user + " approved" +
+                  (goes_by_orders(summary, judgement) ? " or was ordered" : "")
+            : "because no valid approval covers more",
         missed_text(heading.permission.without_file, heading.permission.tried),
         waiting == 0 ? ""
                      : fmt::format(", and {} more ({}, the oldest due since {}) must wait for an "

@@ -73,6 +73,12 @@ struct PlanFilter {
 /// A department's name, for people; `(none)` where a recording has none.
 [[nodiscard]] const std::string& department_text(const std::string& name);
 
+/// Whether what was ordered to be destroyed goes without an approval, and there is any.
+[[nodiscard]] bool goes_by_orders(const plan::Summary& summary, const plan::Judgement& judgement);
+/// `as approved or ordered`: by whose word something goes where an approval narrows a run.
+[[nodiscard]] const char* by_whose_word(const plan::Summary& summary,
+                                        const plan::Judgement& judgement);
+
 /// One format of the plan. add() for every recording in plan order, then finish().
 class PlanReport {
  public:

@@ -131,9 +131,9 @@ class PlanTable : public PlanReport {
       fmt::print(out_, "Nothing will be destroyed: a brake is on. Due: {} of {} recordings.\n",
                  base::grouped(due.recordings), base::grouped(summary.recordings));
     } else if (heading.judgement.narrowed) {
-      fmt::print(out_, "Will be destroyed, as approved: {} of {} recordings; due: {}.\n",
-                 base::grouped(heading.promised()), base::grouped(summary.recordings),
-                 base::grouped(due.recordings));
+      fmt::print(out_, "Will be destroyed, {}: {} of {} recordings; due: {}.\n",
+                 by_whose_word(summary, heading.judgement), base::grouped(heading.promised()),
+                 base::grouped(summary.recordings), base::grouped(due.recordings));
       print_waiting(heading);
     } else {
       const plan::Count found = due.without(summary.unpromised);
@@ -300,6 +300,15 @@ class PlanTable : public PlanReport {
 };
 
 }  // namespace
+
+bool goes_by_orders(const plan::Summary& summary, const plan::Judgement& judgement) {
+  return summary.ordered.recordings > 0 && !judgement.orders_need_approval;
+}
+
+const char* by_whose_word(const plan::Summary& summary, const plan::Judgement& judgement) {
+  if (!goes_by_orders(summary, judgement)) return "as approved";
+  return judgement.approval == nullptr ? "as ordered" : "as approved or ordered";
+}
 
 std::unique_ptr<PlanReport> plan_table(std::ostream& out, const PlanFilter& filter) {
   return std::make_unique<PlanTable>(out, filter);

@@ -139,6 +139,17 @@ std::string time_text(const Json& entry) {
   return time.substr(0, 10) + " at " + time.substr(11, 8) + " UTC, by the machine's clock";
 }
 
+/// An order that came after the schedule's day leaves that one.
+bool is_due_by_order(const Json& entry) {
+  if (!entry.contains("ground")) return false;
+  audit::Destroyed says;
+  says.ground = entry.at("ground");
+  says.period = entry.at("period");
+  says.note = entry.value("note", std::string());
+  says.recorded = base::parse_date(entry.at("recorded").get_ref<const std::string&>()).value();
+  return schedule_day(says) != base::parse_date(entry.at("due").get_ref<const std::string&>());
+}
+
 void add_members(std::string& text, const Json& entry, Became became) {
   add(text, "recording", text_at(entry, "recording"));
   if (became == Became::not_destroyed) {
@@ -150,7 +161,7 @@ void add_members(std::string& text, const Json& entry, Became became) {
     add(text, "recorded", unknown ? "not known" : recorded);
     add(text, "due",
         text_at(entry, "due") +
-            (entry.contains("ground") ? ", by order" : ", after " + text_at(entry, "period")));
+            (is_due_by_order(entry) ? ", by order" : ", after " + text_at(entry, "period")));
   }
   add(text, words_of(became).when, time_text(entry));
   add(text, "run", text_at(entry, "run"));

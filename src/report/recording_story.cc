@@ -111,6 +111,11 @@ std::string held_text(const archive::Recording& recording, const plan::Decision&
   if (is_nothing_left(recording, is)) {
     text =
         std::string(kNothingLeft) + since_text(holds, " What bears its name is kept, by order: ");
+  } else if (decision.is_perhaps_held) {
+    return fmt::format(
+        "Its destruction was ordered, {}. But whether an order to keep recordings is for this one "
+        "too is being looked at: it is kept until that is known.",
+        order_text(recording));
   } else if (decision.by_order) {
     text = fmt::format("Its destruction{} was ordered, {}. {}",
                        is_ahead_of_schedule(decision, day, is) ? " before that day" : "",
@@ -176,6 +181,15 @@ std::string tried_text(const plan::Decision& decision, base::CivilDate tried_on,
       there, day_text(tried_on), later_run_text(decision, "", is));
 }
 
+/// Of what is past its day, and orders kept that have ended, or may have.
+std::string until_ended_text(const plan::Decision& decision, const Circumstances& is) {
+  if (is.ended.empty()) return is.has_other_ended ? other_ended_text("Since it was due,") : "";
+  const bool late = *decision.due_day < placed_on(is.ended);
+  return fmt::format("{}hrough {} it was kept by order. ",
+                     late ? "From " + day_text(placed_on(is.ended)) + " t" : "T",
+                     day_text(*kept_through(is.ended)));
+}
+
 std::string due_text(const archive::Recording& recording, const plan::Decision& decision,
                      const policy::RetentionSchedule& schedule, base::CivilDate day,
                      const Circumstances& is) {
@@ -212,8 +226,8 @@ std::string due_text(const archive::Recording& recording, const plan::Decision& 
     return "It is still there; i" + order + "; that is left to " +
            run_text(decision, day, "to ", is) + ".";
   }
-  return "It has not been destroyed yet, and is to be by " + run_text(decision, day, "by ", is) +
-         ".";
+  return until_ended_text(decision, is) + "It has not been destroyed yet, and is to be by " +
+         run_text(decision, day, "by ", is) + ".";
 }
 
 std::string kept_text(const plan::Decision& decision, const Circumstances& is) {

@@ -47,7 +47,8 @@ struct Circumstances {
   plan::Doubt contradicted{};  ///< which of its date and department imports contradict
   /// Orders that kept it, as far as is known, and have ended by that day.
   std::vector<const archive::Hold*> ended{};
-  /// An order to keep recordings came to an end since it was due; nobody knows whether it kept it.
+  /// An order to keep recordings that has ended can have kept it after it was due, and before any
+  /// that keeps it now; nobody knows whether it did.
   bool has_other_ended = false;
   /// An import said that a recording is of its call which orders keep that do not cover this one.
   bool is_perhaps_held = false;

@@ -132,8 +132,17 @@ Section figures_section(const RunAccount& account, const Issue& issue) {
   return section;
 }
 
-Terms why_terms(const certify::RunFacts& run) {
-  if (!run.start || !run.start->says.restricted) return authority_terms(run);
+Terms why_terms(const RunAccount& account) {
+  const certify::RunFacts& run = *account.facts;
+  if (!run.start || !run.start->says.restricted) {
+    return account.ordered == 0
+               ? authority_terms(run)
+               : authority_terms(
+                     run, fmt::format("the retention schedule, and of {} of those destroyed or "
+                                      "removed orders to destroy, each named by its recording's "
+                                      "entry",
+                                      grouped(account.ordered)));
+  }
   return authority_terms(
       run,
       "orders to destroy, each named by its recording's entry; and the retention "
@@ -174,13 +183,22 @@ std::string department_cell(const audit::Destroyed& entry) {
   return entry.department + (certify::doubt_of(entry).department ? " (in doubt)" : "");
 }
 
-std::string recorded_cell(const audit::Destroyed& entry) {
+std::string recorded_cell(const RunItem& item, const Issue& issue) {
+  const audit::Destroyed& entry = item.entry;
   if (entry.recorded == base::kUnknownDate) return "not known";
-  return base::to_text(entry.recorded) + (certify::doubt_of(entry).date ? " (in doubt)" : "");
+  const base::CivilDate done{std::chrono::floor<std::chrono::days>(item.time)};
+  return base::to_text(entry.recorded) + (has_impossible_date(entry, issue, done)
+                                              ? " (cannot be true)"
+                                          : certify::doubt_of(entry).date ? " (in doubt)"
+                                                                          : "");
+}
+
+std::string due_cell(const audit::Destroyed& entry) {
+  return base::to_text(entry.due) + (schedule_day(entry) == entry.due ? "" : " (by order)");
 }
 
 Table recordings_table(const RunAccount& account, Became became, const std::string& caption,
-                       const RunFiles& files) {
+                       const RunFiles& files, const Issue& issue) {
   Table table{caption + first_of(account, became, files),
               {{"Recording", false, true},
                {"Department"},
@@ -191,8 +209,8 @@ Table recordings_table(const RunAccount& account, Became became, const std::stri
               {}};
   for (const RunItem& item : account.first(became)) {
     const audit::Destroyed& entry = item.entry;
-    table.rows.push_back({item.recording, department_cell(entry), recorded_cell(entry),
-                          base::to_text(item.entry.due), grouped(item.bytes), grouped(item.seq)});
+    table.rows.push_back({item.recording, department_cell(entry), recorded_cell(item, issue),
+                          due_cell(entry), grouped(item.bytes), grouped(item.seq)});
   }
   return table;
 }
@@ -211,7 +229,7 @@ std::string left_text(const RunAccount& account) {
   return text;
 }
 
-Table partly_table(const RunAccount& account, const RunFiles& files) {
+Table partly_table(const RunAccount& account, const RunFiles& files, const Issue& issue) {
   Table table{"Destroyed in part" + first_of(account, Became::partly, files),
               {{"Recording", false, true},
                {"Department"},
@@ -222,13 +240,13 @@ Table partly_table(const RunAccount& account, const RunFiles& files) {
               {}};
   for (const RunItem& item : account.first(Became::partly)) {
     const audit::Destroyed& entry = item.entry;
-    table.rows.push_back({item.recording, department_cell(entry), recorded_cell(entry),
+    table.rows.push_back({item.recording, department_cell(entry), recorded_cell(item, issue),
                           grouped(item.bytes), grouped(item.kept_bytes), grouped(item.seq)});
   }
   return table;
 }
 
-Section failures_section(const RunAccount& account, const RunFiles& files) {
+Section failures_section(const RunAccount& account, const RunFiles& files, const Issue& issue) {
   Section section{"What was not destroyed, and why", {}};
   for (const auto& brake : account.brakes) {
     Terms terms = brake_terms(brake.says);
@@ -254,7 +272,7 @@ Section failures_section(const RunAccount& account, const RunFiles& files) {
         "Part of these was overwritten or removed before a hold came, or before something "
         "else kept the rest from following; what was left of them is kept." +
         left_text(account)});
-    section.blocks.emplace_back(partly_table(account, files));
+    section.blocks.emplace_back(partly_table(account, files, issue));
   }
   if (section.blocks.empty()) {
     section.blocks.emplace_back(Paragraph{"The log names no recording that the run failed on."});
@@ -322,9 +340,9 @@ Page run_page(const RunAccount& account, const Issue& issue, const RunFiles& fil
   Section figures = figures_section(account, issue);
   if (!account.by_department.empty()) figures.blocks.emplace_back(departments_table(account));
   page.sections.push_back(std::move(figures));
-  page.sections.push_back(failures_section(account, files));
+  page.sections.push_back(failures_section(account, files, issue));
   if (!account.proved.empty()) page.sections.push_back(claim_section(account));
-  Terms why = account.brakes.empty() ? why_terms(*account.facts) : Terms{};
+  Terms why = account.brakes.empty() ? why_terms(account) : Terms{};
   const Terms policy = policy_terms(*account.facts);
   why.insert(why.end(), policy.begin(), policy.end());
   page.sections.push_back({"By what authority", {std::move(why)}});
@@ -342,11 +360,12 @@ Page run_page(const RunAccount& account, const Issue& issue, const RunFiles& fil
   if (recordings(account, Became::removed) > 0) {
     page.sections.push_back(
         {"Recordings removed without being overwritten",
-         {recordings_table(account, Became::removed, "Removed, and not destroyed", files)}});
+         {recordings_table(account, Became::removed, "Removed, and not destroyed", files, issue)}});
   }
   if (recordings(account, Became::destroyed) > 0) {
-    page.sections.push_back({"Recordings destroyed",
-                             {recordings_table(account, Became::destroyed, "Destroyed", files)}});
+    page.sections.push_back(
+        {"Recordings destroyed",
+         {recordings_table(account, Became::destroyed, "Destroyed", files, issue)}});
   }
   return page;
 }

@@ -36,6 +36,8 @@ inline constexpr const char* kNothingLeft =
                                      const char* to_keep);
 /// The same of what nobody says to be kept by them.
 [[nodiscard]] std::string in_force_text(const std::vector<const archive::Hold*>& holds);
+/// That orders which have ended can have kept it; `when` begins the sentence. Ends with a space.
+[[nodiscard]] std::string other_ended_text(const char* when);
 /// The same of a recording whose period had ended before there was any. With `other_ended` one that
 /// has ended can have kept it until then.
 [[nodiscard]] std::string came_later_text(const std::vector<const archive::Hold*>& holds,
