@@ -296,3 +296,39 @@ TEST_CASE("A run of many recordings is certified in flat memory and its page lis
   CHECK(page(of, ".html").size() < 400'000);
   CHECK(is_valid(of, std::string(of.kRun) + "/r1199.tlog-proof"));
 }
+
+TEST_CASE("A run's page says what went by order and which of its dates cannot be true") {
+  CertifiedLog of;
+  audit::Destroyed ahead = of.destroyed("ahead");
+  ahead.ground = "erasure";
+  ahead.authority = "ERA/1";
+  ahead.recorded = *base::parse_date("2025-06-20");
+  ahead.due = *base::parse_date("2026-01-02");
+  audit::Destroyed late = ahead;
+  late.recording = "late";
+  late.recorded = *base::parse_date("2031-06-20");
+  audit::Destroyed due = ahead;
+  due.recording = "due";
+  due.recorded = *base::parse_date("2024-12-31");
+  due.due = *base::parse_date("2026-01-01");
+  of.append({of.start(), to_draft(of.destroyed("plain")), to_draft(ahead), to_draft(late),
+             to_draft(due), of.end(4)},
+            of.kNight);
+  CHECK_ENDED(of.certificate({"--run", of.kRun}), 0);
+  const std::string text = unwrapped(page(of));
+  CHECK(contains(text,
+                 "Authority the retention schedule, and of 3 of those destroyed or removed "
+                 "orders to destroy, each named by its recording's entry"));
+  const std::string html = test::unwrapped(page(of, ".html"));
+  check_all_in(html, {"2026-01-02 (by order)", "2031-06-20 (cannot be true)"});
+  CHECK_FALSE(contains(html, "2026-01-01 (by order)"));
+  // As an outsider has it from the proof.
+  const auto told = [&](const std::string& id) {
+    CHECK_ENDED(of.certificate({id, "--replace"}), 0);
+    return test::expunge({"log", "verify-certificate", of.out(id + ".tlog-proof"), "--public-key",
+                          of.log.file("keys/900eecdc.pub.pem")})
+        .out;
+  };
+  CHECK(contains(told("ahead"), "  due          2026-01-02, by order\n"));
+  CHECK(contains(told("due"), "  due          2026-01-01, after 12 months\n"));
+}

@@ -56,8 +56,8 @@ TEST_CASE("The letter of what a hold kept past its period says that it was kept 
   const std::string told = letter(council, "held");
   CHECK(contains(told, "It was to be kept for 12 months, through "));
   CHECK(contains(told,
-                 "In that time an order to keep recordings for another purpose came to an "
-                 "end. A recording that such an order is for is kept until then; whether "
+                 "Since this log was begun, an order to keep recordings for another purpose came "
+                 "to an end. A recording that such an order is for is kept until then; whether "
                  "this was one, the log does not say"));
   CHECK(contains(told, "destroyed, as its period was over and no order to keep it was in force: "));
   for (const char* const never : {"SAR-1", "sar", "officer"}) CHECK_FALSE(contains(told, never));
@@ -122,7 +122,7 @@ TEST_CASE("A letter does not conclude that nothing kept what an ended hold may h
   CAPTURE(told);
   CHECK(contains(told, "It had not been destroyed when, on "));
   CHECK(contains(told,
-                 "Other orders to keep recordings have come to an end since it was due; "
-                 "whether one of them kept it until then is not known"));
+                 "Before that, and after it was due, orders to keep recordings were in force "
+                 "that have ended; whether one of them was for this one is not known"));
   CHECK_FALSE(contains(told, "SAR"));
 }

@@ -192,3 +192,107 @@ TEST_CASE("A hold that no word is of means nothing that is in doubt for any comm
   test::sql_run(office.scratch / "office/index.db", "UPDATE contradiction SET says = ''");
   CHECK(contains(office.call({"hold", "show", "SAR-1", "--unmatched"}).out, "\nm  not covered: "));
 }
+
+TEST_CASE("A hold that keeps an ordered recording in doubt counts it and its release tells of it") {
+  const Office office;
+  if (!office.can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  write_files(office, {"m"});
+  import(office, row("m", "Revenues and Benefits", 30));
+  CHECK_ENDED(destroy(office, "m", "--tonight"), 0);
+  import(office, row("m", "Customer Services", 30), 1);
+  const Ended placed =
+      office.call({"hold", "place", "P-1", "--kind", "litigation", "--reason", "x", "--department",
+                   "Customer Services", "--from", day(30), "--to", day(30)});
+  CHECK_ENDED(placed, 0);
+  CHECK(contains(placed.out,
+                 "Recordings covered now: 1; ordered to be destroyed, and kept as long "
+                 "as it is in force: 1."));
+  CHECK(contains(office.call({"hold", "list"}).out, "  covers 1  "));
+  CHECK(contains(office.call({"hold", "show", "P-1", "--recordings"}).out,
+                 "\nm  held, as it is ordered to be destroyed and its date or its department is in "
+                 "doubt\n"));
+  CHECK(contains(unwrapped(office.call({"plan"}).out),
+                 "and may be held by P-1 (litigation): its date or its department is in doubt"));
+  const Ended told = office.call({"explain", "m"});
+  CHECK(contains(unwrapped(told.out),
+                 "But whether an order to keep recordings is for this one too "
+                 "is being looked at: it is kept until that is known."));
+  CHECK(contains(told.out, "  what to do  settle its date or its department"));
+  CHECK(contains(office.call({"hold", "release", "P-1", "--reason", "x"}).out,
+                 "ordered to be destroyed: 1."));
+}
+
+TEST_CASE("Of another hour of the same day neither letter nor certificate nor hold is in doubt") {
+  const Office office;
+  if (!office.can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  write_files(office, {"m"});
+  const auto at = [&](const char* hour) {
+    return kHeader + "m,Customer Services," + day(30) + "T" + hour + ":00:00Z,m.wav,,\n";
+  };
+  CHECK_ENDED(office.call({"import", "-"}, at("10")), 0);
+  CHECK_ENDED(office.call({"import", "-"}, at("14")), 1);
+  CHECK_FALSE(contains(letter(office, "m"), "in doubt"));
+  CHECK_ENDED(office.call({"hold", "place", "P-1", "--kind", "sar", "--reason", "x", "--from",
+                           day(60), "--to", day(50)}),
+              1);
+  CHECK_ENDED(destroy(office, "m", "--tonight"), 0);
+  CHECK_ENDED(office.call({"approve", office.digest(), "--reason", "the first run"}), 0);
+  CHECK_ENDED(office.call({"run"}), 0);
+  REQUIRE_FALSE(office.exists("m.wav"));
+  CHECK_FALSE(contains(page(office, "m"), "in doubt"));
+  CHECK(days_answer(office, "Customer Services", day(30)).at("destroyed").size() == 1);
+}
+
+TEST_CASE("What may be of days and departments is what the index or an import says") {
+  const Office office;
+  import(office, row("m", "Customer Services", 30));
+  import(office, row("m", "Customer Services", 50), 1);
+  const auto undated = [&](int days) {
+    return days_answer(office, "Customer Services", day(days)).at("index").at("undated");
+  };
+  CHECK(undated(50) == 1);
+  CHECK(undated(40) == 0);
+}
+
+TEST_CASE("What needs an approval is not promised to the next run by whoever makes it due") {
+  const Office office;
+  office.configure("[run]\napproval = two-person\n");
+  write_files(office, {"m", "n"});
+  import(office, row("m", "Customer Services", 30) + row("n", "Customer Services", 30));
+  CHECK(contains(destroy(office, "n", "--tonight").out,
+                 "The next run destroys what is not held by then, once somebody else has approved "
+                 "a plan that has it; "));
+  const Ended corrected =
+      office.call({"correct", "m", "--recorded-at", day(400), "--authority", "C-1"});
+  CHECK_ENDED(corrected, 0);
+  CHECK(contains(corrected.out,
+                 "the next run destroys it, once a plan that has it is approved, "
+                 "unless a hold covers it by then or a brake is on."));
+}
+
+TEST_CASE("Under approval the plan says what goes because it was ordered") {
+  const Office office;
+  if (!office.can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  write_files(office, {"first", "m"});
+  import(office, row("first", "Customer Services", 400) + row("m", "Customer Services", 3));
+  CHECK_ENDED(office.call({"approve", office.digest(), "--reason", "the first run"}), 0);
+  CHECK_ENDED(office.call({"run"}), 0);
+  office.configure("[run]\napproval = required\n");
+  CHECK_ENDED(destroy(office, "m", "--tonight"), 0);
+  CHECK(contains(office.call({"plan"}).out, "Will be destroyed, as ordered: 1 of 1 recordings"));
+}
+
+TEST_CASE("destroy says of each that cannot go what settles it") {
+  const Office office;
+  import(office, row("none", "Customer Services", 400, "", "K1") +
+                     row("held", "Customer Services", 400, "", "K2"));
+  import(office, row("held", "Customer Services", 400, "", "K1"), 1);
+  CHECK_ENDED(office.call({"hold", "place", "V-1", "--kind", "police", "--reason", "x",
+                           "--recording", "held"}),
+              0);
+  const Ended refused = destroy(office, "none");
+  CHECK_ENDED(refused, 2);
+  CHECK(contains(refused.err,
+                 "held by V-1 (police), is of its call; find out of which call the "
+                 "held recording that it names is, and put that right"));
+}

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/error.h"
 #include "certify/recordings.h"
 
 namespace expunge::certify {
@@ -20,6 +21,21 @@ std::string zone_of(const RunFacts& run) {
   return run.start ? run.start->says.timezone : std::string();
 }
 
+bool knows(const audit::Policy& policy, const std::string& name) {
+  const auto is = [&](const auto& each) { return each.name == name; };
+  return std::any_of(policy.departments.begin(), policy.departments.end(), is) ||
+         std::any_of(policy.aliases.begin(), policy.aliases.end(), is);
+}
+
+/// A name of which nobody could decide before. Where it had meant another department, or been one,
+/// somebody could.
+bool adds_name(const audit::Policy& before, const audit::Policy& policy,
+               const std::string& department) {
+  return std::any_of(policy.aliases.begin(), policy.aliases.end(), [&](const auto& alias) {
+    return alias.department == department && !knows(before, alias.name);
+  });
+}
+
 }  // namespace
 
 bool tells_of_no_hold(const std::string& reason) {
@@ -33,8 +49,7 @@ void DelayTrail::take(const audit::EntryView& entry) {
   } else if (entry.type == "policy") {
     policies_.push_back(read_policy(entry, path_));
   } else if (entry.type == "plan.approve") {
-    const Logged<audit::PlanApprove> approval = read_approval(entry, path_);
-    planned_for_.insert_or_assign(approval.says.plan, approval.says.today);
+    take_approval(read_approval(entry, path_));
   } else if (entry.type == "run.start") {
     take_run(read_run_start(entry, path_));
   }
@@ -47,35 +62,64 @@ void DelayTrail::take_hold(const Logged<audit::HoldChange>& change) {
     // One that the index had lost is placed again while it is in force by the log.
     if (found != newest_.end() && !holds_[found->second].effective) return;
     newest_[change.says.reference] = holds_.size();
-    holds_.push_back({{change.seq, 0}, change.time});
+    holds_.push_back({{change.seq, 0, change.seq}, change.says.reference, change.time});
     return;
   }
   if (found == newest_.end()) return;
   Span& span = holds_[found->second];
+  const std::string zone = policies_.empty() ? "" : policies_.back().says.timezone;
+  if (change.says.change == Kind::keep && span.effective &&
+      *span.effective <= day_of(change.time, zone)) {
+    // It had ended: what it kept until then could go, and what this brings back is kept anew.
+    const std::uint64_t order = span.entries.order;
+    found->second = holds_.size();
+    holds_.push_back({{change.seq, 0, order}, change.says.reference, change.time});
+    return;
+  }
   // A release that another login must confirm has no day yet.
   span.effective = change.says.change == Kind::keep ? std::nullopt : change.says.effective;
   span.entries.released = change.seq;
   span.released_at = change.time;
 }
 
-void DelayTrail::take_run(const Logged<audit::RunStart>& start) {
-  if (start.says.restricted || start.says.due == 0) return;
-  const auto approved = planned_for_.find(start.says.approval);
-  runs_.push_back(
-      {start.says.run, start.says.today,
-       approved == planned_for_.end() ? std::nullopt : std::optional(approved->second)});
+void DelayTrail::take_approval(const Logged<audit::PlanApprove>& approval) {
+  // Another yes to the same plan adds nothing to it.
+  const auto known = approved_.try_emplace(approval.says.plan, Approved{{}, approval.seq}).first;
+  known->second.planned_for = approval.says.today;
 }
 
-std::optional<Delay::Approved> DelayTrail::approval_of(const audit::Destroyed& says,
-                                                       const RunFacts& run) const {
+void DelayTrail::take_run(const Logged<audit::RunStart>& start) {
+  if (start.says.restricted || start.says.due == 0) return;
+  Run run{start.says.run, start.says.today, start.seq, std::nullopt};
+  if (const auto approved = approved_.find(start.says.approval); approved != approved_.end()) {
+    run.from = approved->second.first;
+    run.planned_for = approved->second.planned_for;
+  }
+  runs_.push_back(std::move(run));
+}
+
+std::optional<Delay::Approved> DelayTrail::approval_of(
+    const audit::Destroyed& says, const RunFacts& run,
+    std::span<const Logged<audit::Correct>> corrections) const {
   // A run names an approval only when it needed one. What was ordered needs none but by the rule of
   // two persons, and alone has it in a restricted run.
   if (!run.start || !run.approval) return std::nullopt;
   const bool two_person = run.start->says.two_person;
   if (says.ground.empty() ? run.start->says.restricted : !two_person) return std::nullopt;
+  const auto this_plan = approved_.find(run.start->says.approval);
+  EXPUNGE_ASSERT(this_plan != approved_.end());
+  // The plan that it went by had it, whatever was corrected after that.
+  const auto was_corrected_since = [&](std::uint64_t seq) {
+    return says.ground.empty() &&
+           std::any_of(corrections.begin(), corrections.end(), [&](const auto& each) {
+             const bool decides = each.says.fact == "recorded_at" || each.says.fact == "department";
+             return decides && seq < each.seq && each.seq < this_plan->second.first;
+           });
+  };
   for (const Run& earlier : runs_) {
     // A plan for a day before its own cannot have had it.
-    const bool can_have_had_it = !earlier.planned_for || *earlier.planned_for >= says.due;
+    const bool can_have_had_it = (!earlier.planned_for || *earlier.planned_for >= says.due) &&
+                                 !was_corrected_since(earlier.from);
     const bool is_this = earlier.run == run.start->says.run;
     if (!is_this && earlier.today >= says.due && can_have_had_it) return std::nullopt;
   }
@@ -107,11 +151,35 @@ bool DelayTrail::can_have_kept(const Span& span, base::CivilDate due, base::Civi
   });
 }
 
+bool DelayTrail::is_in_force_again(const Span& span, base::CivilDate today) const {
+  const Span& newest = holds_[newest_.at(span.reference)];
+  return newest.entries.order == span.entries.order &&
+         (!newest.effective || *newest.effective > today);
+}
+
 bool DelayTrail::can_have_been_kept(base::CivilDate due, base::CivilDate until,
                                     base::CivilDate today, const std::string& zone) const {
   return std::any_of(holds_.begin(), holds_.end(), [&](const Span& span) {
-    return day_of(span.placed_at, zone) < until && can_have_kept(span, due, today, {}, zone);
+    return day_of(span.placed_at, zone) < until && can_have_kept(span, due, today, {}, zone) &&
+           !is_in_force_again(span, today);
   });
+}
+
+void DelayTrail::add_policies(Delay& delay, const audit::Destroyed& says,
+                              const std::string& zone) const {
+  for (std::size_t i = 0; i + 1 < policies_.size(); ++i) {
+    const audit::Policy& policy = policies_[i].says;
+    const auto& next = policies_[i + 1];
+    if (day_of(next.time, zone) >= says.due && adds_name(policy, next.says, says.department)) {
+      delay.names_added.push_back(next.seq);
+    }
+    if (next.time < sys_days{says.due}) continue;
+    const auto& departments = policy.departments;
+    const bool agrees = std::any_of(departments.begin(), departments.end(), [&](const auto& each) {
+      return each.name == says.department && each.period == says.period;
+    });
+    if (!agrees) delay.policies.push_back(policies_[i].seq);
+  }
 }
 
 std::optional<Delay> DelayTrail::delay_of(const audit::Destroyed& says, const RunFacts& run,
@@ -131,20 +199,13 @@ std::optional<Delay> DelayTrail::delay_of(const audit::Destroyed& says, const Ru
     const base::CivilDate began_on = day_of(*began_at_, zone);
     if (began_on > says.due && began_on <= run_day) delay.log_began = began_on;
   }
-  delay.approved = approval_of(says, run);
+  delay.approved = approval_of(says, run, corrections);
   if (!says.ground.empty()) return delay;
   for (const auto& correction : corrections) {
     const base::CivilDate on = day_of(correction.time, zone);
     if (on >= says.due) delay.corrections.push_back({correction.seq, on, correction.says.fact});
   }
-  for (std::size_t i = 0; i + 1 < policies_.size(); ++i) {
-    if (policies_[i + 1].time < sys_days{says.due}) continue;
-    const auto& departments = policies_[i].says.departments;
-    const bool agrees = std::any_of(departments.begin(), departments.end(), [&](const auto& each) {
-      return each.name == says.department && each.period == says.period;
-    });
-    if (!agrees) delay.policies.push_back(policies_[i].seq);
-  }
+  add_policies(delay, says, zone);
   return delay;
 }
 

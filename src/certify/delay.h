@@ -18,7 +18,9 @@ struct Delay {
   /// A hold whose last day was in that time, and that can have kept it: it was in force neither
   /// when the recording went nor when a run tried to destroy it; entries.
   struct EndedHold {
+    /// Where one that had ended was brought back, the second ending has the `hold.keep` as placed.
     std::uint64_t placed = 0, released = 0;
+    std::uint64_t order = 0;  ///< placed it first: the same for every ending of one hold
   };
   /// A person put a fact of this recording right, or said that it is.
   struct Corrected {
@@ -46,11 +48,15 @@ struct Delay {
   std::vector<Corrected>
       corrections{};  ///< in the log's order; of what an order had destroyed none
   /// Set when no run could destroy it before that: the plan had to be approved, and no earlier run
-  /// from its day on went by a plan that can have had it.
+  /// from its day on went by a plan that can have had it. None had it that was made before its date
+  /// or its department was put right.
   std::optional<Approved> approved{};
   /// The day of the log's first entry, where that came after the day on which it was due: of the
   /// time before it the log knows nothing.
   std::optional<base::CivilDate> log_began{};
+  /// Entries of the policies of that time that gave the recording's department a name which the
+  /// schedule before knew in no way; of what an order had destroyed none.
+  std::vector<std::uint64_t> names_added{};
 };
 
 /// Whether a `destroy.failed` for this reason shows that no hold covered the recording then. What a
@@ -66,7 +72,8 @@ class DelayTrail {
   void take(const audit::EntryView& entry);
 
   /// Whether by where the trail stands a hold has come to an end by `today` that can have kept a
-  /// recording between its due day and `until`. `zone` is that of the clocks on the wall.
+  /// recording between its due day and `until`; one that is in force again does not count. `zone`
+  /// is that of the clocks on the wall.
   [[nodiscard]] bool can_have_been_kept(base::CivilDate due, base::CivilDate until,
                                         base::CivilDate today, const std::string& zone) const;
 
@@ -81,6 +88,7 @@ class DelayTrail {
  private:
   struct Span {
     Delay::EndedHold entries;
+    std::string reference;
     base::Time placed_at{};
     std::optional<base::CivilDate> effective{};
     base::Time released_at{};
@@ -88,23 +96,32 @@ class DelayTrail {
   struct Run {
     std::string run;
     base::CivilDate today;
+    std::uint64_t from = 0;                      // entry: its plan is no newer
     std::optional<base::CivilDate> planned_for;  // by the approval that it went by
+  };
+  struct Approved {
+    base::CivilDate planned_for;
+    std::uint64_t first = 0;  // entry of the first yes to the plan
   };
 
   void take_hold(const Logged<audit::HoldChange>& change);
+  void take_approval(const Logged<audit::PlanApprove>& approval);
   void take_run(const Logged<audit::RunStart>& start);
   [[nodiscard]] bool can_have_kept(const Span& span, base::CivilDate due, base::CivilDate run_day,
                                    std::span<const Delay::Attempt> attempts,
                                    const std::string& zone) const;
-  [[nodiscard]] std::optional<Delay::Approved> approval_of(const audit::Destroyed& says,
-                                                           const RunFacts& run) const;
+  [[nodiscard]] bool is_in_force_again(const Span& span, base::CivilDate today) const;
+  [[nodiscard]] std::optional<Delay::Approved> approval_of(
+      const audit::Destroyed& says, const RunFacts& run,
+      std::span<const Logged<audit::Correct>> corrections) const;
+  void add_policies(Delay& delay, const audit::Destroyed& says, const std::string& zone) const;
 
   std::string path_;
   std::optional<base::Time> began_at_;  // of the first entry
   std::vector<Span> holds_;
   std::map<std::string, std::size_t> newest_;  // of holds_, by reference
   std::vector<Logged<audit::Policy>> policies_;
-  std::map<std::string, base::CivilDate> planned_for_;  // by the digest of an approved plan
+  std::map<std::string, Approved> approved_;  // by the plan's digest
   std::vector<Run> runs_;  // that were allowed something, and more than what was ordered
 };
 

@@ -158,6 +158,7 @@ void add_seqs(std::set<std::uint64_t>& seqs, const RecordingFacts& facts) {
   for (const auto& hold : facts.delay->holds) seqs.insert({hold.placed, hold.released});
   seqs.insert(facts.delay->policies.begin(), facts.delay->policies.end());
   for (const auto& correction : facts.delay->corrections) seqs.insert(correction.entry);
+  seqs.insert(facts.delay->names_added.begin(), facts.delay->names_added.end());
 }
 
 }  // namespace

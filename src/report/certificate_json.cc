@@ -78,6 +78,7 @@ Json delay_json(const certify::Delay& delay) {
   for (const auto& correction : delay.corrections) {
     json["corrected"].push_back({{"seq", correction.entry}, {"fact", correction.fact}});
   }
+  if (!delay.names_added.empty()) json["names_added"] = delay.names_added;
   if (delay.approved) json["approved"] = delay.approved->entry;
   if (delay.log_began) json["log_began"] = base::to_text(*delay.log_began);
   return json;

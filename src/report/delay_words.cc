@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/text.h"
 #include "report/certificate_parts.h"
@@ -28,6 +29,49 @@ std::string policies_text(const std::vector<std::uint64_t>& policies) {
     text += (i == 0 ? " (" : "; ") + entry_text(policies[i]);
   }
   return text + (policies.size() > kMostNamed ? "; …)" : ")");
+}
+
+/// One that was brought back ended twice, and is one.
+std::size_t orders_in(const std::vector<certify::Delay::EndedHold>& holds) {
+  std::set<std::uint64_t> orders;
+  for (const auto& hold : holds) orders.insert(hold.order);
+  return orders.size();
+}
+
+std::string holds_text(const certify::Delay& delay, const char* when, Entries entries) {
+  if (delay.holds.empty()) return "";
+  const std::size_t orders = orders_in(delay.holds);
+  const bool one = orders == 1;
+  return fmt::format(
+      " {} {} to keep recordings for another purpose came to an end{}{}. A recording "
+      "that such an order is for is kept until then; whether this was {}, the log does not say, "
+      "since nothing is kept of what an ended order was for.",
+      when, one ? "an order" : base::grouped(orders) + " orders",
+      orders == delay.holds.size() ? ""
+      : one                        ? ", was put back in force, and came to an end again"
+                                   : ", some of them again after they were put back in force",
+      entries == Entries::named ? placed_text(delay.holds) : "", one ? "one" : "one of those");
+}
+
+/// The schedule's part: other periods, and names that it did not know.
+std::string schedule_text(const certify::Delay& delay, const char* when, Entries entries) {
+  std::string text;
+  if (!delay.policies.empty()) {
+    text +=
+        fmt::format(" For some of {} the retention schedule had another period for it, or none{}.",
+                    delay.log_began ? "the time since this log was begun" : "that time",
+                    entries == Entries::named ? policies_text(delay.policies) : "");
+  }
+  if (!delay.names_added.empty()) {
+    const bool one = delay.names_added.size() == 1;
+    text += fmt::format(
+        " {} the retention schedule was given {} for its department{}. About a recording whose "
+        "records had {} name nobody could decide before; whether this was one, the log does not "
+        "say.",
+        when, one ? "another name" : "other names",
+        entries == Entries::named ? policies_text(delay.names_added) : "", one ? "that" : "such a");
+  }
+  return text;
 }
 
 /// A sentence for each thing on each day, the first ones; with the entry that says so first.
@@ -89,20 +133,10 @@ std::string why_late_text(const certify::RecordingFacts& facts, Entries entries)
   const certify::Delay& delay = *facts.delay;
   std::string text = delay.log_began ? before_log_text(*delay.log_began, entries) : "";
   text += attempt_text(facts);
-  if (!delay.holds.empty()) {
-    const bool one = delay.holds.size() == 1;
-    text += fmt::format(
-        " In that time {} to keep recordings for another purpose came to an end{}. A recording "
-        "that such an order is for is kept until then; whether this was {}, the log does not say, "
-        "since nothing is kept of what an ended order was for.",
-        one ? "an order" : base::grouped(delay.holds.size()) + " orders",
-        entries == Entries::named ? placed_text(delay.holds) : "", one ? "one" : "one of those");
-  }
-  if (!delay.policies.empty()) {
-    text += fmt::format(
-        " For some of that time the retention schedule had another period for it, or none{}.",
-        entries == Entries::named ? policies_text(delay.policies) : "");
-  }
+  // "That time" would be the one of which the log knows nothing.
+  const char* const when = delay.log_began ? "Since this log was begun," : "In that time";
+  text += holds_text(delay, when, entries);
+  text += schedule_text(delay, when, entries);
   text += corrections_text(delay.corrections, entries);
   if (delay.approved) {
     text += fmt::format(
