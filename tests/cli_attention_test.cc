@@ -1,76 +1,19 @@
-// Attention that people clear, through the program: acknowledge, correct, and other names of
-// departments.
-
-#include <fmt/format.h>
+// Attention that people acknowledge, through the program.
 
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "support/archive_fixture.h"
+#include "support/attention_office.h"
 #include "support/catch.h"
 #include "support/office.h"
 
 using namespace expunge;
+using namespace expunge::test::attention_office;
 using test::contains;
 using test::Ended;
 using test::Office;
 
 namespace {
-
-using Words = std::vector<std::string>;
-
-/// The civil day so many days from now.
-std::string in_days(int days) {
-  return Office::days_ago(-days).substr(0, 10);
-}
-
-/// One kept recording, and three that need attention: two of an unknown department, one undated.
-void furnish(const Office& office) {
-  std::string csv = "id,department,recorded_at,path\n";
-  for (const char* id : {"good", "odd-1", "odd-2", "bare"}) {
-    office.write(std::string(id) + ".wav", std::string(5000, 'A'));
-    const bool odd = std::string(id).starts_with("odd");
-    csv += fmt::format("{},{},{},{}.wav\n", id, odd ? "ZZHOUSING" : "Customer Services",
-                       std::string(id) == "bare" ? "" : Office::days_ago(3), id);
-  }
-  const Ended imported = office.call({"import", "-"}, csv);
-  REQUIRE(imported.status == 0);
-  REQUIRE(contains(imported.out, "Of the recordings added, need attention: 3; expunge plan"));
-}
-
-Words acknowledging(Words ids) {
-  ids.insert(ids.begin(), "acknowledge");
-  ids.insert(ids.end(), {"--until", in_days(30), "--reason", "ZZWHY"});
-  return ids;
-}
-
-std::string index_of(const Office& office) {
-  return office.scratch / "office/index.db";
-}
-
-std::string log_of(const Office& office) {
-  return test::slurp(office.scratch / "office/log/log.jsonl");
-}
-
-nlohmann::json plan_of(const Office& office) {
-  return nlohmann::json::parse(office.call({"plan", "--format", "json", "--all"}).out);
-}
-
-nlohmann::json planned(const Office& office, const std::string& id) {
-  const nlohmann::json plan = plan_of(office);
-  for (const auto& each : plan["recordings"]) {
-    if (each["recording"] == id) return each;
-  }
-  return {};
-}
-
-/// Puts a line into a section of the configuration.
-void configure(const Office& office, const std::string& section, const std::string& line) {
-  std::string text = test::slurp(office.config);
-  const std::string head = "[" + section + "]\n";
-  text.insert(text.find(head) + head.size(), line + "\n");
-  test::spill(office.config, text);
-}
 
 /// What a crash leaves when the log has the entry and the index does not: the index of before.
 void call_and_lose_index(const Office& office, const Words& words) {
@@ -80,12 +23,6 @@ void call_and_lose_index(const Office& office, const Words& words) {
   std::filesystem::copy_file(kept, index_of(office),
                              std::filesystem::copy_options::overwrite_existing);
   std::filesystem::remove(kept);
-}
-
-std::size_t count(const std::string& text, const std::string& part) {
-  std::size_t found = 0;
-  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
-  return found;
 }
 
 }  // namespace
@@ -226,149 +163,6 @@ TEST_CASE("What has no date for longer than the longest period is overdue and ne
   CHECK(office.exists("bare.wav"));
 }
 
-TEST_CASE("A corrected date and department count and are logged without what they were") {
-  const Office office;
-  furnish(office);
-  CHECK_ENDED(office.call(acknowledging({"odd-1"})), 0);
-  const Ended said = office.call(
-      {"correct", "odd-1", "--authority", "REC-7/1", "--department", "Revenues and Benefits"});
-  CHECK_ENDED(said, 0);
-  CHECK(contains(said.out, "Its due day is "));
-  CHECK(contains(said.out, ": kept: "));
-  CHECK(planned(office, "odd-1")["verdict"] == "kept");
-  CHECK(contains(office.call({"acknowledge", "--list"}).out, "Nothing"));
-  const Ended due = office.call(
-      {"correct", "bare", "--authority", "REC-7/2", "--recorded-at", in_days(-500) + " 12:00"});
-  CHECK_ENDED(due, 0);
-  CHECK(contains(due.out, "It is due at once"));
-  CHECK(planned(office, "bare")["verdict"] == "due");
-  const std::string log = log_of(office);
-  CHECK(contains(log, "\"recording\":\"odd-1\",\"fact\":\"department\",\"authority\":\"REC-7/1\""));
-  CHECK(contains(log, "\"recorded\":\"" + in_days(-500) + "\""));
-  CHECK_FALSE(contains(log, "ZZHOUSING"));
-  CHECK(contains(office.call({"explain", "bare"}).out, "REC-7/2"));
-  CHECK_ENDED(office.call({"log", "verify"}), 0);
-  // Nothing was destroyed before, so a brake waits for an approval: nothing goes unseen.
-  CHECK_ENDED(office.call({"run", "--quiet"}), 3);
-}
-
-TEST_CASE("A correction refuses what would be attention again and what has nothing to correct") {
-  const Office office;
-  furnish(office);
-  const auto refused = [&](Words words, const std::string& why) {
-    words.insert(words.begin(), "correct");
-    const Ended ended = office.call(std::move(words));
-    CHECK_ENDED(ended, 2);
-    CAPTURE(ended.err);
-    CHECK(contains(ended.err, why));
-  };
-  const Words by = {"bare", "--authority", "REC-7"};
-  const auto with = [&](Words more) {
-    more.insert(more.begin(), by.begin(), by.end());
-    return more;
-  };
-  refused({"bare", "--department", "Customer Services"}, "authority is missing");
-  refused({"bare", "--authority", "a person", "--department", "Customer Services"}, "may hold");
-  refused(with({}), "--department, --recorded-at, --subject, --agent or --call");
-  refused(with({"--department", "Housing"}), "names no department 'Housing'");
-  refused(with({"--recorded-at", in_days(2) + "T00:00:00Z"}), "in the future");
-  refused(with({"--recorded-at", "1999-12-31T23:59:59Z"}), "before retention.earliest");
-  refused(with({"--recorded-at", "noon"}), "is no time");
-  refused(with({"--department", "Customer Services"}), "that is what the index says");
-  refused({"nobody", "--authority", "REC-7", "--department", "Customer Services"}, "knows no");
-  test::sql_run(index_of(office), "UPDATE recording SET state = 'returned' WHERE id = 'bare'");
-  refused(with({"--recorded-at", "2026-01-01"}), "was destroyed or removed");
-  test::sql_run(index_of(office),
-                "UPDATE recording SET state = 'destroyed', recorded_at = '2020-01-01' "
-                "WHERE id = 'bare'");
-  refused(with({"--recorded-at", "2026-01-01"}), "was destroyed or removed");
-  CHECK_FALSE(contains(log_of(office), "\"correct\""));
-}
-
-TEST_CASE("A correction waits while a run has begun on the recording") {
-  const Office office;
-  furnish(office);
-  test::sql_run(
-      index_of(office),
-      "INSERT INTO journal_batch VALUES (1, 'r', zeroblob(32), 0, zeroblob(32));"
-      "INSERT INTO journal_file SELECT 1, 0, key, 'bare.wav', 'audio', 1, 1, 0, 5, 5, NULL,"
-      " zeroblob(32), 'overwrite' FROM recording WHERE id = 'bare'");
-  const Ended ended =
-      office.call({"correct", "bare", "--authority", "REC-7", "--recorded-at", "2026-01-01"});
-  CHECK_ENDED(ended, 2);
-  CHECK(contains(ended.err, "a run has begun on it"));
-}
-
-TEST_CASE("A local time that occurs twice is corrected to the later one as an import reads it") {
-  const Office office;
-  furnish(office);
-  CHECK_ENDED(office.call({"correct", "bare", "--authority", "REC-7", "--recorded-at",
-                           "2025-10-26 01:30:00"}),
-              0);
-  const auto at = [&] {
-    return test::sql_value(index_of(office), "SELECT recorded_at FROM recording WHERE id = 'bare'");
-  };
-  CHECK(at() == "2025-10-26T01:30:00Z");
-  CHECK_ENDED(
-      office.call({"correct", "bare", "--authority", "REC-7", "--recorded-at", "2025-10-25 01:45"}),
-      0);
-  CHECK(at() == "2025-10-25T00:45:00Z");
-  CHECK_ENDED(office.call({"correct", "bare", "--authority", "REC-7", "--recorded-at",
-                           "2025-10-25T01:46+02:00"}),
-              0);
-  CHECK(at() == "2025-10-24T23:46:00Z");
-  CHECK_ENDED(
-      office.call({"correct", "bare", "--authority", "REC-7", "--recorded-at", "2025-07-01"}), 0);
-  CHECK(at() == "2025-07-01T22:59:59Z");
-}
-
-TEST_CASE("An import that repeats what was corrected says nothing and a third value is attention") {
-  const Office office;
-  furnish(office);
-  CHECK_ENDED(
-      office.call({"correct", "odd-1", "--authority", "R-1", "--department", "Customer Services"}),
-      0);
-  const auto import_as = [&](const std::string& department, int status) {
-    const std::string at =
-        test::sql_value(index_of(office), "SELECT recorded_at FROM recording WHERE id = 'odd-1'");
-    CHECK_ENDED(office.call({"import", "-"}, "id,department,recorded_at,path\nodd-1," + department +
-                                                 "," + at + ",odd-1.wav\n"),
-                status);
-    return planned(office, "odd-1")["cause"].get<std::string>();
-  };
-  CHECK(import_as("ZZHOUSING", 0) == "not-yet");
-  CHECK(import_as("Third", 1) == "contradicted");
-}
-
-TEST_CASE("Of a contradicted subject a person says that the index is right and that is logged") {
-  const Office office;
-  const std::string head = "id,department,recorded_at,path,subject,bytes\n";
-  const std::string common = "c1,Customer Services," + Office::days_ago(3) + ",calls/ZZC.wav,";
-  CHECK_ENDED(office.call({"import", "-"}, head + common + "01632960001,5000\n"), 0);
-  const Words settle = {"correct", "c1", "--as-indexed", "--authority", "REC-7"};
-  const Ended nothing = office.call(settle);
-  CHECK_ENDED(nothing, 2);
-  CHECK(contains(nothing.err, "no import says anything against the index"));
-  const std::string other = head + common + "01632960999,6000\n";
-  CHECK_ENDED(office.call({"import", "-"}, other), 1);
-  CHECK_ENDED(office.call({"import", "-"}, head + common + "01632960001,5000\n"), 0);
-  CHECK(planned(office, "c1")["cause"] == "contradicted");
-  CHECK_ENDED(office.call({"correct", "c1", "--as-indexed", "--department", "Customer Services",
-                           "--authority", "REC-7"}),
-              2);
-  CHECK_ENDED(office.call(settle), 0);
-  CHECK(planned(office, "c1")["cause"] == "not-yet");
-  const std::string log = log_of(office);
-  CHECK(contains(log, "\"fact\":\"subject\""));
-  CHECK(contains(log, "\"fact\":\"bytes\""));
-  CHECK_FALSE(contains(log, "ZZC.wav"));
-  CHECK_FALSE(contains(log, "1632960"));
-  CHECK_ENDED(office.call({"log", "verify"}), 0);
-  CHECK_ENDED(office.call({"import", "-"}, other), 0);  // said before: no news
-  CHECK_ENDED(office.call({"import", "-"}, head + common + "01632960777,5000\n"), 1);
-  CHECK(planned(office, "c1")["cause"] == "contradicted");
-}
-
 TEST_CASE("A crash between log and index leaves what was said logged and to be said again") {
   const Office office;
   furnish(office);
@@ -388,42 +182,4 @@ TEST_CASE("A crash between log and index leaves what was said logged and to be s
   CHECK(planned(office, "bare")["cause"] == "not-yet");
   CHECK(count(log_of(office), "\"type\":\"correct\"") == 2);
   CHECK_ENDED(office.call({"log", "verify"}), 0);
-}
-
-TEST_CASE("An alias lets recordings be decided about and is a change of the policy") {
-  const Office office;
-  furnish(office);
-  configure(office, "retention", "alias = ZZHOUSING: Customer Services");
-  const auto odd = planned(office, "odd-1");
-  CHECK(odd["verdict"] == "kept");
-  CHECK(odd["department"] == "Customer Services");
-  const auto plan = plan_of(office);
-  REQUIRE(plan["brakes"].size() == 1);
-  CHECK(plan["brakes"][0]["name"] == "policy");
-  CHECK(contains(office.call({"explain", "odd-1"}).out,
-                 "Customer Services (in the index: ZZHOUSING)"));
-  for (const char* name : {"ZZHOUSING", "Customer Services"}) {
-    const Ended listed = office.call({"plan", "--format", "csv", "--all", "--department", name});
-    CHECK(count(listed.out, "\n") == 5);
-    CHECK_FALSE(contains(listed.out, "ZZHOUSING"));
-  }
-  CHECK_ENDED(office.call({"approve", office.digest(), "--reason", "meant"}), 0);
-  CHECK_ENDED(office.call({"run", "--quiet"}), 1);  // bare
-  CHECK(contains(log_of(office),
-                 "\"aliases\":[{\"name\":\"ZZHOUSING\",\"department\":\"Customer Services\"}]"));
-  CHECK(plan_of(office)["brakes"].empty());
-  CHECK_ENDED(office.call({"log", "verify"}), 0);
-}
-
-TEST_CASE("An alias that is a department or of none or given twice is refused") {
-  const std::string lines =
-      GENERATE(as<std::string>{}, "alias = Customer Services: Revenues and Benefits",
-               "alias = Housing: Nobody", "alias = Housing",
-               "alias = Housing: Customer Services\n"
-               "alias = Housing: Revenues and Benefits");
-  const Office office;
-  configure(office, "retention", lines);
-  const Ended ended = office.call({"plan"});
-  CHECK_ENDED(ended, 2);
-  CHECK(contains(ended.err, "retention.alias"));
 }

@@ -8,55 +8,13 @@
 #include "support/archive_fixture.h"
 #include "support/catch.h"
 #include "support/office.h"
+#include "support/scan_archive.h"
 #include "support/wav.h"
 
 using namespace expunge;
 using namespace expunge::test;
 namespace fs = std::filesystem;
 using Words = std::vector<std::string>;
-
-namespace {
-
-constexpr const char* kPattern =
-    R"((?:.*/)?(?<date>\d{8})-(?<time>\d{6})_(?<subject>\d+)(?:-(?:in|out|all))?\.\w+)";
-
-class Archive : public Office {
- public:
-  Archive() : index(scratch / "office/index.db") {}
-
-  void put(const std::string& path, const std::string& content = "x") const {
-    fs::create_directories((fs::path(root) / path).parent_path());
-    write(path, content);
-    age(root + "/" + path, std::chrono::hours{24});
-  }
-  [[nodiscard]] Ended scan(std::vector<std::string> more = {},
-                           const std::string& pattern = kPattern) const {
-    std::vector<std::string> words = {"import", "--scan", "--pattern", pattern};
-    words.insert(words.end(), more.begin(), more.end());
-    return call(words);
-  }
-  [[nodiscard]] Ended scan_services(std::vector<std::string> more = {}) const {
-    more.insert(more.end(), {"--department", "Customer Services"});
-    return scan(std::move(more));
-  }
-  /// recorded_at of the recording that has the file; `none` when no recording has it.
-  [[nodiscard]] std::string date(const std::string& path) const {
-    const auto rows = sql_rows(index,
-                               "SELECT recorded_at FROM recording JOIN file ON key = recording_key"
-                               " WHERE path = '" +
-                                   path + "'");
-    return rows.empty() ? "none" : rows[0][0];
-  }
-  [[nodiscard]] std::string value(const std::string& sql) const { return sql_value(index, sql); }
-  [[nodiscard]] std::string last_entry() const {
-    const std::string log = slurp(scratch / "office/log/log.jsonl");
-    return log.substr(log.rfind('\n', log.size() - 2) + 1);
-  }
-
-  std::string index;
-};
-
-}  // namespace
 
 TEST_CASE("A scan dates a call by its end and makes its files one recording") {
   const Archive archive;
@@ -224,98 +182,6 @@ TEST_CASE("An id that contains its subject's number is refused as in every impor
   CHECK(archive.value("SELECT count(*) FROM recording") == "0");
   CHECK_ENDED(archive.scan({"--opaque-ids", "--department", "Customer Services"}, pattern), 0);
   CHECK(archive.value("SELECT count(*) FROM recording WHERE id LIKE 'r-%'") == "2");
-}
-
-namespace {
-
-/// Audio and transcripts in trees of their own, and in the names the recording's id.
-constexpr const char* kTwoTrees =
-    R"((?:audio|text|words)/(?<date>\d{8})-(?<time>\d{6})_(?<id>\w+)\.\w+)";
-
-}  // namespace
-
-TEST_CASE(
-    "Files of one id in several directories are one recording with the audio's end for a date") {
-  const Archive archive;
-  const std::vector<std::string> services = {"--department", "Customer Services"};
-  const auto scan = [&](std::vector<std::string> more = {}) {
-    more.insert(more.end(), services.begin(), services.end());
-    return archive.scan(std::move(more), kTwoTrees);
-  };
-  archive.put("audio/20251123-100000_a.wav", wav(90));
-  archive.put("text/20251123-100000_a.txt", "hello");
-  archive.put("words/20251123-100000_a.json", "{}");
-  SECTION("In one scan") {
-    CHECK_ENDED(scan(), 0);
-  }
-  SECTION("Under random ids") {
-    CHECK_ENDED(scan({"--opaque-ids"}), 0);
-  }
-  SECTION("The transcript long before the audio") {
-    const Archive later;
-    const auto scan_later = [&] { return later.scan(services, kTwoTrees); };
-    later.put("text/20251123-100000_a.txt", "hello");
-    CHECK_ENDED(scan_later(), 0);
-    CHECK(later.date("text/20251123-100000_a.txt") == "2025-11-23T10:00:00Z");
-    later.put("audio/20251123-100000_a.wav", wav(90));
-    const Ended second = scan_later();
-    CHECK_ENDED(second, 0);
-    CHECK(contains(second.out, "recordings added: 0, changed: 1\n"));
-    CHECK(later.date("text/20251123-100000_a.txt") == "2025-11-23T10:01:30Z");
-    CHECK(later.value("SELECT count(*) FROM contradiction") == "0");
-    CHECK_ENDED(scan(), 0);
-  }
-  CHECK(archive.value("SELECT count(*) FROM recording") == "1");
-  CHECK(archive.value("SELECT count(*) FROM contradiction") == "0");
-  CHECK(archive.date("text/20251123-100000_a.txt") == "2025-11-23T10:01:30Z");
-  CHECK(
-      archive.value("SELECT group_concat(role, ' ') FROM (SELECT role FROM file ORDER BY path)") ==
-      "audio transcript sidecar");
-  const Ended again = scan();
-  CHECK_ENDED(again, 0);
-  CHECK(contains(again.out, "in the index before: 3; recordings added: 0, changed: 0\n"));
-}
-
-TEST_CASE("Files of one id whose paths have two times are one contradicted recording") {
-  const Archive archive;
-  archive.put("audio/20251123-100000_a.wav", wav(90));
-  archive.put("text/20251123-100001_a.txt", "hello");
-  const Ended done = archive.scan({"--department", "Customer Services"}, kTwoTrees);
-  CHECK_ENDED(done, 1);
-  CHECK(contains(done.out, "; new contradictions: 1\n"));
-  CHECK(contains(done.err, "new contradictions between this import and the index: 1"));
-  CHECK(archive.value("SELECT count(*) FROM file") == "2");
-  CHECK(archive.value("SELECT fact FROM contradiction") == "recorded_at");
-  CHECK(archive.date("text/20251123-100001_a.txt") == "2025-11-23T10:01:30Z");
-}
-
-TEST_CASE("A date that a person put right stands when a file of another directory comes") {
-  const Archive archive;
-  const std::vector<std::string> services = {"--department", "Customer Services"};
-  archive.put("audio/20251123-100000_a.wav", wav(90));
-  CHECK_ENDED(archive.scan(services, kTwoTrees), 0);
-  CHECK_ENDED(
-      archive.call({"correct", "a", "--recorded-at", "2025-11-20T10:00:00Z", "--authority", "R-1"}),
-      0);
-  archive.put("text/20251123-100000_a.txt", "hello");
-  CHECK_ENDED(archive.scan(services, kTwoTrees), 0);
-  CHECK(archive.date("text/20251123-100000_a.txt") == "2025-11-20T10:00:00Z");
-  CHECK(archive.value("SELECT count(*) FROM contradiction") == "0");
-}
-
-TEST_CASE("A list's date that is not of the time in the paths stays contradicted by them") {
-  const Archive archive;
-  archive.put("audio/20251123-100000_a.wav", wav(90));
-  CHECK_ENDED(
-      archive.call({"import", "-"},
-                   "id,department,recorded_at,path\n"
-                   "a,Customer Services,2024-11-23T10:01:30Z,audio/20251123-100000_a.wav\n"),
-      0);
-  archive.put("text/20251123-100000_a.txt", "hello");
-  CHECK_ENDED(archive.scan({"--department", "Customer Services"}, kTwoTrees), 1);
-  CHECK(archive.value("SELECT count(*) FROM recording") == "1");
-  CHECK(archive.value("SELECT fact FROM contradiction") == "recorded_at");
-  CHECK(archive.date("text/20251123-100000_a.txt") == "2024-11-23T10:01:30Z");
 }
 
 TEST_CASE("Impossible days are refused, and the others can be imported without them") {

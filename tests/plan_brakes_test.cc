@@ -1,66 +1,12 @@
+// The brakes of a night, and what lifts them.
+
 #include "plan/brakes.h"
 
 #include "support/catch.h"
+#include "support/plan_night.h"
 
 using namespace expunge;
-
-namespace {
-
-base::Time at(const char* text) {
-  return *base::parse_instant(text);
-}
-
-/// A night on which no brake is on.
-struct Night {
-  plan::Summary summary;
-  audit::LogFacts facts;
-  std::vector<archive::Hold> holds;
-  audit::Policy policy{"Europe/London", {{"Customer Services", "12 months"}}, ""};
-  plan::Safety safety;
-  std::string host = "rec1";
-  std::string root = "1 2";
-  plan::IndexMemory memory{"1 2", 40, 7};
-  base::Time now = at("2026-11-24T02:00:00Z");
-
-  Night() {
-    summary.today = std::chrono::year{2026} / 11 / 24;
-    summary.recordings = 10000;
-    summary.total[plan::Verdict::due] = {20, 0};
-    summary.newest_recording = *base::parse_instant("2026-11-23T18:00:00Z");
-    facts.destroyed = 5;
-    facts.policy = policy;
-    facts.newest_run_start = audit::RunStarted{"r", "rec1", {}, at("2026-11-23T02:00:00Z")};
-    facts.last_run_start = facts.newest_run_start;
-    facts.settled_size = 40;
-    facts.imports = 7;
-  }
-
-  plan::Situation situation() const {
-    return {summary, facts, holds, policy, safety, host, now, root, memory};
-  }
-
-  plan::Judgement judge(const std::vector<archive::Approval>& approvals,
-                        const plan::Accepted& accepted = {}, std::uint64_t covered = 20) const {
-    return plan::judge(situation(), approvals, accepted,
-                       [covered](const archive::Approval&) { return covered; });
-  }
-
-  std::vector<std::string> on() const {
-    std::vector<std::string> names;
-    for (const plan::Brake& brake : plan::brakes(situation())) {
-      CHECK_FALSE(brake.message.empty());
-      CHECK_FALSE(brake.way_on_text.empty());
-      CHECK_FALSE(brake.found.empty());
-      CHECK_FALSE(brake.allowed.empty());
-      names.push_back(brake.name);
-    }
-    return names;
-  }
-};
-
-using Names = std::vector<std::string>;
-
-}  // namespace
+using namespace expunge::test::plan_night;
 
 TEST_CASE("On an ordinary night no brake is on") {
   CHECK(Night().on().empty());
@@ -174,52 +120,6 @@ TEST_CASE("With neither a run nor a recording the clock is no brake") {
   CHECK(night.on().empty());
 }
 
-TEST_CASE("A hold that the log knows and the index has lost is a brake") {
-  Night night;
-  night.facts.open_holds = {{"SAR-1", "sar"}, {"C-2", "complaint"}};
-  archive::Hold hold;
-  hold.reference = "SAR-1";
-  night.holds = {hold};
-  CHECK(night.on() == Names{"holds"});
-  hold.reference = "C-2";
-  night.holds.push_back(hold);
-  CHECK(night.on().empty());
-}
-
-TEST_CASE("Of holds that the index has lost only what works is said") {
-  Night night;
-  night.facts.open_holds = {{"A-1", "police"}, {"B-2", "sar"}, {"C-3", "sar"}};
-  night.facts.last_entry = night.now;
-  const auto released = [&](const char* reference, bool erased) {
-    archive::Hold hold;
-    hold.reference = reference;
-    hold.released_at = night.now - std::chrono::hours{500};
-    hold.effective_on = std::chrono::year{2026} / 11 / 10;
-    hold.erased = erased;
-    return hold;
-  };
-  night.holds = {released("B-2", false), released("C-3", true)};
-  const auto way_on = [&](bool needs_two) {
-    plan::Situation situation = night.situation();
-    situation.release_needs_two = needs_two;
-    const auto brakes = plan::brakes(situation);
-    REQUIRE(brakes.size() == 1);
-    CHECK(brakes.front().found == "A-1, B-2, C-3");
-    return brakes.front().way_on_text;
-  };
-  const std::string one = way_on(false);
-  CHECK(one.find("(expunge hold place A-1 --kind police --reason TEXT SCOPE)") !=
-        std::string::npos);
-  CHECK(one.find("(expunge hold release A-1 --reason TEXT)") != std::string::npos);
-  CHECK(one.find("(expunge hold keep B-2)") != std::string::npos);
-  CHECK(one.find("erased what was covered (of C-3)") != std::string::npos);
-  CHECK(one.find("keep A-1") == std::string::npos);
-  CHECK(one.find("place B-2") == std::string::npos);
-  const std::string two = way_on(true);
-  CHECK(two.find("hold release") == std::string::npos);
-  CHECK(two.find("hold place A-1") != std::string::npos);
-}
-
 TEST_CASE("Another machine is a brake") {
   Night night;
   night.host = "rec2";
@@ -323,44 +223,6 @@ TEST_CASE("The next run starts where the clocks on the wall say so and never bef
   CHECK(next("2026-10-24T12:00:00Z", 90) == "2026-10-25T01:30:00Z");  // twice: the later
   CHECK(next("2026-03-28T12:00:00Z", 90) == "2026-03-29T01:00:00Z");  // never: at the change
   CHECK(next("2026-10-25T00:45:00Z", 90) >= "2026-10-25T00:45:00Z");
-}
-
-TEST_CASE("A hold that was released since the log was read is not lost") {
-  Night night;
-  night.facts.open_holds = {{"SAR-1", "sar"}};
-  night.facts.last_entry = night.now - std::chrono::milliseconds{1};
-  archive::Hold hold;
-  hold.reference = "SAR-1";
-  hold.released_at = night.now;
-  hold.effective_on = night.summary.today;
-  night.holds = {hold};
-  CHECK(night.on().empty());
-}
-
-TEST_CASE("A release that the log knows as taken back and the index does not is a brake") {
-  Night night;
-  night.facts.open_holds = {{"SAR-1", "sar"}};
-  night.facts.last_entry = night.now;
-  archive::Hold hold;
-  hold.reference = "SAR-1";
-  hold.released_at = night.now - std::chrono::hours{200};
-  hold.effective_on = std::chrono::sys_days{night.summary.today} + std::chrono::days{1};
-  night.holds = {hold};
-  CHECK(night.on().empty());  // it is in force by both
-  night.holds[0].effective_on = night.summary.today;
-  CHECK(night.on() == Names{"holds"});
-  night.holds[0].erased = true;
-  CHECK(night.on() == Names{"holds"});
-}
-
-TEST_CASE("A lost hold whose release has not taken effect is a brake until it has") {
-  Night night;
-  night.facts.open_holds = {{"SAR-1", "sar"}};
-  const std::chrono::sys_days today(night.summary.today);
-  night.facts.ending_holds = {{"SAR-1", today + std::chrono::days{1}}};
-  CHECK(night.on() == Names{"holds"});
-  night.facts.ending_holds = {{"SAR-1", today}};
-  CHECK(night.on().empty());
 }
 
 TEST_CASE("An approval lifts first-run and share and policy and no flag does") {

@@ -3,8 +3,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/fs.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -25,8 +23,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* kFillerFile = ".expunge-filler";
-
 /// Creates recordings under a passing name and renames them, as a recorder does, until told to
 /// stop or the directory is as large as an htree of two levels allows; returns how many.
 int record_until(const std::atomic<bool>& stop, const std::string& directory) {
@@ -39,15 +35,6 @@ int record_until(const std::atomic<bool>& stop, const std::string& directory) {
     if (::rename((name + ".part").c_str(), name.c_str()) != 0) return -1;
   }
   return made;
-}
-
-/// Of the flags that only chattr(1) changes, the directory has `flag` from here on.
-void set_flag(const std::string& path, int flag) {
-  const base::Fd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  int flags = 0;
-  REQUIRE(::ioctl(fd.get(), FS_IOC_GETFLAGS, &flags) == 0);
-  flags = (flags & ~(FS_APPEND_FL | FS_IMMUTABLE_FL)) | flag;
-  REQUIRE(::ioctl(fd.get(), FS_IOC_SETFLAGS, &flags) == 0);
 }
 
 }  // namespace
@@ -110,28 +97,6 @@ TEST_CASE("Several nights in one directory leave nothing", "[forensic]") {
   CHECK(calls.numbers_left() == 0);
 }
 
-TEST_CASE("A clean directory gets no filler and the root none either", "[forensic]") {
-  REQUIRE_LOOP_IMAGE();
-  struct NoWrites : base::Sys {
-    int linkat(int, const char*, int, const char*, int) override { return -EPERM; }
-    int unlinkat(int, const char*, int) override { return -EPERM; }
-    int fsync(int) override { return -EIO; }
-  } sys;
-  const LoopImage image("mkfs.ext4 -q -b 1024");
-  put(image / "d/one", "");
-  const shred::ArchiveRoot root(sys, image.root());
-  Ext4Slack slack = opened_slack(root);
-  for (const char* directory : {"d", ""}) {
-    const SlackResult result = slack.clean(directory);
-    CHECK(result.leaves == 1);
-    CHECK(result.skipped == 0);
-    CHECK(in_words(result) == "ext4-directories: erased");
-  }
-  CHECK(slack.clean("missing").directories == 0);
-  CHECK(slack.finish() == "");
-  CHECK_FALSE(fs::exists(image / kFillerFile));
-}
-
 TEST_CASE("An htree of three levels is cleaned", "[forensic]") {
   REQUIRE_LOOP_IMAGE();
   const LoopImage image("mkfs.ext4 -q -b 1024 -O large_dir", "", 128 << 20);
@@ -189,107 +154,6 @@ TEST_CASE("A recorder at work in the directory loses nothing and nothing is left
   CHECK(calls.numbers_left() == 0);
 }
 
-TEST_CASE("Killed at any call it leaves fillers that the next use takes out", "[forensic]") {
-  REQUIRE_LOOP_IMAGE();
-  Calls calls("mkfs.ext4 -q -b 1024");
-  bool died = true;
-  std::uint64_t leftovers = 0;
-  for (int calls_to_live = 0; died; calls_to_live += calls_to_live < 24 ? 1 : 17) {
-    CAPTURE(calls_to_live);
-    calls.record("d/" + std::to_string(calls_to_live), 700);
-    calls.destroy();
-    DyingSys sys(calls_to_live);
-    try {
-      (void)calls.clean(sys);
-    } catch (const Death&) {
-    }
-    died = sys.died();
-    const SlackResult result = calls.clean();
-    leftovers += result.leftovers;
-    CHECK(result.left == 0);
-    REQUIRE_FALSE(fs::exists(calls.root() + "/" + kFillerFile));
-    REQUIRE(calls.survivors_alone());
-  }
-  CHECK(leftovers > 5);
-  CHECK(calls.numbers_left() == 0);
-}
-
-TEST_CASE("Fillers in directories that nobody asks for again are found as well", "[forensic]") {
-  REQUIRE_LOOP_IMAGE();
-  Calls calls("mkfs.ext4 -q -b 1024");
-  calls.record("elsewhere/deep", 2000);
-  calls.destroy();
-  const bool whole_disk = GENERATE(false, true);
-  {
-    // Dies before the first filler is taken out.
-    struct : base::Sys {
-      int unlinkat(int, const char*, int) override { throw Death(); }
-    } sys;
-    CHECK_THROWS_AS(calls.clean(sys), Death);
-  }
-  CHECK(fs::hard_link_count(calls.root() + "/" + kFillerFile) > 1);
-  if (whole_disk) calls.image().remount();
-  const shred::ArchiveRoot root(base::real_sys(), calls.root());
-  Ext4Slack slack = opened_slack(root);
-  CHECK(slack.finish() == "");
-  CHECK(calls.survivors_alone());
-}
-
-TEST_CASE("Somebody's own file of the filler's name is left alone and said", "[forensic]") {
-  REQUIRE_LOOP_IMAGE();
-  Calls calls("mkfs.ext4 -q -b 1024");
-  const std::string path = calls.root() + "/" + kFillerFile;
-  const std::string kind = GENERATE("content", "mode", "owner", "directory", "symlink");
-  CAPTURE(kind);
-  if (kind == "directory") {
-    fs::create_directory(path);
-  } else if (kind == "symlink") {
-    fs::create_symlink("nowhere", path);
-  } else {
-    put(path, kind == "content" ? "mine" : "");
-    if (kind != "mode") REQUIRE(::chmod(path.c_str(), 0) == 0);
-    if (kind == "owner") REQUIRE(::chown(path.c_str(), 1000, 1000) == 0);
-  }
-  const shred::ArchiveRoot root(base::real_sys(), calls.root());
-  const auto opened = Ext4Slack::open(root);
-  REQUIRE(std::holds_alternative<std::string>(opened));
-  CHECK(in_words(std::get<std::string>(opened)) ==
-        "ext4-directories: not erased (.expunge-filler is somebody's own file)");
-  CHECK(fs::symlink_status(path).type() != fs::file_type::not_found);
-  if (kind == "content") CHECK(slurp(path) == "mine");
-}
-
-TEST_CASE("A file that takes the filler's name amid the work is neither linked nor removed",
-          "[forensic]") {
-  REQUIRE_LOOP_IMAGE();
-  Calls calls("mkfs.ext4 -q -b 1024");
-  calls.record("d", 2000);
-  calls.destroy();
-  struct Swapping : base::Sys {
-    int linkat(int a, const char* b, int c, const char* d, int flags) override {
-      if (!swapped) {
-        fs::rename(root + "/" + kFillerFile, root + "/aside");
-        put(root + "/" + kFillerFile, "mine");
-      }
-      swapped = true;
-      return Sys::linkat(a, b, c, d, flags);
-    }
-    std::string root;
-    bool swapped = false;
-  } sys;
-  sys.root = calls.root();
-  const shred::ArchiveRoot root(sys, calls.root());
-  Ext4Slack slack = opened_slack(root);
-  CHECK(slack.clean("d").left == 0);
-  CHECK(slack.finish() != "");
-  CHECK(sys.swapped);
-  CHECK(slurp(calls.root() + "/" + kFillerFile) == "mine");
-  CHECK(fs::hard_link_count(calls.root() + "/" + kFillerFile) == 1);
-  fs::remove(calls.root() + "/" + kFillerFile);
-  fs::remove(calls.root() + "/aside");
-  CHECK(calls.survivors_alone());
-}
-
 TEST_CASE("What a link meets is said and the count is true", "[forensic]") {
   REQUIRE_LOOP_IMAGE();
   Calls calls("mkfs.ext4 -q -b 1024");
@@ -322,27 +186,6 @@ TEST_CASE("What a link meets is said and the count is true", "[forensic]") {
     }
   }
   CHECK(calls.clean().left == 0);
-}
-
-TEST_CASE("A filler that cannot be removed is said and kept known", "[forensic]") {
-  REQUIRE_LOOP_IMAGE();
-  Calls calls("mkfs.ext4 -q -b 1024");
-  calls.record("d", 2000);
-  calls.destroy();
-  struct Failing : base::Sys {
-    int unlinkat(int, const char*, int) override { return -EIO; }
-  } sys;
-  {
-    const shred::ArchiveRoot root(sys, calls.root());
-    Ext4Slack slack = opened_slack(root);
-    const SlackResult result = slack.clean("d");
-    CHECK(result.left > 0);
-    CHECK(result.cause == "unlink: " + base::errno_text(EIO));
-    CHECK(slack.finish() == ".expunge-filler has links left");
-    CHECK(fs::exists(calls.root() + "/" + kFillerFile));
-  }
-  CHECK(calls.clean().leftovers > 0);
-  CHECK(calls.survivors_alone());
 }
 
 TEST_CASE("What cannot be flushed is not called erased", "[forensic]") {
@@ -391,27 +234,6 @@ TEST_CASE("Blocks that are read half changed cost a second look and no more", "[
   CHECK(result.left == 0);
   CHECK(slack.finish() == "");
   CHECK(calls.survivors_alone());
-}
-
-TEST_CASE("A directory that would keep a filler gets none", "[forensic]") {
-  REQUIRE_LOOP_IMAGE();
-  Calls calls("mkfs.ext4 -q -b 1024");
-  calls.record("d", 2000);
-  calls.destroy();
-  const shred::ArchiveRoot root(base::real_sys(), calls.root());
-  Ext4Slack slack = opened_slack(root);
-  set_flag(calls.root() + "/d", FS_APPEND_FL);
-  CHECK(slack.clean("d").cause == "append-only directory");
-  set_flag(calls.root() + "/d", FS_IMMUTABLE_FL);
-  const SlackResult result = slack.clean("d");
-  CHECK(result.cause == "immutable directory");
-  CHECK(result.skipped == 1);
-  CHECK(in_words(result) ==
-        "ext4-directories: not erased in 0 of 0 blocks and 1 of 1 directories (immutable "
-        "directory)");
-  set_flag(calls.root() + "/d", 0);
-  CHECK(slack.clean("d").left == 0);
-  CHECK(slack.finish() == "");
 }
 
 TEST_CASE("Where there is no means the words say which", "[forensic]") {

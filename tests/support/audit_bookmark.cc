@@ -124,6 +124,22 @@ Compared compare_readings(const LogOnDisk& log, const std::optional<Position>& r
   return a.why_whole.empty() ? Compared::same_from_bookmark : Compared::same_read_whole;
 }
 
+std::string bookmark_of(const LogOnDisk& log) {
+  return slurp(log.file("bookmark"));
+}
+
+bool goes_on(const LogOnDisk& log, const std::optional<Position>& remembered) {
+  return compare_readings(log, remembered) == Compared::same_from_bookmark;
+}
+
+bool reads_whole(const LogOnDisk& log, const std::optional<Position>& remembered) {
+  return compare_readings(log, remembered) == Compared::same_read_whole;
+}
+
+bool refused(const LogOnDisk& log, const std::optional<Position>& remembered) {
+  return compare_readings(log, remembered) == Compared::both_refused;
+}
+
 int CountingSys::openat(int dirfd, const char* path, int flags, mode_t mode) {
   const int fd = Sys::openat(dirfd, path, flags, mode);
   if (fd >= 0 && std::string_view(path).ends_with("log.jsonl")) logs_.insert(fd);

@@ -33,6 +33,20 @@ enum class Compared { same_from_bookmark, same_read_whole, both_refused, differe
 [[nodiscard]] Compared compare_readings(
     const LogOnDisk& log, const std::optional<audit::Position>& remembered = std::nullopt);
 
+/// The bookmark beside the log, as it stands there.
+[[nodiscard]] std::string bookmark_of(const LogOnDisk& log);
+
+/// Whether a reader goes on from the bookmark. What it says is compared with the whole log in any
+/// case, also in the following two.
+[[nodiscard]] bool goes_on(const LogOnDisk& log,
+                           const std::optional<audit::Position>& remembered = std::nullopt);
+/// Whether it reads the whole log instead.
+[[nodiscard]] bool reads_whole(const LogOnDisk& log,
+                               const std::optional<audit::Position>& remembered = std::nullopt);
+/// Whether it takes the log for none.
+[[nodiscard]] bool refused(const LogOnDisk& log,
+                           const std::optional<audit::Position>& remembered = std::nullopt);
+
 /// Counts what is read from log.jsonl.
 class CountingSys : public base::Sys {
  public:

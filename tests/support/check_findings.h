@@ -49,10 +49,25 @@ inline archive::Index open_to_read(const Council& council) {
                               council.log_place.origin);
 }
 
+/// What is found of what is there, and not of tonight.
+inline run::CheckReport check(const Council& council, base::Sys& sys = base::real_sys(),
+                              const run::Limits& limits = {}) {
+  const auto index = open_to_read(council);
+  run::CheckSetting setting = check_setting(council, &index, sys);
+  setting.limits = limits;
+  setting.next_run.reset();
+  return run::check(setting);
+}
+
 /// What is found of tonight.
 inline run::CheckReport check_tonight(const Council& council, base::Sys& sys = base::real_sys()) {
   const auto index = open_to_read(council);
   return run::check(check_setting(council, &index, sys));
+}
+
+/// A recording of 2024.
+inline void add_one(Council& council) {
+  council.add("rec-1", "2024-01-01T10:00:00Z", "a/one.wav", std::string(9000, 'a'));
 }
 
 }  // namespace expunge::test

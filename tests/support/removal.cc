@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "support/catch.h"
 #include "support/dying_sys.h"
 
 namespace expunge::test {
@@ -36,6 +37,15 @@ void furnish_unlinked(Council& council) {
   council.add("two", kOctober, "y/b.wav", audio() + "2");
   council.add("new", "2026-11-01T09:00:00Z", "x/c.wav", audio() + "3");
   council.approve();
+}
+
+Scene any_scene() {
+  return GENERATE(Scene{"mkfs.btrfs -q", kBtrfsBytes, furnish_unlinked},
+                  Scene{kInlineExt4, 64 << 20, furnish_mixed});
+}
+
+bool is_recording(std::string_view name) {
+  return name.ends_with(".wav") || name.ends_with(".txt");
 }
 
 const std::map<std::string, std::map<std::string, std::string>>& originals() {

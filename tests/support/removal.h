@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "support/council.h"
@@ -26,6 +27,18 @@ void move_to(Council& council, const std::string& root,
 void furnish_mixed(Council& council);
 /// The same for a file system where nothing can be overwritten: `one`, `two`, `new`.
 void furnish_unlinked(Council& council);
+
+/// A file system and what is furnished there.
+struct Scene {
+  const char* make;
+  std::uint64_t bytes;
+  void (*furnish)(Council&);
+};
+/// Each of the two in turn, as GENERATE has it.
+[[nodiscard]] Scene any_scene();
+
+/// Whether a file of that name is one of theirs.
+[[nodiscard]] bool is_recording(std::string_view name);
 
 /// The files of all but `new` as they were written, by id and path.
 [[nodiscard]] const std::map<std::string, std::map<std::string, std::string>>& originals();
