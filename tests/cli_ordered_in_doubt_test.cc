@@ -268,6 +268,11 @@ TEST_CASE("What needs an approval is not promised to the next run by whoever mak
   CHECK(contains(corrected.out,
                  "the next run destroys it, once a plan that has it is approved, "
                  "unless a hold covers it by then or a brake is on."));
+  CHECK_ENDED(
+      office.call({"hold", "place", "P-1", "--kind", "sar", "--reason", "x", "--recording", "m"}),
+      0);
+  CHECK(contains(office.call({"hold", "release", "P-1", "--reason", "x"}).out,
+                 "destroys what it can of these that stands in an approved plan, unless another"));
 }
 
 TEST_CASE("Under approval the plan says what goes because it was ordered") {

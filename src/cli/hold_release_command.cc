@@ -47,8 +47,7 @@ std::string what_goes(const Desk& desk, const archive::Hold& hold, const audit::
   const plan::Coverage coverage = plan::coverage(
       desk.index(), desk.config().schedule, hold, desk.today(),
       [&](const archive::Recording& recording, plan::Verdict verdict, plan::Match match) {
-        const bool is_covered = match == plan::Match::itself || match == plan::Match::through_call;
-        if (!is_covered || verdict != plan::Verdict::held) return;
+        if (!is_covered(match) || verdict != plan::Verdict::held) return;
         if (recording.missing_seq) {
           ++without_file;
         } else if (tried.contains(recording.id)) {
@@ -68,9 +67,10 @@ std::string what_goes(const Desk& desk, const archive::Hold& hold, const audit::
         fmt::format("Of these, tried by runs and not destroyed: {}; expunge explain ID says why. ",
                     base::grouped(refused));
   }
-  return text +
-         "The first run after its end destroys what it can of these, unless another hold covers "
-         "them.\n";
+  return text + fmt::format(
+                    "The first run after its end destroys what it can of these{}, unless another "
+                    "hold covers them.\n",
+                    needs_approval(desk.config(), false) ? " that stands in an approved plan" : "");
 }
 
 [[noreturn]] void refuse(const std::string& reference, const std::string& why) {

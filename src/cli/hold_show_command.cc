@@ -116,7 +116,7 @@ ExitStatus hold_show_command(Invocation call) {
   std::vector<std::string> lines;
   const plan::EachMatch each = [&](const archive::Recording& recording, plan::Verdict verdict,
                                    plan::Match match) {
-    const bool covered = match == plan::Match::itself || match == plan::Match::through_call;
+    const bool covered = is_covered(match);
     if (!options.has(covered ? "recordings" : "unmatched")) return;
     lines.push_back(report::match_line(recording, verdict, match));
   };
