@@ -17,16 +17,14 @@ namespace {
   " (" facts "))"
 #define EXPUNGE_ORDERS \
   "SELECT o.ground, o.authority, o.ordered_on, o.user, " EXPUNGE_CONTRADICTED(                  \
-      EXPUNGE_BARRING_FACTS) ", o.recording_key, (SELECT says FROM contradiction AS c WHERE"     \
-  " c.recording_key = o.recording_key AND c.fact = 'recorded_at'), "                            \
+      EXPUNGE_BARRING_FACTS) ", o.recording_key, " EXPUNGE_CONTRADICTED("'recorded_at'") ", "   \
   EXPUNGE_CONTRADICTED("'department'") " FROM destruction_order AS o"
 
 Order read_row(const Query& query) {
   const auto ordered_on = query.optional_date(2);
   if (!ordered_on) fail_damaged("an order without a date");
-  const auto date_said = query.null(6) ? std::nullopt : std::optional(query.string(6));
-  return {query.string(0),      query.string(1), *ordered_on,         query.string(3),
-          query.number(4) != 0, date_said,       query.number(7) != 0};
+  return {query.string(0),      query.string(1),      *ordered_on,         query.string(3),
+          query.number(4) != 0, query.number(6) != 0, query.number(7) != 0};
 }
 
 }  // namespace

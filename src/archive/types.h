@@ -55,10 +55,8 @@ struct Order {
   /// Set by the index: it is contradicted whose call it is, which a hold may depend on; or a run
   /// found another file in its place, and what lies there now is not what was recorded.
   bool is_barred = false;
-  /// Set by the index, of what a hold may depend on too: what an import said of its date against
-  /// the index, and whether one contradicts its department.
-  std::optional<std::string> date_said{};
-  bool is_department_contradicted = false;
+  /// Set by the index: what an import contradicts, which a hold may depend on too.
+  bool is_date_contradicted = false, is_department_contradicted = false;
 
   bool operator==(const Order&) const = default;
 };

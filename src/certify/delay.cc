@@ -58,16 +58,23 @@ void DelayTrail::take(const audit::EntryView& entry) {
 void DelayTrail::take_hold(const Logged<audit::HoldChange>& change) {
   using Kind = audit::HoldChange::Kind;
   const auto found = newest_.find(change.says.reference);
+  const std::string zone = policies_.empty() ? "" : policies_.back().says.timezone;
   if (change.says.change == Kind::place) {
-    // One that the index had lost is placed again while it is in force by the log.
-    if (found != newest_.end() && !holds_[found->second].effective) return;
+    // One that the index had lost is placed again while it is in force by the log: that takes a
+    // release back.
+    if (found != newest_.end()) {
+      Span& span = holds_[found->second];
+      if (!span.effective || *span.effective > day_of(change.time, zone)) {
+        span.effective.reset();
+        return;
+      }
+    }
     newest_[change.says.reference] = holds_.size();
     holds_.push_back({{change.seq, 0, change.seq}, change.says.reference, change.time});
     return;
   }
   if (found == newest_.end()) return;
   Span& span = holds_[found->second];
-  const std::string zone = policies_.empty() ? "" : policies_.back().says.timezone;
   if (change.says.change == Kind::keep && span.effective &&
       *span.effective <= day_of(change.time, zone)) {
     // It had ended: what it kept until then could go, and what this brings back is kept anew.
@@ -158,8 +165,11 @@ bool DelayTrail::is_in_force_again(const Span& span, base::CivilDate today) cons
 }
 
 bool DelayTrail::can_have_been_kept(base::CivilDate due, base::CivilDate until,
-                                    base::CivilDate today, const std::string& zone) const {
+                                    base::CivilDate today, const std::string& zone,
+                                    const std::set<std::string>& known) const {
   return std::any_of(holds_.begin(), holds_.end(), [&](const Span& span) {
+    const bool is_newest = &span == &holds_[newest_.at(span.reference)];
+    if (is_newest && known.contains(span.reference)) return false;
     return day_of(span.placed_at, zone) < until && can_have_kept(span, due, today, {}, zone) &&
            !is_in_force_again(span, today);
   });

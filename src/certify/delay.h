@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -72,10 +73,12 @@ class DelayTrail {
   void take(const audit::EntryView& entry);
 
   /// Whether by where the trail stands a hold has come to an end by `today` that can have kept a
-  /// recording between its due day and `until`; one that is in force again does not count. `zone`
-  /// is that of the clocks on the wall.
+  /// recording between its due day and `until`; one that is in force again does not count, nor
+  /// the last time of one of which it is `known` what it kept, by its reference. `zone` is that of
+  /// the clocks on the wall.
   [[nodiscard]] bool can_have_been_kept(base::CivilDate due, base::CivilDate until,
-                                        base::CivilDate today, const std::string& zone) const;
+                                        base::CivilDate today, const std::string& zone,
+                                        const std::set<std::string>& known) const;
 
   /// Of what went on `done_on`, by an entry where the trail stands, in `run`, which may have gone
   /// on past midnight; nullopt: that was not later than due. `corrections` are the recording's so

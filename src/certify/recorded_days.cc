@@ -107,13 +107,14 @@ class Asker {
     const Logged<audit::Destroyed> gone = read_destroyed(entry, path_);
     plan::Doubt doubt = doubt_of(gone.says);
     doubt.date = doubt.date || is_impossible(gone);
-    if (!is_asked_about(gone.says) || doubt.date || doubt.department) {
+    // A copy that came back is of the day and the department that it was of at first.
+    const bool is_again = gone_.contains(recording) || by_order_.contains(recording);
+    if (!is_again && (!is_asked_about(gone.says) || doubt.date || doubt.department)) {
       return take_other(gone, doubt);
     }
     // What claims less than a destruction is none, whatever its type.
     const bool destroyed = !is_removal(gone.says) && claims_destruction(gone.says);
-    // A copy that came back is of the same day and department: still in doubt, if it was.
-    if (by_order_.contains(recording) || !gone_.insert(recording).second) {
+    if (is_again || !gone_.insert(recording).second) {
       ++(destroyed ? answer_.destroyed_again : answer_.removed_again);
       return;
     }
@@ -198,8 +199,7 @@ MayBe may_be(const archive::Index& index, const policy::RetentionSchedule& sched
              const plan::Decider& decider, const RecordedDays& days,
              const archive::Recording& recording) {
   const plan::Decision decision = decider.decide(recording);
-  plan::Doubt doubt =
-      decider.doubt(decision, plan::contradicted_in(index, schedule.time_zone, recording));
+  plan::Doubt doubt = decider.doubt(decision, plan::contradicted_in(index, recording));
   // What came back keeps the day that was certified.
   if (!recording.recorded_at && recording.left_date) doubt.date = false;
   const plan::SaidElse said = plan::said_else(index, schedule, decision, recording);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iostream>
-#include <map>
 
 #include "audit/tried.h"
 #include "base/error.h"
@@ -13,6 +12,7 @@
 #include "cli/log_of_recording.h"
 #include "cli/messages.h"
 #include "cli/options.h"
+#include "cli/past_holds.h"
 #include "cli/sought.h"
 #include "plan/brakes.h"
 #include "plan/plan.h"
@@ -20,7 +20,6 @@
 #include "report/hold_report.h"
 #include "report/log_report.h"
 #include "report/recording_story.h"
-#include "report/story_parts.h"
 #include "run/check.h"
 #include "run/run.h"
 
@@ -139,35 +138,6 @@ void print_brakes(const report::Circumstances& is) {
   }
 }
 
-/// The holds in force today that end before `day`, and those that have ended before. `holds` are of
-/// that day, `now` of today; both must live as long as `is`.
-void add_past_holds(report::Circumstances& is, const archive::Recording& recording,
-                    base::CivilDate day, plan::Doubt doubt, const plan::HoldMatcher& holds,
-                    const plan::HoldMatcher& now) {
-  is.ending = now.covering(recording, doubt);
-  std::erase_if(is.ending, [&](const archive::Hold* hold) { return hold->in_force_on(day); });
-  // Of another day what is in force on that day alone counts.
-  if (!is.today) is.ending.clear();
-  is.ended = holds.ended(recording, doubt);
-  std::erase_if(is.ended, [&](const archive::Hold* ended) {
-    return std::any_of(is.ending.begin(), is.ending.end(), [&](const archive::Hold* ending) {
-      return ending->reference == ended->reference;
-    });
-  });
-}
-
-/// Whether an order that has ended can have kept it before any that keeps it now.
-bool can_have_been_kept(const plan::Decision& decision, const policy::RetentionSchedule& schedule,
-                        base::CivilDate today, const report::Circumstances& is,
-                        const certify::DelayTrail& ended) {
-  if (!decision.due_day) return false;
-  auto keeping = decision.holds;
-  keeping.insert(keeping.end(), is.ending.begin(), is.ending.end());
-  return ended.can_have_been_kept(*decision.due_day,
-                                  keeping.empty() ? today : report::placed_on(keeping), today,
-                                  schedule.time_zone.name());
-}
-
 void print_live(Desk& desk, const report::Issue& issue, const archive::RecordingHistory& history,
                 const archive::Recording& recording, base::CivilDate day,
                 const audit::TriedRecordings& tried, const certify::DelayTrail& ended,
@@ -179,12 +149,14 @@ void print_live(Desk& desk, const report::Issue& issue, const archive::Recording
   note_tried(decision, recording, tried);
   const auto covering = holds.covering(recording);
   is.covering = covering;
-  is.contradicted = plan::contradicted_in(desk.index(), schedule.time_zone, recording);
+  is.contradicted = plan::contradicted_in(desk.index(), recording);
   const plan::Doubt doubt = decider.doubt(decision, is.contradicted);
   const plan::HoldMatcher now = desk.hold_matcher(desk.today());
   // What is due by an order is kept, as the run does it, also by what perhaps covers it.
-  add_past_holds(is, recording, day, decision.by_order ? doubt : plan::Doubt{}, holds, now);
-  is.has_other_ended = can_have_been_kept(decision, schedule, is.today.value_or(day), is, ended);
+  add_past_holds(is, recording, day, decision.due_day, decision.by_order ? doubt : plan::Doubt{},
+                 holds, now);
+  is.has_other_ended =
+      can_have_been_kept(decision, schedule, is.today.value_or(day), is, ended, desk.index());
   is.is_perhaps_held = !perhaps_by_call(holds, recording).empty();
   if (with_letter) {
     std::cout << report::page_text(

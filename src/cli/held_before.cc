@@ -66,9 +66,7 @@ void HeldBefore::add(const archive::Recording& recording) {
   before.by_word = references_of(plan::covering_by_word(desk_.index(), holds_, recording));
   const plan::Decision decision = decider_.decide(recording);
   before.perhaps = plan::perhaps_covering(
-      holds_, recording,
-      decider_.doubt(decision, plan::contradicted_in(desk_.index(),
-                                                     desk_.config().schedule.time_zone, recording)),
+      holds_, recording, decider_.doubt(decision, plan::contradicted_in(desk_.index(), recording)),
       plan::said_else(desk_.index(), desk_.config().schedule, decision, recording));
   before_.push_back(std::move(before));
 }

@@ -70,7 +70,10 @@ std::string what_goes(const Desk& desk, const archive::Hold& hold, const audit::
   return text + fmt::format(
                     "The first run after its end destroys what it can of these{}, unless another "
                     "hold covers them.\n",
-                    needs_approval(desk.config(), false) ? " that stands in an approved plan" : "");
+                    !needs_approval(desk.config(), false) ? ""
+                    : needs_approval(desk.config(), true) || coverage.ordered == 0
+                        ? " that stands in an approved plan"
+                        : " that was ordered or stands in an approved plan");
 }
 
 [[noreturn]] void refuse(const std::string& reference, const std::string& why) {

@@ -29,8 +29,8 @@ void OrderJudge::look_at(const std::string& id) {
   } else {
     recording->order = order_;
     recording->order->is_barred = desk_.index().bars_order(recording->key);
-    const plan::Doubt contradicted = contradicted_in(*recording);
-    recording->order->date_said = desk_.index().said_otherwise(recording->key, "recorded_at");
+    const plan::Doubt contradicted = plan::contradicted_in(desk_.index(), *recording);
+    recording->order->is_date_contradicted = contradicted.date;
     recording->order->is_department_contradicted = contradicted.department;
     fresh_.push_back(recording->key);
   }
@@ -42,10 +42,6 @@ void OrderJudge::look_at(const std::string& id) {
   }
   keys_.insert(recording->key);
   lines_.push_back(line_of(*recording, decision));
-}
-
-plan::Doubt OrderJudge::contradicted_in(const archive::Recording& recording) const {
-  return plan::contradicted_in(desk_.index(), desk_.config().schedule.time_zone, recording);
 }
 
 void OrderJudge::refuse(const std::string& id, const std::string& why) {
@@ -90,7 +86,8 @@ std::string OrderJudge::why_not(const archive::Recording& recording,
 
 std::string OrderJudge::why_held(const archive::Recording& recording,
                                  const plan::Decision& decision) const {
-  const plan::Doubt doubt = decider_.doubt(decision, contradicted_in(recording));
+  const plan::Doubt doubt =
+      decider_.doubt(decision, plan::contradicted_in(desk_.index(), recording));
   const auto for_sure = holds_.covering(recording);
   std::string text = for_sure.empty() ? "a hold may mean it, and wins until that is settled"
                                       : "a hold wins: it is " + plan::held_by(for_sure);
@@ -108,7 +105,7 @@ std::string OrderJudge::why_held(const archive::Recording& recording,
 
 std::string OrderJudge::how_to_settle(const archive::Recording& recording,
                                       const plan::Decision& decision, plan::Doubt doubt) const {
-  const plan::Doubt contradicted = contradicted_in(recording);
+  const plan::Doubt contradicted = plan::contradicted_in(desk_.index(), recording);
   std::string ways;
   const auto add = [&ways](bool applies, const char* way) {
     if (applies) ways += (ways.empty() ? "" : ", ") + std::string(way);
@@ -154,7 +151,7 @@ std::string OrderJudge::why_barred(const archive::Recording& recording) const {
 
 std::string OrderJudge::line_of(const archive::Recording& recording,
                                 const plan::Decision& decision) const {
-  const plan::Doubt contradicted = contradicted_in(recording);
+  const plan::Doubt contradicted = plan::contradicted_in(desk_.index(), recording);
   const bool impossible = decision.recorded_on && decision.undated;
   return fmt::format("  {}  {}{}  {}{}  files: {}", base::printable(recording.id),
                      base::printable(department_of(decision, recording)),

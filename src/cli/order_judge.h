@@ -34,7 +34,6 @@ class OrderJudge {
   [[nodiscard]] const std::vector<std::int64_t>& fresh() const { return fresh_; }
 
  private:
-  [[nodiscard]] plan::Doubt contradicted_in(const archive::Recording& recording) const;
   void refuse(const std::string& id, const std::string& why);
   [[nodiscard]] bool is_fresh(const archive::Recording& recording) const;
   [[nodiscard]] std::string why_not_there(const std::string& id) const;

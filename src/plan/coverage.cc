@@ -19,15 +19,6 @@ SegmentsOf segments_in(const archive::Index& index) {
   return [&index](const std::string& call_id) { return index.segments(call_id); };
 }
 
-/// What of a recording holds may mean because an order decides about it; nothing where none does.
-Doubt doubt_as_ordered(const archive::Index& index, const policy::RetentionSchedule& schedule,
-                       const Decider& decider, const Recording& recording) {
-  if (!recording.order) return {};
-  const Decision decision = decider.decide(recording);
-  if (!decision.by_order) return {};
-  return decider.doubt(decision, contradicted_in(index, schedule.time_zone, recording));
-}
-
 class Counter {
  public:
   Counter(const archive::Index& index, const policy::RetentionSchedule& schedule,
@@ -71,8 +62,10 @@ class Counter {
     if (!matcher_.covering(recording).empty()) {
       return fits(recording, nullptr) ? Match::itself : Match::through_call;
     }
-    const Doubt doubt = doubt_as_ordered(index_, schedule_, decider_, recording);
-    if (!matcher_.covering(recording, doubt).empty()) return Match::as_ordered;
+    if (decision.by_order) {
+      const Doubt doubt = decider_.doubt(decision, contradicted_in(index_, recording));
+      if (!matcher_.covering(recording, doubt).empty()) return Match::as_ordered;
+    }
     if (matcher_.perhaps_of_held_call(recording) != nullptr) return Match::in_doubt;
     if (recording.subject_key.empty() && fits(recording, &HoldScope::subject_key)) {
       return Match::without_subject;
@@ -96,8 +89,7 @@ class Counter {
   }
 
   [[nodiscard]] bool is_in_doubt(const Recording& recording, const Decision& decision) const {
-    const Doubt doubt =
-        decider_.doubt(decision, contradicted_in(index_, schedule_.time_zone, recording));
+    const Doubt doubt = decider_.doubt(decision, contradicted_in(index_, recording));
     const SaidElse said = said_else(index_, schedule_, decision, recording);
     if (!perhaps_covering(matcher_, recording, doubt, said).empty()) return true;
     if (!covering_by_word(index_, matcher_, recording).empty()) return true;
@@ -196,6 +188,15 @@ bool is_selective(const archive::Hold& hold) {
   });
 }
 
+/// What of a recording holds may mean because an order decides about it; nothing where none does.
+Doubt doubt_as_ordered(const archive::Index& index, const Decider& decider,
+                       const Recording& recording) {
+  if (!recording.order) return {};
+  const Decision decision = decider.decide(recording);
+  if (!decision.by_order) return {};
+  return decider.doubt(decision, contradicted_in(index, recording));
+}
+
 /// What it covers, by looking up what its scopes name and the other segments of those calls.
 std::uint64_t look_up(const archive::Index& index, const policy::RetentionSchedule& schedule,
                       const archive::Hold& hold, const Decider& decider) {
@@ -203,7 +204,7 @@ std::uint64_t look_up(const archive::Index& index, const policy::RetentionSchedu
   KeySet covered;
   std::uint64_t count = 0;
   const auto take = [&](const Recording& recording) {
-    const Doubt doubt = doubt_as_ordered(index, schedule, decider, recording);
+    const Doubt doubt = doubt_as_ordered(index, decider, recording);
     if (!covered.contains(recording.key) && !matcher.covering(recording, doubt).empty()) {
       covered.insert(recording.key);
       ++count;
@@ -281,7 +282,7 @@ std::vector<std::uint64_t> covered_by_each(const archive::Index& index,
   if (wide.empty()) return counts;
   const HoldMatcher matcher(std::move(wide), schedule.time_zone, segments_in(index), today);
   index.scan([&](const Recording& recording) {
-    const Doubt doubt = doubt_as_ordered(index, schedule, decider, recording);
+    const Doubt doubt = doubt_as_ordered(index, decider, recording);
     for (const archive::Hold* hold : matcher.covering(recording, doubt))
       ++counts[places[hold->reference]];
     return true;

@@ -135,8 +135,7 @@ Decision Decider::decide(const archive::Recording& recording) const {
   Doubt doubt;
   if (decision.by_order) {
     const archive::Order& order = *recording.order;
-    doubt = this->doubt(decision, {is_day_in_doubt(schedule_.time_zone, order.date_said, recording),
-                                   order.is_department_contradicted});
+    doubt = this->doubt(decision, {order.is_date_contradicted, order.is_department_contradicted});
   }
   decision.holds = holds_.covering(recording, doubt);
   decision.is_perhaps_held = (doubt.date || doubt.department) && !decision.holds.empty() &&

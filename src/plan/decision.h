@@ -50,12 +50,6 @@ inline constexpr std::chrono::days kRecordedAfterIndexed{2};
 /// Whether the index had a recording before the day on which it is said to have been made.
 [[nodiscard]] bool is_after_indexing(base::CivilDate recorded_on, std::string_view indexed_on);
 
-/// Whether what an import said of its date against the index puts its day in doubt: of another hour
-/// the day is the same, and with it the period. Unset: nothing was said.
-[[nodiscard]] bool is_day_in_doubt(const policy::TimeZone& zone,
-                                   const std::optional<std::string>& said,
-                                   const archive::Recording& recording);
-
 /// The decision on one recording, with its reason. Holds no text of its own, so that ten million
 /// are cheap; pointers live as long as the Decider.
 struct Decision {

@@ -232,10 +232,9 @@ HoldMatcher holds_of_day(const archive::Index& index, const policy::RetentionSch
   return matcher;
 }
 
-Doubt contradicted_in(const archive::Index& index, const policy::TimeZone& zone,
-                      const archive::Recording& recording) {
+Doubt contradicted_in(const archive::Index& index, const archive::Recording& recording) {
   if (recording.contradiction.empty()) return {};
-  return {is_day_in_doubt(zone, index.said_otherwise(recording.key, "recorded_at"), recording),
+  return {index.is_contradicted(recording.key, "recorded_at"),
           index.is_contradicted(recording.key, "department")};
 }
 

@@ -142,7 +142,7 @@ using EachDecision = std::function<void(const archive::Recording&, const Decisio
                                        base::CivilDate day);
 
 /// Which of its date and its department imports contradict.
-[[nodiscard]] Doubt contradicted_in(const archive::Index& index, const policy::TimeZone& zone,
+[[nodiscard]] Doubt contradicted_in(const archive::Index& index,
                                     const archive::Recording& recording);
 
 /// What people acknowledged; asks the index as long as it lives.

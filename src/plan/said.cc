@@ -77,14 +77,6 @@ std::vector<const archive::Hold*> covering_by_word(const archive::Index& index,
   return found;
 }
 
-bool is_day_in_doubt(const policy::TimeZone& zone, const std::optional<std::string>& said,
-                     const archive::Recording& recording) {
-  if (!said) return false;
-  const auto instant = base::parse_instant(*said);
-  return !instant || !recording.recorded_at ||
-         zone.civil_date(*instant) != zone.civil_date(*recording.recorded_at);
-}
-
 SaidElse said_else(const archive::Index& index, const policy::RetentionSchedule& schedule,
                    const Decision& decision, const Recording& recording) {
   SaidElse said;

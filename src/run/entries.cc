@@ -71,13 +71,11 @@ std::vector<std::string> roles_of(const Item& item, Test test) {
 }
 
 /// What imports contradicted of what an order had destroyed: the entry has the index's word of it.
-std::vector<std::string> facts_in_doubt(const Tools& tools, const Item& item) {
+std::vector<std::string> facts_in_doubt(const Item& item) {
   std::vector<std::string> facts;
   if (!item.decision.by_order) return facts;
-  const plan::Doubt doubt =
-      plan::contradicted_in(tools.index, tools.schedule.time_zone, item.recording);
-  if (doubt.date) facts.emplace_back("date");
-  if (doubt.department) facts.emplace_back("department");
+  if (item.recording.order->is_date_contradicted) facts.emplace_back("date");
+  if (item.recording.order->is_department_contradicted) facts.emplace_back("department");
   return facts;
 }
 
@@ -150,7 +148,7 @@ audit::Draft destroyed_entry(const Tools& tools, const Item& item) {
   if (item.recording.state == archive::State::partial) {
     entry.note += std::string(entry.note.empty() ? "" : "; ") + "begun on by an earlier run";
   }
-  add_note(entry.note, "in doubt", facts_in_doubt(tools, item));
+  add_note(entry.note, "in doubt", facts_in_doubt(item));
   return audit::to_draft(entry);
 }
 
@@ -169,6 +167,7 @@ audit::Draft partial_entry(const Tools& tools, const Item& item, std::uint64_t o
   }
   add_note(entry.note, "removed without overwriting",
            roles_of(item, [](const OpenFile& file) { return file.gone; }));
+  add_note(entry.note, "in doubt", facts_in_doubt(item));
   return audit::to_draft(audit::DestroyPartial{entry, overwritten_bytes, kept_bytes});
 }
 

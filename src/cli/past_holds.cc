@@ -1,0 +1,44 @@
+#include "cli/past_holds.h"
+
+#include <algorithm>
+#include <set>
+
+#include "report/story_parts.h"
+
+namespace expunge::cli {
+
+void add_past_holds(report::Circumstances& is, const archive::Recording& recording,
+                    base::CivilDate day, const std::optional<base::CivilDate>& due,
+                    plan::Doubt doubt, const plan::HoldMatcher& holds,
+                    const plan::HoldMatcher& now) {
+  is.ending = now.covering(recording, doubt);
+  std::erase_if(is.ending, [&](const archive::Hold* hold) { return hold->in_force_on(day); });
+  // Of another day what is in force on that day alone counts.
+  if (!is.today) is.ending.clear();
+  is.ended = holds.ended(recording, doubt);
+  std::erase_if(is.ended, [&](const archive::Hold* ended) {
+    // Before its day it was kept anyway.
+    if (due && *ended->effective_on <= *due) return true;
+    return std::any_of(is.ending.begin(), is.ending.end(), [&](const archive::Hold* ending) {
+      return ending->reference == ended->reference;
+    });
+  });
+}
+
+bool can_have_been_kept(const plan::Decision& decision, const policy::RetentionSchedule& schedule,
+                        base::CivilDate today, const report::Circumstances& is,
+                        const certify::DelayTrail& ended, const archive::Index& index) {
+  if (!decision.due_day) return false;
+  // Of these the index knows whom they kept: it is in `is`.
+  std::set<std::string> known;
+  for (const archive::Hold& hold : index.holds(true)) {
+    if (!hold.erased) known.insert(hold.reference);
+  }
+  auto keeping = decision.holds;
+  keeping.insert(keeping.end(), is.ending.begin(), is.ending.end());
+  return ended.can_have_been_kept(*decision.due_day,
+                                  keeping.empty() ? today : report::placed_on(keeping), today,
+                                  schedule.time_zone.name(), known);
+}
+
+}  // namespace expunge::cli

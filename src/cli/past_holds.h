@@ -1,0 +1,27 @@
+#pragma once
+
+#include <optional>
+
+#include "archive/index.h"
+#include "certify/delay.h"
+#include "plan/decision.h"
+#include "report/recording_story.h"
+
+// Of the holds that keep a recording no more, or not for long, for letters.
+namespace expunge::cli {
+
+/// The holds in force today that end before `day`, and those that have ended before, and after
+/// `due`, its day. `holds` are of that day, `now` of today; both must live as long as `is`.
+void add_past_holds(report::Circumstances& is, const archive::Recording& recording,
+                    base::CivilDate day, const std::optional<base::CivilDate>& due,
+                    plan::Doubt doubt, const plan::HoldMatcher& holds,
+                    const plan::HoldMatcher& now);
+
+/// Whether an order that has ended can have kept it before any that keeps it now.
+[[nodiscard]] bool can_have_been_kept(const plan::Decision& decision,
+                                      const policy::RetentionSchedule& schedule,
+                                      base::CivilDate today, const report::Circumstances& is,
+                                      const certify::DelayTrail& ended,
+                                      const archive::Index& index);
+
+}  // namespace expunge::cli
