@@ -128,14 +128,11 @@ void fold(LogFacts& facts, const LineParts& entry) {
   } else if (entry.type == "import") {
     ++facts.imports;
     if (const auto user = json.find("user"); user != json.end()) facts.importers.insert(*user);
-  } else if (entry.type == "correct") {
-    // Changes the index as an import does: it is missed as one, and whoever made it has decided
-    // what is due.
+  } else if (entry.type == "correct" || entry.type.starts_with("order")) {
+    // Changes the index as an import does: it is missed as one, and whoever corrects has decided
+    // what is due. Whoever orders may approve what else there is.
     ++facts.imports;
-    facts.importers.insert(json.at("user"));
-  } else if (entry.type.starts_with("order")) {
-    // Likewise; whoever ordered it may approve what else there is.
-    ++facts.imports;
+    if (entry.type == "correct") facts.importers.insert(json.at("user"));
   } else if (entry.type == "policy") {
     facts.policy = policy_of(entry.members);
     facts.policy_digest = json.at("policy");

@@ -175,7 +175,7 @@ class Backups:
                 call.order = (year.today, "returned", "MINUTE-7")
             night = year.plan(now, only=group)
             year.office_run(night, now, "destroy", *[call.id for call in group], "--ground", "returned",
-                            "--authority", "MINUTE-7", "--yes")
+                            "--authority", "MINUTE-7", "--yes", ordered=group)
 
     def copy_index(self):
         """While nobody writes to it."""
@@ -232,7 +232,7 @@ def order_tonight(year):
     call = year.chance.choice([call for call in plan.kept if call not in keep])
     year.office.call(year.now(), "destroy", call.id, "--ground", "erasure", "--authority", "ERASURE-3",
                      "--tonight", "--yes")
-    year.books.expect()
+    year.books.expect("order")
     call.order = (year.today, "erasure", "ERASURE-3")
 
 

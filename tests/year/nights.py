@@ -94,10 +94,14 @@ class Year:
             night.failing = {call.id: self.failing[call.id] for call in night.allowed if call.id in self.failing}
         return night
 
-    def office_run(self, night, now, *words, before=()):
-        """Calls what runs, and judges its exit status, its entries and the disk."""
+    def office_run(self, night, now, *words, before=(), ordered=()):
+        """Calls what runs, and judges its exit status, its entries and the disk. What it orders first is logged first."""
         done = self.office.call(now, *words, expect=night.exit, before=before)
-        self.judge(night, now, self.books.news())
+        entries = self.books.news()
+        orders, entries = entries[:len(ordered)], entries[len(ordered):]
+        same("orders", [(entry["type"], entry["recording"]) for entry in orders],
+             [("order", call.id) for call in sorted(ordered, key=lambda call: call.id)])
+        self.judge(night, now, entries)
         return done
 
     def judge(self, night, now, entries):
