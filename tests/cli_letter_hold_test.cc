@@ -122,7 +122,7 @@ TEST_CASE("A letter does not conclude that nothing kept what an ended hold may h
   CAPTURE(told);
   CHECK(contains(told, "It had not been destroyed when, on "));
   CHECK(contains(told,
-                 "Before that, and after it was due, orders to keep recordings were in force "
-                 "that have ended; whether one of them was for this one is not known"));
+                 "Before that, and after it was due, an order to keep recordings was in force "
+                 "that has ended; whether it was for this one is not known, since"));
   CHECK_FALSE(contains(told, "SAR"));
 }

@@ -164,15 +164,19 @@ bool DelayTrail::is_in_force_again(const Span& span, base::CivilDate today) cons
          (!newest.effective || *newest.effective > today);
 }
 
-bool DelayTrail::can_have_been_kept(base::CivilDate due, base::CivilDate until,
-                                    base::CivilDate today, const std::string& zone,
-                                    const std::set<std::string>& known) const {
-  return std::any_of(holds_.begin(), holds_.end(), [&](const Span& span) {
+std::size_t DelayTrail::count_that_can_have_kept(base::CivilDate due, base::CivilDate until,
+                                                 base::CivilDate today, const std::string& zone,
+                                                 const std::set<std::string>& known) const {
+  std::set<std::uint64_t> orders;  // one that came to an end twice is one
+  for (const Span& span : holds_) {
     const bool is_newest = &span == &holds_[newest_.at(span.reference)];
-    if (is_newest && known.contains(span.reference)) return false;
-    return day_of(span.placed_at, zone) < until && can_have_kept(span, due, today, {}, zone) &&
-           !is_in_force_again(span, today);
-  });
+    if (is_newest && known.contains(span.reference)) continue;
+    if (day_of(span.placed_at, zone) < until && can_have_kept(span, due, today, {}, zone) &&
+        !is_in_force_again(span, today)) {
+      orders.insert(span.entries.order);
+    }
+  }
+  return orders.size();
 }
 
 void DelayTrail::add_policies(Delay& delay, const audit::Destroyed& says,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -72,13 +73,13 @@ class DelayTrail {
   /// Takes in the next entry, of whatever type.
   void take(const audit::EntryView& entry);
 
-  /// Whether by where the trail stands a hold has come to an end by `today` that can have kept a
-  /// recording between its due day and `until`; one that is in force again does not count, nor
-  /// the last time of one of which it is `known` what it kept, by its reference. `zone` is that of
-  /// the clocks on the wall.
-  [[nodiscard]] bool can_have_been_kept(base::CivilDate due, base::CivilDate until,
-                                        base::CivilDate today, const std::string& zone,
-                                        const std::set<std::string>& known) const;
+  /// How many holds have by where the trail stands come to an end by `today` that can have kept a
+  /// recording between its due day and `until`: each once, however often it did. One that is in
+  /// force again does not count, nor the last time of one of which it is `known` what it kept, by
+  /// its reference. `zone` is that of the clocks on the wall.
+  [[nodiscard]] std::size_t count_that_can_have_kept(base::CivilDate due, base::CivilDate until,
+                                                     base::CivilDate today, const std::string& zone,
+                                                     const std::set<std::string>& known) const;
 
   /// Of what went on `done_on`, by an entry where the trail stands, in `run`, which may have gone
   /// on past midnight; nullopt: that was not later than due. `corrections` are the recording's so

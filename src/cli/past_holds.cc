@@ -25,10 +25,12 @@ void add_past_holds(report::Circumstances& is, const archive::Recording& recordi
   });
 }
 
-bool can_have_been_kept(const plan::Decision& decision, const policy::RetentionSchedule& schedule,
-                        base::CivilDate today, const report::Circumstances& is,
-                        const certify::DelayTrail& ended, const archive::Index& index) {
-  if (!decision.due_day) return false;
+std::size_t count_that_can_have_kept(const plan::Decision& decision,
+                                     const policy::RetentionSchedule& schedule,
+                                     base::CivilDate today, const report::Circumstances& is,
+                                     const certify::DelayTrail& ended,
+                                     const archive::Index& index) {
+  if (!decision.due_day) return 0;
   // Of these the index knows whom they kept: it is in `is`.
   std::set<std::string> known;
   for (const archive::Hold& hold : index.holds(true)) {
@@ -36,9 +38,9 @@ bool can_have_been_kept(const plan::Decision& decision, const policy::RetentionS
   }
   auto keeping = decision.holds;
   keeping.insert(keeping.end(), is.ending.begin(), is.ending.end());
-  return ended.can_have_been_kept(*decision.due_day,
-                                  keeping.empty() ? today : report::placed_on(keeping), today,
-                                  schedule.time_zone.name(), known);
+  return ended.count_that_can_have_kept(*decision.due_day,
+                                        keeping.empty() ? today : report::placed_on(keeping), today,
+                                        schedule.time_zone.name(), known);
 }
 
 }  // namespace expunge::cli
