@@ -19,6 +19,8 @@ void add_past_holds(report::Circumstances& is, const archive::Recording& recordi
   std::erase_if(is.ended, [&](const archive::Hold* ended) {
     // Before its day it was kept anyway.
     if (due && *ended->effective_on <= *due) return true;
+    // On the day on which it was placed it ended, with effect at once: it kept it through no day.
+    if (*ended->effective_on <= report::placed_on({ended})) return true;
     return std::any_of(is.ending.begin(), is.ending.end(), [&](const archive::Hold* ending) {
       return ending->reference == ended->reference;
     });
@@ -26,8 +28,8 @@ void add_past_holds(report::Circumstances& is, const archive::Recording& recordi
 }
 
 std::size_t count_that_can_have_kept(const plan::Decision& decision,
-                                     const policy::RetentionSchedule& schedule,
-                                     base::CivilDate today, const report::Circumstances& is,
+                                     const policy::RetentionSchedule& schedule, base::CivilDate day,
+                                     const report::Circumstances& is,
                                      const certify::DelayTrail& ended,
                                      const archive::Index& index) {
   if (!decision.due_day) return 0;
@@ -39,8 +41,8 @@ std::size_t count_that_can_have_kept(const plan::Decision& decision,
   auto keeping = decision.holds;
   keeping.insert(keeping.end(), is.ending.begin(), is.ending.end());
   return ended.count_that_can_have_kept(*decision.due_day,
-                                        keeping.empty() ? today : report::placed_on(keeping), today,
-                                        schedule.time_zone.name(), known);
+                                        keeping.empty() ? day : report::placed_on(keeping),
+                                        is.today.value_or(day), schedule.time_zone.name(), known);
 }
 
 }  // namespace expunge::cli

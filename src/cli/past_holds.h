@@ -19,12 +19,9 @@ void add_past_holds(report::Circumstances& is, const archive::Recording& recordi
                     const plan::HoldMatcher& now);
 
 /// How many orders that have ended can have kept it before any that keeps it now, of those of which
-/// nobody knows whether they did.
-[[nodiscard]] std::size_t count_that_can_have_kept(const plan::Decision& decision,
-                                                   const policy::RetentionSchedule& schedule,
-                                                   base::CivilDate today,
-                                                   const report::Circumstances& is,
-                                                   const certify::DelayTrail& ended,
-                                                   const archive::Index& index);
+/// nobody knows whether they did. `day` is that which was decided for.
+[[nodiscard]] std::size_t count_that_can_have_kept(
+    const plan::Decision& decision, const policy::RetentionSchedule& schedule, base::CivilDate day,
+    const report::Circumstances& is, const certify::DelayTrail& ended, const archive::Index& index);
 
 }  // namespace expunge::cli
