@@ -132,7 +132,7 @@ TEST_CASE("An index that lost an import is a brake until a person has made it go
   const auto report = council.run();
   REQUIRE(report.brakes.size() == 1);
   CHECK(report.brakes[0].name == "index");
-  CHECK(contains(report.brakes[0].message, "imports or corrections: 1"));
+  CHECK(contains(report.brakes[0].message, "imports, corrections or orders: 1"));
   // The nightly import does not make up for the one that is lost.
   REQUIRE(program.call({"import", council.scratch / "one.csv"}).status == 1);
   CHECK(council.run().outcome == run::Outcome::braked);

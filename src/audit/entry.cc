@@ -163,6 +163,13 @@ Draft to_draft(const Correct& entry) {
   return draft("correct", json);
 }
 
+Draft to_draft(const OrderChange& entry) {
+  return draft(entry.withdrawn ? "order.withdraw" : "order", {{"recording", entry.recording},
+                                                              {"ground", entry.ground},
+                                                              {"authority", entry.authority},
+                                                              {"user", entry.user}});
+}
+
 Draft to_draft(const PlanApprove& entry) {
   Json json = {{"plan", entry.plan},
                {"today", base::to_text(entry.today)},

@@ -103,6 +103,14 @@ struct Correct {
   std::optional<base::CivilDate> recorded{};  ///< the civil date; left out when another fact
 };
 
+/// That a recording is to be destroyed whatever the schedule says, or no more.
+struct OrderChange {
+  bool withdrawn = false;
+  std::string recording;
+  std::string ground, authority;  ///< of the order
+  std::string user;
+};
+
 struct PlanApprove {
   std::string plan;
   base::CivilDate today;
@@ -192,6 +200,7 @@ struct LogRecovered {
 [[nodiscard]] Draft to_draft(const Acknowledge&);
 [[nodiscard]] Draft to_draft(const Withdraw&);
 [[nodiscard]] Draft to_draft(const Correct&);
+[[nodiscard]] Draft to_draft(const OrderChange&);
 [[nodiscard]] Draft to_draft(const PlanApprove&);
 [[nodiscard]] Draft to_draft(const RunStart&);
 [[nodiscard]] Draft to_draft(const RunBraked&);

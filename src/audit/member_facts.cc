@@ -66,7 +66,7 @@ Policy policy_of(std::string_view members) {
 bool bears_facts(std::string_view type) {
   return type == "run.start" || type == "run.end" || type == "run.braked" || type == "policy" ||
          type == "import" || type == "correct" || type == "destroy.partial" ||
-         type.starts_with("hold.");
+         type.starts_with("hold.") || type.starts_with("order");
 }
 
 void fold(LogFacts& facts, const LineParts& entry) {
@@ -133,6 +133,9 @@ void fold(LogFacts& facts, const LineParts& entry) {
     // what is due.
     ++facts.imports;
     facts.importers.insert(json.at("user"));
+  } else if (entry.type.starts_with("order")) {
+    // Likewise; whoever ordered it may approve what else there is.
+    ++facts.imports;
   } else if (entry.type == "policy") {
     facts.policy = policy_of(entry.members);
     facts.policy_digest = json.at("policy");

@@ -55,6 +55,8 @@ constexpr Member kWithdraw[] = {{"recording", Kind::text}, {"cause", Kind::text}
 constexpr Member kCorrect[] = {{"recording", Kind::text}, {"fact", Kind::text},
                                {"authority", Kind::text}, {"user", Kind::text}};
 constexpr Member kCorrectOptional[] = {{"department", Kind::text}, {"recorded", Kind::date}};
+constexpr Member kOrder[] = {{"recording", Kind::text}, {"ground", Kind::text},
+                             {"authority", Kind::text}, {"user", Kind::text}};
 constexpr Member kPlanApprove[] = {{"plan", Kind::digest}, {"today", Kind::date},
                                    {"due", Kind::count}, {"bytes", Kind::count},
                                    {"user", Kind::text}};
@@ -121,6 +123,8 @@ constexpr auto kTypes = std::to_array<Type>({
     {"acknowledge", kAcknowledge, kAcknowledgeOptional},
     {"acknowledge.withdraw", kWithdraw},
     {"correct", kCorrect, kCorrectOptional},
+    {"order", kOrder},
+    {"order.withdraw", kOrder},
     {"plan.approve", kPlanApprove, kPlanApproveOptional},
     {"run.start", kRunStart, kRunStartOptional},
     {"run.braked", kRunBraked},

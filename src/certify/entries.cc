@@ -194,6 +194,14 @@ Logged<audit::Withdraw> read_withdraw(const audit::EntryView& entry, const std::
                                       from.members.at("user")});
 }
 
+Logged<audit::OrderChange> read_order_change(const audit::EntryView& entry,
+                                             const std::string& path) {
+  const Read from = read(entry, path);
+  return logged(from, audit::OrderChange{entry.type == "order.withdraw",
+                                         from.members.at("recording"), from.members.at("ground"),
+                                         from.members.at("authority"), from.members.at("user")});
+}
+
 Opening read_opening(const audit::EntryView& entry, const std::string& path) {
   const Read from = read(entry, path);
   audit::OpenedWith opened = audit::opened_with(from.parts.members);

@@ -47,6 +47,9 @@ struct Logged {
 
 [[nodiscard]] Logged<audit::Acknowledge> read_acknowledge(const audit::EntryView& entry,
                                                           const std::string& path);
+/// `order` or `order.withdraw`.
+[[nodiscard]] Logged<audit::OrderChange> read_order_change(const audit::EntryView& entry,
+                                                           const std::string& path);
 /// `acknowledge.withdraw`.
 [[nodiscard]] Logged<audit::Withdraw> read_withdraw(const audit::EntryView& entry,
                                                     const std::string& path);

@@ -27,7 +27,7 @@ using ById = std::map<std::string, Found, std::less<>>;
 
 bool is_about_recording(std::string_view type) {
   return type == "remove" || type == "correct" || type.starts_with("destroy") ||
-         type.starts_with("acknowledge");
+         type.starts_with("acknowledge") || type.starts_with("order");
 }
 
 std::vector<Delay::Attempt> attempts_of(const Found& found) {
@@ -55,6 +55,10 @@ bool take_told(Found& found, const audit::EntryView& entry, const std::string& p
     const Logged<audit::Withdraw> withdrawn = read_withdraw(entry, path);
     mention.time = withdrawn.time;
     mention.reason = withdrawn.says.cause;
+  } else if (entry.type.starts_with("order")) {
+    const Logged<audit::OrderChange> order = read_order_change(entry, path);
+    mention.time = order.time;
+    mention.reason = order.says.ground;
   } else {
     return false;
   }

@@ -38,14 +38,16 @@ struct Mention {
   base::Time time;
   std::string type;
   std::string run{};
-  /// Of a `destroy.failed`; of a `correct` its fact, of an acknowledgement its cause; else empty.
+  /// Of a `destroy.failed`; of a `correct` its fact, of an acknowledgement its cause, of an
+  /// `order` its ground; else empty.
   std::string reason{};
   Left left = Left::rest;  ///< of a `destroy.partial`
 };
 
 /// Whether it is what a person did, and says nothing of what became of the recording.
 [[nodiscard]] inline bool is_by_person(const Mention& mention) {
-  return mention.type == "correct" || mention.type.starts_with("acknowledge");
+  return mention.type == "correct" || mention.type.starts_with("acknowledge") ||
+         mention.type.starts_with("order");
 }
 
 struct RecordingFacts {

@@ -9,6 +9,7 @@
 #include "cli/options.h"
 #include "cli/order_judge.h"
 #include "plan/plan.h"
+#include "run/remember.h"
 
 namespace expunge::cli {
 namespace {
@@ -70,15 +71,32 @@ bool is_meant(const OrderJudge& judge, const Wish& wish) {
   return base::trim(answer) == "destroy";
 }
 
+/// All in one transaction, and logged before it counts: a crash before the commit leaves orders, or
+/// withdrawals, that are logged and do not count; no run goes on by the index until somebody looks.
+void log_and_commit(Desk& desk, audit::LogWriter& log, archive::Index::Writing& writing,
+                    const std::vector<audit::Draft>& drafts) {
+  log.append(drafts, desk.now());
+  writing.count_imports(drafts.size());
+  run::remember(writing, log);
+  writing.commit();
+}
+
 /// Durable when it returns, before anything is touched: whatever comes in between, the next run
 /// knows. Returns the recordings.
 plan::KeySet place(Desk& desk, const Wish& wish) {
+  audit::LogWriter log = desk.log_writer();
   archive::Index::Writing writing(desk.index());
   // Under the write lock: no hold can come in between.
   OrderJudge judge(desk, wish.order);
   look_at_all(judge, wish.ids);
-  for (const std::int64_t key : judge.fresh()) writing.order(key, wish.order);
-  writing.commit();
+  std::vector<audit::Draft> drafts;
+  for (const std::int64_t key : judge.fresh()) {
+    writing.order(key, wish.order);
+    drafts.push_back(
+        audit::to_draft(audit::OrderChange{false, desk.index().find(key)->id, wish.order.ground,
+                                           wish.order.authority, wish.order.user}));
+  }
+  if (!drafts.empty()) log_and_commit(desk, log, writing, drafts);
   return judge.keys();
 }
 
@@ -154,7 +172,9 @@ ExitStatus withdraw(const Options& options, const Invocation& call) {
   }
   const std::vector<std::string> ids = ids_of(options);
   Desk desk(call, archive::Index::Access::write);
+  audit::LogWriter log = desk.log_writer();
   std::vector<std::string> refusals;
+  std::vector<audit::Draft> drafts;
   archive::Index::Writing writing(desk.index());
   const plan::KeySet begun = plan::in_journal(desk.index());
   for (const std::string& id : ids) {
@@ -167,17 +187,19 @@ ExitStatus withdraw(const Options& options, const Invocation& call) {
           ": a run has begun on it, and the next one finishes it; a hold stops that");
     } else {
       writing.withdraw_order(recording->key);
+      drafts.push_back(audit::to_draft(audit::OrderChange{
+          true, id, recording->order->ground, recording->order->authority, login_name()}));
     }
   }
   if (!refusals.empty()) {
     for (const std::string& refusal : refusals) message(refusal);
     throw Failure(ExitStatus::usage, "destroy: nothing was withdrawn");
   }
-  writing.commit();
+  log_and_commit(desk, log, writing, drafts);
   if (!call.global.quiet) {
     std::cout << fmt::format("Orders withdrawn: {}.\n", base::grouped(ids.size()));
   }
-  return ExitStatus::done;
+  return desk.anchored(ExitStatus::done);
 }
 
 }  // namespace
@@ -227,7 +249,7 @@ ExitStatus destroy_command(Invocation call) {
         needs_approval(desk.config(), true) ? ", once somebody else has approved a plan that has it"
                                             : "");
   }
-  return ExitStatus::done;
+  return desk.anchored(ExitStatus::done);
 }
 
 }  // namespace expunge::cli

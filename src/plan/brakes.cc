@@ -186,7 +186,7 @@ std::optional<Brake> index_brake(const audit::LogFacts& facts, const IndexMemory
   if (!lacks_run && lost == 0) return std::nullopt;
   std::string lacks = lacks_run ? "the last run" : "";
   if (lost > 0)
-    lacks += fmt::format("{}imports or corrections: {}", lacks_run ? " and " : "", lost);
+    lacks += fmt::format("{}imports, corrections or orders: {}", lacks_run ? " and " : "", lost);
   const auto figures = [](std::uint64_t imports, std::uint64_t entries) {
     return fmt::format("imports {}, entries {}", imports, entries);
   };
@@ -196,8 +196,9 @@ std::optional<Brake> index_brake(const audit::LogFacts& facts, const IndexMemory
                "the index is older than the log, which knows what it does not (" + lacks +
                    "): a restored backup, or the index of another archive",
                "put the newest index back; if there is none, import again all that was imported "
-               "since, make again what was corrected (expunge log show), place lost holds again, "
-               "and then expunge run --accept-index, once",
+               "since, make again what was corrected, ordered to be destroyed or withdrawn "
+               "(expunge log show), place lost holds again, and then expunge run --accept-index, "
+               "once",
                Brake::WayOn::flag};
 }
 

@@ -191,6 +191,8 @@ std::string what_person_did(const certify::Mention& other) {
   if (other.type == "correct") {
     return fmt::format("a person put {} right, or confirmed it", fact_text(other.reason));
   }
+  if (other.type == "order") return "ordered to be destroyed: " + ground_text(other.reason);
+  if (other.type == "order.withdraw") return "an order to destroy it was withdrawn";
   const bool known = other.type == "acknowledge";
   return fmt::format("a person {} known: {}",
                      known ? "said that what had to be looked at was" : "took back that this was",

@@ -29,6 +29,8 @@ MEMBERS = {
     "acknowledge": "recordings:count cause until:date user [recording]",
     "acknowledge.withdraw": "recording cause user",
     "correct": "recording fact authority user [department] [recorded:date]",
+    "order": "recording ground authority user",
+    "order.withdraw": "recording ground authority user",
     "plan.approve": "plan:digest today:date due:count bytes:count user [two_person:boolean]",
     "run.start": "run host user today:date timezone policy:digest due:count held:count bytes:count plan:digest "
                  "[accepted:strings] [approval:digest] [accept] [tool] [restricted:boolean] "

@@ -1,0 +1,120 @@
+// Orders to destroy, and their withdrawals, that the log knows and an index, which is a restored
+// backup, has lost.
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "support/catch.h"
+#include "support/office.h"
+#include "support/page_text.h"
+#include "support/scratch.h"
+
+using namespace expunge;
+using test::contains;
+using test::Ended;
+using test::Office;
+using Words = std::vector<std::string>;
+
+namespace {
+
+/// An office that has had its first run, with two recordings that are not due.
+struct Ready {
+  Ready() {
+    for (const char* id : {"old", "a", "b"}) {
+      office.write(std::string(id) + ".wav", std::string(8000, 'x'));
+    }
+    const auto row = [](const char* id, int days) {
+      return std::string(id) + ",Customer Services," + Office::days_ago(days) + "," + id + ".wav\n";
+    };
+    CHECK_ENDED(office.call({"import", "-"}, "id,department,recorded_at,path\n" + row("old", 400) +
+                                                 row("a", 3) + row("b", 2)),
+                0);
+    CHECK_ENDED(office.call({"approve", office.digest(), "--reason", "the first run"}), 0);
+    CHECK_ENDED(office.call({"run"}), 0);
+  }
+
+  [[nodiscard]] Ended destroy(const std::string& id, const Words& more) const {
+    Words words{"destroy", id};
+    words.insert(words.end(), more.begin(), more.end());
+    return office.call(words);
+  }
+  [[nodiscard]] Ended order(const std::string& id) const {
+    return destroy(id, {"--ground", "erasure", "--authority", "E-1", "--yes", "--tonight"});
+  }
+  [[nodiscard]] std::string index() const { return office.scratch / "office/index.db"; }
+  [[nodiscard]] std::string log() const {
+    return test::slurp(office.scratch / "office/log/log.jsonl");
+  }
+  void back_up() const {
+    std::filesystem::copy_file(index(), office.scratch / "backup.db",
+                               std::filesystem::copy_options::overwrite_existing);
+  }
+  void restore() const {
+    std::filesystem::copy_file(office.scratch / "backup.db", index(),
+                               std::filesystem::copy_options::overwrite_existing);
+  }
+
+  Office office;
+};
+
+}  // namespace
+
+TEST_CASE("An order that was withdrawn destroys nothing when an older index is put back") {
+  if (!Office().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  const Ready ready;
+  CHECK_ENDED(ready.order("a"), 0);
+  ready.back_up();
+  CHECK_ENDED(ready.destroy("a", {"--withdraw"}), 0);
+  CHECK(contains(ready.log(), "\"type\":\"order.withdraw\""));
+  ready.restore();
+  const Ended stopped = ready.office.call({"run"});
+  CHECK_ENDED(stopped, 3);
+  CHECK(contains(stopped.err, "brake index: the index is older than the log"));
+  CHECK(contains(stopped.err, "imports, corrections or orders: 1"));
+  const Ended ran = ready.office.call({"run", "--accept-index"});
+  CHECK(contains(ran.err,
+                 "a: the log says that the order to destroy it (ground erasure, authority "
+                 "E-1) was withdrawn, and the index did not know: withdrawn again"));
+  CHECK(ready.office.exists("a.wav"));
+  CHECK(contains(ready.office.call({"explain", "a"}).out, "kept: kept for 12 months"));
+  CHECK_ENDED(ready.office.call({"run"}), 0);
+  CHECK(ready.office.exists("a.wav"));
+}
+
+TEST_CASE("An order that an older index has lost is named and not carried out unasked") {
+  if (!Office().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  const Ready ready;
+  ready.back_up();
+  CHECK_ENDED(ready.order("a"), 0);
+  CHECK(contains(ready.log(), "\"type\":\"order\""));
+  ready.restore();
+  CHECK_ENDED(ready.office.call({"run"}), 3);
+  const Ended ran = ready.office.call({"run", "--accept-index"});
+  CHECK(contains(ran.err,
+                 "a: the log says that it was ordered to be destroyed (ground erasure, "
+                 "authority E-1), and the index does not know: give that order again"));
+  CHECK(ready.office.exists("a.wav"));
+  CHECK_ENDED(ready.order("a"), 0);
+  CHECK_ENDED(ready.office.call({"run"}), 0);
+  CHECK_FALSE(ready.office.exists("a.wav"));
+}
+
+TEST_CASE("Orders that were given and withdrawn and given again are as the log has them last") {
+  if (!Office().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  const Ready ready;
+  CHECK_ENDED(ready.order("a"), 0);
+  CHECK_ENDED(ready.destroy("a", {"--withdraw"}), 0);
+  CHECK_ENDED(ready.order("a"), 0);
+  CHECK_ENDED(ready.order("b"), 0);
+  CHECK_ENDED(ready.destroy("b", {"--withdraw"}), 0);
+  const Ended ran = ready.office.call({"run"});
+  CHECK_ENDED(ran, 0);
+  CHECK_FALSE(contains(ran.err, "the log says"));
+  CHECK_FALSE(ready.office.exists("a.wav"));
+  CHECK(ready.office.exists("b.wav"));
+  const test::Scratch out;
+  CHECK_ENDED(ready.office.call({"log", "certificate", "a", "--output", out / ""}), 0);
+  const std::string page = test::unwrapped(test::slurp(out / "a.html"));
+  CHECK(contains(page, "ordered to be destroyed: a request for erasure under Article 17"));
+  CHECK(contains(page, "an order to destroy it was withdrawn"));
+}
