@@ -74,11 +74,47 @@ TEST_CASE("A certificate says that it was later than due and what the log has of
                    "than to the day on which it was due. A person had to approve the plan first; "
                    "that was on 1 January 2026 (entry 2)."));
   }
-  SECTION("a hold that was released at once on its day, after that day's run") {
-    hold(of, "SAR-1", "2026-01-01");
+  SECTION("a hold that was released at once on its day, where a run was on meanwhile") {
+    using audit::HoldChange;
+    const std::string before = "20260101T020000Z-5f0c";
+    const audit::RunStart started{before,
+                                  "rec1",
+                                  "expunge",
+                                  *base::parse_date("2026-01-01"),
+                                  "Europe/London",
+                                  std::string(64, 'b'),
+                                  0,
+                                  1,
+                                  0,
+                                  std::string(64, 'd'),
+                                  {},
+                                  ""};
+    const audit::Draft placed =
+        to_draft(HoldChange{HoldChange::Kind::place, "SAR-1", "sar", "jane"});
+    const audit::Draft released = to_draft(HoldChange{HoldChange::Kind::release, "SAR-1", "sar",
+                                                      "jane", base::parse_date("2026-01-01")});
+    const audit::Draft start = to_draft(started), end = of.end(0, 0, before);
+    std::vector<audit::Draft> drafts;
+    bool told = true;
+    SECTION("from beginning to end") {
+      drafts = {placed, start, end, released};
+    }
+    SECTION("that had begun before") {
+      drafts = {start, placed, end, released};
+    }
+    SECTION("that had not ended") {
+      drafts = {placed, start, released, end};
+    }
+    SECTION("and not before or after it: that kept nothing") {
+      told = false;
+      drafts = GENERATE_REF(std::vector<audit::Draft>{start, end, placed, released},
+                            std::vector<audit::Draft>{placed, released, start, end},
+                            std::vector<audit::Draft>{placed, released});
+    }
+    of.append(drafts, "2026-01-01T16:00:00.000Z");
     CHECK(contains(night(of),
-                   "In that time an order to keep recordings for another purpose came to an end "
-                   "(entries 3 and 4)."));
+                   "In that time an order to keep recordings for another purpose came "
+                   "to an end (entries ") == told);
   }
   SECTION("what a person put right from its day on, of this recording alone") {
     const auto correct = [&](const char* id, const char* fact, const char* time) {

@@ -119,6 +119,14 @@ TEST_CASE("No run and no order destroys what an import may have shown to be of a
       {"destroy", "part", "--ground", "erasure", "--authority", "E-1", "--tonight", "--yes"});
   CHECK_ENDED(ordered, 2);
   CHECK(contains(ordered.err, "may be a segment of a held call"));
+  // Nothing was ordered, and by the schedule its day has not come: none is named.
+  const Ended early = office.call(
+      {"destroy", "young", "--ground", "erasure", "--authority", "E-1", "--tonight", "--yes"});
+  CHECK_ENDED(early, 2);
+  CHECK(contains(early.err,
+                 "young: it may be a segment of a held call: an import said that recording asked, "
+                 "held by SAR-1 (sar), is of its call; find out of which call"));
+  CHECK_FALSE(contains(early.err, "due since"));
   CHECK_ENDED(office.call({"approve", office.digest(), "--reason", "read"}), 0);
   CHECK_ENDED(office.call({"run"}), 1);
   CHECK_FALSE(office.exists("free.wav"));

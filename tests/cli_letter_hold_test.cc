@@ -122,7 +122,58 @@ TEST_CASE("A letter does not conclude that nothing kept what an ended hold may h
   CAPTURE(told);
   CHECK(contains(told, "It had not been destroyed when, on "));
   CHECK(contains(told,
-                 "Before that, and after it was due, orders to keep recordings were in force "
-                 "that have ended; whether one of them was for this one is not known"));
+                 "Before that, and after it was due, an order to keep recordings was in force "
+                 "that has ended; whether it was for this one is not known, since"));
   CHECK_FALSE(contains(told, "SAR"));
+}
+
+TEST_CASE("An order of the very day of one that was due is told where a run was on meanwhile") {
+  using std::chrono::days;
+  Council council(machine_time(-days{6}).c_str());
+  NEEDS_A_DISK(council);
+  council.add("first", Office::days_ago(500), "first.wav", kAudio);
+  CHECK(council.approve_and_run().tally.destroyed == 1);
+  council.set_clock(machine_time().c_str());
+  const base::CivilDate eve{std::chrono::sys_days{council.today()} - days{1}};
+  const auto year_before = eve - std::chrono::years{1};
+  if (!year_before.ok()) SKIP_TEST("nothing falls due on this day");
+  council.add("kept", base::to_text(year_before) + "T12:00:00Z", "kept.wav", kAudio);
+  council.place_hold("SAR-1", {"kept", "", "", {}, {}});
+  const bool run = GENERATE(true, false);
+  CAPTURE(run);
+  if (run) CHECK(council.run().tally.destroyed == 0);
+  council.release_hold("SAR-1");
+  {
+    auto index = council.open_index();
+    archive::Index::Writing writing(index);
+    writing.erase_ended_holds(council.today());
+    writing.commit();
+  }
+  CouncilProgram program(council);
+  program.set("run.at", "00:00");  // so the next is tomorrow's whatever the time is
+  const std::string told = unwrapped(program.call({"explain", "kept"}).out);
+  INFO(told);
+  CHECK(contains(told,
+                 "Since it was due, an order to keep recordings was in force that has ended; "
+                 "whether it was for this one is not known") == run);
+  council.set_clock(machine_time(days{1}).c_str());
+  CHECK(council.run().tally.destroyed == 1);
+  const Ended page = CouncilProgram(council).call(
+      {"log", "certificate", "kept", "--output", council.scratch / ""});
+  CHECK_ENDED(page, 0);
+  CHECK(contains(unwrapped(slurp(council.scratch / "kept.txt")),
+                 "In that time an order to keep recordings for another purpose came to an end") ==
+        run);
+}
+
+TEST_CASE("No letter names an order that ended at once on the day on which it was placed") {
+  using std::chrono::days;
+  Council council(machine_time().c_str());
+  council.add("kept", Office::days_ago(500), "kept.wav", kAudio);
+  council.place_hold("SAR-1", {"kept", "", "", {}, {}});
+  council.release_hold("SAR-1");
+  const std::string told = unwrapped(CouncilProgram(council).call({"explain", "kept"}).out);
+  INFO(told);
+  CHECK(contains(told, "It has not been destroyed yet"));
+  CHECK_FALSE(contains(told, "it was kept by order"));
 }

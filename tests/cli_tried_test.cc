@@ -191,6 +191,26 @@ TEST_CASE("Once what stopped the runs is put right the plan calls it due and a r
   CHECK_FALSE(contains(nights.call({"plan", "--format", "html"}).out, "Tried, and not destroyed"));
 }
 
+TEST_CASE("What a person has put right since is not counted as what could not be destroyed") {
+  const Nights nights;
+  NEEDS_A_DISK(nights);
+  const auto failed = [&] {
+    const Ended ended =
+        nights.call({"log", "certificate", "--department", "Customer Services", "--recorded",
+                     "2000-01-01.." + Office::days_ago(0).substr(0, 10), "--format", "json"});
+    CHECK_ENDED(ended, 0);
+    return Json::parse(ended.out).at("index").at("failed");
+  };
+  CHECK(failed() == Json::parse(R"({"open-elsewhere":1,"size-differs":1})"));
+  // Another fact that was put right says nothing of the file.
+  CHECK_ENDED(nights.call({"correct", "long", "--recorded-at", Office::days_ago(501), "--authority",
+                           "R-2"}),
+              0);
+  CHECK(failed().size() == 2);
+  CHECK_ENDED(nights.call({"correct", "long", "--as-found", "--authority", "R-1"}), 0);
+  CHECK(failed() == Json::parse(R"({"open-elsewhere":1})"));
+}
+
 TEST_CASE("Of what an approved plan covers those that runs refuse are not promised") {
   const Nights nights;
   NEEDS_A_DISK(nights);

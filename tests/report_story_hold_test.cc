@@ -251,3 +251,101 @@ TEST_CASE("The letter of one that needs attention tells of the orders to keep it
                  "is being looked into. Besides, 2 orders to keep it are in force, the earliest "
                  "since 2 November 2026. Days"));
 }
+
+TEST_CASE("The letter says first until when orders kept what is past its day, whatever stops it") {
+  Story story;
+  story.day = *base::parse_date("2026-12-14");
+  story.decision.verdict = plan::Verdict::due;
+  story.decision.cause = plan::Cause::period_over;
+  const archive::Hold early = hold("2026-11-02T10:00:00Z", "2026-12-10");
+  const archive::Hold late = hold("2026-12-02T10:00:00Z", "2026-12-10");
+  const audit::Tried tried{"open-elsewhere", *base::parse_instant("2026-12-11T02:00:00Z"),
+                           *base::parse_instant("2026-12-12T02:00:00Z")};
+  const std::string why_not = GENERATE(as<std::string>(), "nothing", "a brake", "an attempt",
+                                       "a run that is on", "an interrupted run");
+  CAPTURE(why_not);
+  std::string then = "It has not been destroyed yet, and is to be by the next nightly run";
+  if (why_not == "a brake") {
+    story.is.next_run = report::NextRun::stops;
+    then = "It has not been destroyed yet: before that a person has to look at something";
+  } else if (why_not == "an attempt") {
+    story.decision.tried = &tried;
+    then = "It has not been destroyed yet: the last attempt, on 12 December 2026, failed";
+  } else if (why_not != "nothing") {
+    story.is.in_journal = true;
+    story.is.run_is_on = why_not == "a run that is on";
+    then = story.is.run_is_on ? "A run that is on has begun to destroy it."
+                              : "Its destruction was begun and interrupted: ";
+  }
+  const std::string period = "that ended with 20 November 2026. ";
+  CHECK(contains(story.text(), period + then));
+  story.is.ended = {&early};
+  CHECK(contains(story.text(), period + "Through 9 December 2026 it was kept by order. " + then));
+  story.is.ended = {&late};
+  CHECK(contains(
+      story.text(),
+      period + "From 2 December 2026 through 9 December 2026 it was kept by order. " + then));
+  story.is.others_ended = 1;
+  CHECK_FALSE(contains(story.text(), "is not known"));
+  story.is.ended.clear();
+  CHECK(contains(story.text(),
+                 period +
+                     "Since it was due, an order to keep recordings was in force that has ended; "
+                     "whether it was for this one is not known, since nothing is kept of what an "
+                     "ended order was for. " +
+                     then));
+  story.is.others_ended = 2;
+  CHECK(contains(story.text(),
+                 period +
+                     "Since it was due, orders to keep recordings were in force that have ended; "
+                     "whether one of them was for this one is not known, since nothing is kept of "
+                     "what an ended order was for. " +
+                     then));
+  // By an order it is due whatever kept it before.
+  story.is.ended = {&early};
+  story.decision.by_order = true;
+  story.recording.order = archive::Order{};
+  story.recording.order->ground = "erasure";
+  CHECK(contains(story.text(), "was ordered"));
+  CHECK_FALSE(contains(story.text(), "kept by order"));
+}
+
+TEST_CASE(
+    "Of what lacks a file the letter says which orders to keep have ended, not what they kept") {
+  Story story;
+  story.day = *base::parse_date("2026-12-14");
+  story.recording.missing_seq = 7;
+  story.is.missing_on = base::parse_date("2026-12-11");
+  const archive::Hold first = hold("2026-11-02T10:00:00Z", "2026-12-10");
+  const archive::Hold second = hold("2026-12-02T10:00:00Z", "2026-12-09");
+  const archive::Hold now = hold("2026-12-12T10:00:00Z");
+  std::string before, then;
+  SECTION("of what is due") {
+    story.decision.verdict = plan::Verdict::due;
+    before = "It is past that period. ";
+    then = "It could not be destroyed on 11 December 2026, because a file of it was not in its ";
+  }
+  SECTION("of what is held") {
+    story.decision.verdict = plan::Verdict::held;
+    story.decision.holds = {&now};
+    before = "that ended with 20 November 2026. ";
+    then = "An order to keep it is in force since 12 December 2026. But a run found no file of it ";
+  }
+  CHECK(contains(story.text(), before + then));
+  story.is.ended = {&first};
+  CHECK(contains(story.text(),
+                 before +
+                     "Through 9 December 2026, an order to keep it was in force that has ended. " +
+                     then));
+  story.is.ended = {&first, &second};
+  CHECK(contains(story.text(),
+                 before +
+                     "Through 9 December 2026, orders to keep it were in force that have ended. " +
+                     then));
+  CHECK_FALSE(contains(story.text(), "was kept"));
+  story.is.ended.clear();
+  story.is.others_ended = 1;
+  CHECK(contains(story.text(),
+                 before + "Since it was due, an order to keep recordings was in force that has "));
+  CHECK(contains(story.text(), "of what an ended order was for. " + then));
+}

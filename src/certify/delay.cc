@@ -52,6 +52,8 @@ void DelayTrail::take(const audit::EntryView& entry) {
     take_approval(read_approval(entry, path_));
   } else if (entry.type == "run.start") {
     take_run(read_run_start(entry, path_));
+  } else if (entry.type == "run.end") {
+    end_run(entry.seq);
   }
 }
 
@@ -96,6 +98,8 @@ void DelayTrail::take_approval(const Logged<audit::PlanApprove>& approval) {
 }
 
 void DelayTrail::take_run(const Logged<audit::RunStart>& start) {
+  end_run(start.seq);  // one that was interrupted
+  nights_.push_back({start.says.today, start.seq, std::nullopt});
   if (start.says.restricted || start.says.due == 0) return;
   Run run{start.says.run, start.says.today, start.seq, std::nullopt};
   if (const auto approved = approved_.find(start.says.approval); approved != approved_.end()) {
@@ -103,6 +107,10 @@ void DelayTrail::take_run(const Logged<audit::RunStart>& start) {
     run.planned_for = approved->second.planned_for;
   }
   runs_.push_back(std::move(run));
+}
+
+void DelayTrail::end_run(std::uint64_t seq) {
+  if (!nights_.empty() && !nights_.back().to) nights_.back().to = seq;
 }
 
 std::optional<Delay::Approved> DelayTrail::approval_of(
@@ -144,11 +152,14 @@ bool DelayTrail::can_have_kept(const Span& span, base::CivilDate due, base::Civi
                                const std::string& zone) const {
   // One that was in force when the recording went did not cover it.
   if (!span.effective || *span.effective < due || *span.effective > run_day) return false;
-  // Released with effect at once it was in force until then: when the run of that day was made.
-  const bool at_once = *span.effective == day_of(span.released_at, zone);
-  if (*span.effective == due && !at_once) return false;
+  const base::CivilDate placed_on = day_of(span.placed_at, zone);
+  // Released with effect at once it was in force until then: but what it kept on that day was kept
+  // from a run that was on meanwhile, or from none.
+  const bool kept_last_day =
+      *span.effective == day_of(span.released_at, zone) && is_run_on_its_last_day(span);
+  if ((*span.effective == due || *span.effective == placed_on) && !kept_last_day) return false;
   // Placed on the day of the run it kept nothing on the days before.
-  if (day_of(span.placed_at, zone) >= run_day) return false;
+  if (placed_on >= run_day) return false;
   return std::none_of(attempts.begin(), attempts.end(), [&](const Delay::Attempt& attempt) {
     const base::CivilDate on = day_of(attempt.time, zone);
     // A run that tried it on its day had not been kept from it before.
@@ -158,21 +169,34 @@ bool DelayTrail::can_have_kept(const Span& span, base::CivilDate due, base::Civi
   });
 }
 
+bool DelayTrail::is_run_on_its_last_day(const Span& span) const {
+  return std::any_of(nights_.begin(), nights_.end(), [&](const Night& night) {
+    return night.today == *span.effective && night.from < span.entries.released &&
+           night.to.value_or(span.entries.released) > span.entries.placed;
+  });
+}
+
 bool DelayTrail::is_in_force_again(const Span& span, base::CivilDate today) const {
   const Span& newest = holds_[newest_.at(span.reference)];
   return newest.entries.order == span.entries.order &&
          (!newest.effective || *newest.effective > today);
 }
 
-bool DelayTrail::can_have_been_kept(base::CivilDate due, base::CivilDate until,
-                                    base::CivilDate today, const std::string& zone,
-                                    const std::set<std::string>& known) const {
-  return std::any_of(holds_.begin(), holds_.end(), [&](const Span& span) {
+std::size_t DelayTrail::count_that_can_have_kept(base::CivilDate due, base::CivilDate until,
+                                                 base::CivilDate today, const std::string& zone,
+                                                 const std::set<std::string>& known) const {
+  const base::CivilDate run_day = std::max(until, today);
+  std::set<std::uint64_t> orders;  // one that came to an end twice is one
+  for (const Span& span : holds_) {
     const bool is_newest = &span == &holds_[newest_.at(span.reference)];
-    if (is_newest && known.contains(span.reference)) return false;
-    return day_of(span.placed_at, zone) < until && can_have_kept(span, due, today, {}, zone) &&
-           !is_in_force_again(span, today);
-  });
+    if (is_newest && known.contains(span.reference)) continue;
+    if (!span.effective || *span.effective > today) continue;
+    if (day_of(span.placed_at, zone) < until && can_have_kept(span, due, run_day, {}, zone) &&
+        !is_in_force_again(span, today)) {
+      orders.insert(span.entries.order);
+    }
+  }
+  return orders.size();
 }
 
 void DelayTrail::add_policies(Delay& delay, const audit::Destroyed& says,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -72,13 +73,13 @@ class DelayTrail {
   /// Takes in the next entry, of whatever type.
   void take(const audit::EntryView& entry);
 
-  /// Whether by where the trail stands a hold has come to an end by `today` that can have kept a
-  /// recording between its due day and `until`; one that is in force again does not count, nor
-  /// the last time of one of which it is `known` what it kept, by its reference. `zone` is that of
-  /// the clocks on the wall.
-  [[nodiscard]] bool can_have_been_kept(base::CivilDate due, base::CivilDate until,
-                                        base::CivilDate today, const std::string& zone,
-                                        const std::set<std::string>& known) const;
+  /// How many holds have by where the trail stands come to an end by `today` that can have kept a
+  /// recording between its due day and `until`, which may be the day of the next run: each once,
+  /// however often it did. One that is in force again does not count, nor the last time of one of
+  /// which it is `known` what it kept, by its reference. `zone` is that of the clocks on the wall.
+  [[nodiscard]] std::size_t count_that_can_have_kept(base::CivilDate due, base::CivilDate until,
+                                                     base::CivilDate today, const std::string& zone,
+                                                     const std::set<std::string>& known) const;
 
   /// Of what went on `done_on`, by an entry where the trail stands, in `run`, which may have gone
   /// on past midnight; nullopt: that was not later than due. `corrections` are the recording's so
@@ -102,6 +103,11 @@ class DelayTrail {
     std::uint64_t from = 0;                      // entry: its plan is no newer
     std::optional<base::CivilDate> planned_for;  // by the approval that it went by
   };
+  struct Night {  // a run, of whatever kind
+    base::CivilDate today;
+    std::uint64_t from = 0;           // entry
+    std::optional<std::uint64_t> to;  // entry; unset: the log has no end of it yet
+  };
   struct Approved {
     base::CivilDate planned_for;
     std::uint64_t first = 0;  // entry of the first yes to the plan
@@ -110,9 +116,11 @@ class DelayTrail {
   void take_hold(const Logged<audit::HoldChange>& change);
   void take_approval(const Logged<audit::PlanApprove>& approval);
   void take_run(const Logged<audit::RunStart>& start);
+  void end_run(std::uint64_t seq);
   [[nodiscard]] bool can_have_kept(const Span& span, base::CivilDate due, base::CivilDate run_day,
                                    std::span<const Delay::Attempt> attempts,
                                    const std::string& zone) const;
+  [[nodiscard]] bool is_run_on_its_last_day(const Span& span) const;
   [[nodiscard]] bool is_in_force_again(const Span& span, base::CivilDate today) const;
   [[nodiscard]] std::optional<Delay::Approved> approval_of(
       const audit::Destroyed& says, const RunFacts& run,
@@ -125,6 +133,7 @@ class DelayTrail {
   std::map<std::string, std::size_t> newest_;  // of holds_, by reference
   std::vector<Logged<audit::Policy>> policies_;
   std::map<std::string, Approved> approved_;  // by the plan's digest
+  std::vector<Night> nights_;
   std::vector<Run> runs_;  // that were allowed something, and more than what was ordered
 };
 

@@ -33,6 +33,8 @@ class Asker {
       take_gone(entry);
     } else if (entry.type == "policy") {
       take_policy(entry);
+    } else if (entry.type == "correct") {
+      take_correct(entry);
     }
     answer_.knows_department = answer_.knows_department || may_be_asked_about(entry.line);
   }
@@ -83,6 +85,13 @@ class Asker {
   [[nodiscard]] bool may_be_by_other_name(std::string_view line) const {
     return std::any_of(other_members_.begin(), other_members_.end(),
                        [&](const auto& each) { return line.find(each) != std::string_view::npos; });
+  }
+
+  void take_correct(const audit::EntryView& entry) {
+    if (answer_.failed.empty()) return;
+    const Logged<audit::Correct> correct = read_correct(entry, path_);
+    // A person has said that its file is right as it is: no run refuses it for that any more.
+    if (correct.says.fact == "file") answer_.failed.erase(correct.says.recording);
   }
 
   void take_partial(const audit::EntryView& entry) {

@@ -49,7 +49,8 @@ struct DaysInLog {
   } undated, department_unsure;
   std::uint64_t partly = 0;        ///< part of it overwritten or removed, and not destroyed since
   std::uint64_t nothing_left = 0;  ///< of these: all of it was overwritten
-  /// Recordings of whatever day whose last attempt failed, and why. The log does not say of which
+  /// Recordings of whatever day whose last attempt failed, and why: those left out of which a
+  /// person has said since that their file is right as it is. The log does not say of which
   /// department they are.
   std::unordered_map<std::string, std::string> failed;
   /// Whether any entry, of whatever day, names the department: a destruction, an order of a person,

@@ -155,8 +155,7 @@ void print_live(Desk& desk, const report::Issue& issue, const archive::Recording
   // What is due by an order is kept, as the run does it, also by what perhaps covers it.
   add_past_holds(is, recording, day, decision.due_day, decision.by_order ? doubt : plan::Doubt{},
                  holds, now);
-  is.has_other_ended =
-      can_have_been_kept(decision, schedule, is.today.value_or(day), is, ended, desk.index());
+  is.others_ended = count_that_can_have_kept(decision, schedule, day, is, ended, desk.index());
   is.is_perhaps_held = !perhaps_by_call(holds, recording).empty();
   if (with_letter) {
     std::cout << report::page_text(

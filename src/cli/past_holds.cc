@@ -19,16 +19,20 @@ void add_past_holds(report::Circumstances& is, const archive::Recording& recordi
   std::erase_if(is.ended, [&](const archive::Hold* ended) {
     // Before its day it was kept anyway.
     if (due && *ended->effective_on <= *due) return true;
+    // On the day on which it was placed it ended, with effect at once: it kept it through no day.
+    if (*ended->effective_on <= report::placed_on({ended})) return true;
     return std::any_of(is.ending.begin(), is.ending.end(), [&](const archive::Hold* ending) {
       return ending->reference == ended->reference;
     });
   });
 }
 
-bool can_have_been_kept(const plan::Decision& decision, const policy::RetentionSchedule& schedule,
-                        base::CivilDate today, const report::Circumstances& is,
-                        const certify::DelayTrail& ended, const archive::Index& index) {
-  if (!decision.due_day) return false;
+std::size_t count_that_can_have_kept(const plan::Decision& decision,
+                                     const policy::RetentionSchedule& schedule, base::CivilDate day,
+                                     const report::Circumstances& is,
+                                     const certify::DelayTrail& ended,
+                                     const archive::Index& index) {
+  if (!decision.due_day) return 0;
   // Of these the index knows whom they kept: it is in `is`.
   std::set<std::string> known;
   for (const archive::Hold& hold : index.holds(true)) {
@@ -36,9 +40,9 @@ bool can_have_been_kept(const plan::Decision& decision, const policy::RetentionS
   }
   auto keeping = decision.holds;
   keeping.insert(keeping.end(), is.ending.begin(), is.ending.end());
-  return ended.can_have_been_kept(*decision.due_day,
-                                  keeping.empty() ? today : report::placed_on(keeping), today,
-                                  schedule.time_zone.name(), known);
+  return ended.count_that_can_have_kept(*decision.due_day,
+                                        keeping.empty() ? day : report::placed_on(keeping),
+                                        is.today.value_or(day), schedule.time_zone.name(), known);
 }
 
 }  // namespace expunge::cli

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 
 #include "archive/index.h"
@@ -17,11 +18,10 @@ void add_past_holds(report::Circumstances& is, const archive::Recording& recordi
                     plan::Doubt doubt, const plan::HoldMatcher& holds,
                     const plan::HoldMatcher& now);
 
-/// Whether an order that has ended can have kept it before any that keeps it now.
-[[nodiscard]] bool can_have_been_kept(const plan::Decision& decision,
-                                      const policy::RetentionSchedule& schedule,
-                                      base::CivilDate today, const report::Circumstances& is,
-                                      const certify::DelayTrail& ended,
-                                      const archive::Index& index);
+/// How many orders that have ended can have kept it before any that keeps it now, of those of which
+/// nobody knows whether they did. `day` is that which was decided for.
+[[nodiscard]] std::size_t count_that_can_have_kept(
+    const plan::Decision& decision, const policy::RetentionSchedule& schedule, base::CivilDate day,
+    const report::Circumstances& is, const certify::DelayTrail& ended, const archive::Index& index);
 
 }  // namespace expunge::cli

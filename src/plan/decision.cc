@@ -235,11 +235,13 @@ std::string undated_overdue(const Decision& decision, const archive::Recording& 
 }
 
 std::string perhaps_held(const Decision& decision, const archive::Recording& recording) {
-  return fmt::format(
-             "due since {}, and may be a segment of a held call: an import said that recording {}, "
-             "{}, is of its call",
-             base::to_text(*decision.due_day), decision.perhaps_held_by->recording,
-             held_by(decision.perhaps_held_by->holds)) +
+  // One that is only judged as if it were ordered has no day by that.
+  const bool is_due = recording.order || !decision.by_order;
+  return (is_due ? "due since " + base::to_text(*decision.due_day) + ", and" : std::string("it")) +
+         fmt::format(
+             " may be a segment of a held call: an import said that recording {}, {}, is of "
+             "its call",
+             decision.perhaps_held_by->recording, held_by(decision.perhaps_held_by->holds)) +
          what_is_left(recording);
 }
 

@@ -8,6 +8,18 @@
 #include "report/story_parts.h"
 
 namespace expunge::report {
+namespace {
+
+/// That orders which have ended, at least one, can have kept it; `when` begins the sentence.
+std::string others_ended_text(const char* when, std::size_t count) {
+  return fmt::format(
+      "{} {} in force that {} ended; whether {} this one is not known, since nothing is kept of "
+      "what an ended order was for. ",
+      when, count == 1 ? "an order to keep recordings was" : "orders to keep recordings were",
+      count == 1 ? "has" : "have", count == 1 ? "it was for" : "one of them was for");
+}
+
+}  // namespace
 
 std::optional<base::CivilDate> kept_through(const std::vector<const archive::Hold*>& holds) {
   std::optional<std::chrono::sys_days> end;
@@ -58,14 +70,8 @@ std::string after_ended_text(const std::vector<const archive::Hold*>& ended,
                         .c_str());
 }
 
-std::string other_ended_text(const char* when) {
-  return fmt::format(
-      "{} orders to keep recordings were in force that have ended; whether one of them was for "
-      "this one is not known, since nothing is kept of what an ended order was for. ",
-      when);
-}
-
-std::string came_later_text(const std::vector<const archive::Hold*>& holds, bool other_ended) {
+std::string came_later_text(const std::vector<const archive::Hold*>& holds,
+                            std::size_t others_ended) {
   const bool one = holds.size() == 1;
   return fmt::format(
       "It had not been destroyed when, on {}, {} to keep it came into force; since then it is kept "
@@ -73,7 +79,21 @@ std::string came_later_text(const std::vector<const archive::Hold*>& holds, bool
       day_text(placed_on(holds)),
       one ? "an order" : "the earliest of " + base::grouped(holds.size()) + " orders",
       one ? "that order" : "order",
-      other_ended ? other_ended_text("Before that, and after it was due,") : "");
+      others_ended > 0 ? others_ended_text("Before that, and after it was due,", others_ended)
+                       : "");
+}
+
+std::string until_ended_text(const std::vector<const archive::Hold*>& ended, base::CivilDate due,
+                             std::size_t others_ended, bool is_there) {
+  if (ended.empty())
+    return others_ended > 0 ? others_ended_text("Since it was due,", others_ended) : "";
+  const std::string when = fmt::format(
+      "{}hrough {}", due < placed_on(ended) ? "From " + day_text(placed_on(ended)) + " t" : "T",
+      day_text(*kept_through(ended)));
+  if (is_there) return when + " it was kept by order. ";
+  return fmt::format("{}, {} to keep it {} in force that {} ended. ", when,
+                     ended.size() == 1 ? "an order" : "orders", ended.size() == 1 ? "was" : "were",
+                     ended.size() == 1 ? "has" : "have");
 }
 
 std::string withdrawn_text(const std::vector<const archive::Hold*>& holds,

@@ -93,7 +93,7 @@ std::string held_missing_text(const archive::Recording& recording, const plan::D
           ? fmt::format("Its destruction{} was ordered, {}. ",
                         is_ahead_of_schedule(decision, day, is) ? " before that day" : "",
                         order_text(recording))
-          : "";
+          : until_ended_text(is.ended, *decision.due_day, is.others_ended, false);
   text += in_force_text(holds);
   if (const auto through = kept_through(holds)) text += withdrawn_text(holds, *through) + ". ";
   const bool one = recording.files.size() == 1;
@@ -123,7 +123,7 @@ std::string held_text(const archive::Recording& recording, const plan::Decision&
   } else if (!is.ended.empty()) {
     text = after_ended_text(is.ended, holds, decision.due_day);
   } else if (decision.due_day && *decision.due_day < placed_on(holds)) {
-    text = came_later_text(holds, is.has_other_ended);
+    text = came_later_text(holds, is.others_ended);
   } else {
     text = since_text(holds, "It is kept longer, by order: ");
   }
@@ -181,44 +181,36 @@ std::string tried_text(const plan::Decision& decision, base::CivilDate tried_on,
       there, day_text(tried_on), later_run_text(decision, "", is));
 }
 
-/// Of what is past its day, and orders kept that have ended, or may have.
-std::string until_ended_text(const plan::Decision& decision, const Circumstances& is) {
-  if (is.ended.empty()) return is.has_other_ended ? other_ended_text("Since it was due,") : "";
-  const bool late = *decision.due_day < placed_on(is.ended);
-  return fmt::format("{}hrough {} it was kept by order. ",
-                     late ? "From " + day_text(placed_on(is.ended)) + " t" : "T",
-                     day_text(*kept_through(is.ended)));
-}
-
 std::string due_text(const archive::Recording& recording, const plan::Decision& decision,
                      const policy::RetentionSchedule& schedule, base::CivilDate day,
                      const Circumstances& is) {
   const std::string order =
       decision.by_order ? "ts destruction was ordered, " + order_text(recording) : "";
+  // By the schedule it should have gone on its day: what kept it since comes first.
+  const std::string before =
+      decision.by_order
+          ? "I" + order + ". "
+          : until_ended_text(is.ended, *decision.due_day, is.others_ended, !recording.missing_seq);
   // Nobody knows whether there is anything to destroy.
   if (recording.missing_seq) {
-    return (decision.by_order ? "I" + order + ". It " : "It is past that period. It ") +
-           "could not be destroyed" + (is.missing_on ? " on " + day_text(*is.missing_on) : "") +
+    return (decision.by_order ? "" : "It is past that period. ") + before +
+           "It could not be destroyed" + (is.missing_on ? " on " + day_text(*is.missing_on) : "") +
            ", " + why_missing(recording) + ". That is being looked at.";
   }
-  if (is.in_journal && is.run_is_on) {
-    return (decision.by_order ? "I" + order + ". " : "") + kBegunNow;
-  }
+  if (is.in_journal && is.run_is_on) return before + kBegunNow;
   if (is.in_journal) {
-    return (decision.by_order ? "I" + order + ". " : "") +
-           begun_text(decision.by_order ? "That was" : "Its destruction was", decision, day,
-                      schedule, is);
+    return before + begun_text(decision.by_order ? "That was" : "Its destruction was", decision,
+                               day, schedule, is);
   }
   if (decision.tried != nullptr) {
     const auto last = std::chrono::floor<std::chrono::seconds>(decision.tried->last);
-    return (decision.by_order ? "I" + order + ". " : "") +
-           tried_text(decision, schedule.time_zone.civil_date(last), is);
+    return before + tried_text(decision, schedule.time_zone.civil_date(last), is);
   }
   if (is.next_run == NextRun::stops) {
     const char* const there = is.was_gone.empty() ? "It is still there; i" : "I";
     return decision.by_order
                ? there + order + ". " + stopped_text("Before that is done ", decision, is)
-               : stopped_text("It has not been destroyed yet: before that ", decision, is);
+               : before + stopped_text("It has not been destroyed yet: before that ", decision, is);
   }
   if (!is.was_gone.empty())
     return "I" + order + "; that is left to " + run_text(decision, day, "to ", is) + ".";
@@ -226,7 +218,7 @@ std::string due_text(const archive::Recording& recording, const plan::Decision& 
     return "It is still there; i" + order + "; that is left to " +
            run_text(decision, day, "to ", is) + ".";
   }
-  return until_ended_text(decision, is) + "It has not been destroyed yet, and is to be by " +
+  return before + "It has not been destroyed yet, and is to be by " +
          run_text(decision, day, "by ", is) + ".";
 }
 

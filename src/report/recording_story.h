@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,9 +48,9 @@ struct Circumstances {
   plan::Doubt contradicted{};  ///< which of its date and department imports contradict
   /// Orders that kept it, as far as is known, and have ended by that day.
   std::vector<const archive::Hold*> ended{};
-  /// An order to keep recordings that has ended can have kept it after it was due, and before any
-  /// that keeps it now; nobody knows whether it did.
-  bool has_other_ended = false;
+  /// So many orders to keep recordings that have ended can have kept it after it was due, and
+  /// before any that keeps it now; nobody knows whether one did.
+  std::size_t others_ended = 0;
   /// An import said that a recording is of its call which orders keep that do not cover this one.
   bool is_perhaps_held = false;
 };

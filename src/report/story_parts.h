@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,16 +37,20 @@ inline constexpr const char* kNothingLeft =
                                      const char* to_keep);
 /// The same of what nobody says to be kept by them.
 [[nodiscard]] std::string in_force_text(const std::vector<const archive::Hold*>& holds);
-/// That orders which have ended can have kept it; `when` begins the sentence. Ends with a space.
-[[nodiscard]] std::string other_ended_text(const char* when);
-/// The same of a recording whose period had ended before there was any. With `other_ended` one that
-/// has ended can have kept it until then.
+/// The same as since_text() of a recording whose period had ended before there was any. So many as
+/// `others_ended` that have ended can have kept it until then.
 [[nodiscard]] std::string came_later_text(const std::vector<const archive::Hold*>& holds,
-                                          bool other_ended);
+                                          std::size_t others_ended);
 /// The same where orders that have `ended` kept it before, perhaps not from `due` on.
 [[nodiscard]] std::string after_ended_text(const std::vector<const archive::Hold*>& ended,
                                            const std::vector<const archive::Hold*>& holds,
                                            const std::optional<base::CivilDate>& due);
+/// Of what is past its day, `due`: that orders which have `ended` kept it; where there is none,
+/// that so many others can have. With `is_there` false nobody knows whether there was anything to
+/// keep. Ends with a space, or is empty.
+[[nodiscard]] std::string until_ended_text(const std::vector<const archive::Hold*>& ended,
+                                           base::CivilDate due, std::size_t others_ended,
+                                           bool is_there);
 /// That all of them, which keep it through that day, were ended; without a full stop.
 [[nodiscard]] std::string withdrawn_text(const std::vector<const archive::Hold*>& holds,
                                          base::CivilDate through);
