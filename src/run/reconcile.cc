@@ -28,15 +28,13 @@ struct Comparison {
   void take(const archive::Recording& recording, const Logged& logged) {
     if (begun.contains(recording.key) || recording.state == archive::State::returned) return;
     outcomes.push_back(outcome_by_log(tools.root, recording, logged));
-    const auto& paths = outcomes.back().paths;
-    if (paths && paths->size() < recording.files.size()) ++tools.tally.attention;  // it came back
     count(recording.id, logged.state);
   }
 };
 
 }  // namespace
 
-void reconcile(Tools& tools) {
+bool reconcile(Tools& tools) {
   const std::uint64_t compared = tools.log.position().size;
   Comparison comparison(tools);
   auto said_before = said_by_past_logs(tools.index);
@@ -67,6 +65,7 @@ void reconcile(Tools& tools) {
   }
   if (!imported_meanwhile) writing.remember_reconciled(compared);
   writing.commit();
+  return !comparison.outcomes.empty();
 }
 
 }  // namespace expunge::run
