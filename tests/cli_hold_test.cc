@@ -57,6 +57,31 @@ TEST_CASE(
   CHECK_FALSE(contains(unmatched.out, "first  "));
 }
 
+TEST_CASE("A hold says of what may be meant by its call when that needs attention") {
+  const Office office;
+  const auto import = [&](const std::string& rows) {
+    return office.call({"import", "-"}, "id,department,recorded_at,path,call_id\n" + rows);
+  };
+  const auto row = [](const std::string& id, const std::string& call) {
+    return id + ",Customer Services," + Office::days_ago(5) + "," + id + ".wav," + call + "\n";
+  };
+  REQUIRE(import(row("first", "call-7") + row("late", "call-8")).status == 0);
+  REQUIRE(import(row("first", "call-8")).status == 1);
+  const Ended placed = place(office, "SAR-1", {"--recording", "first"});
+  CHECK_ENDED(placed, 0);
+  const std::string said =
+      "is in doubt: 1. Until a person settles that it is kept: it needs attention in the plan, or "
+      "will from its due day on; expunge hold show SAR-1 --unmatched lists them.";
+  CHECK(contains(placed.out, said));
+  const Ended unmatched = hold(office, {"show", "SAR-1", "--unmatched"});
+  CHECK(contains(unmatched.out, said));
+  CHECK(contains(unmatched.out, "\nlate  not covered: "));
+  // It is not attention yet.
+  const Ended known = office.call({"acknowledge", "late", "--reason", "seen", "--until", day(5)});
+  CHECK_ENDED(known, 2);
+  CHECK(contains(known.err, "it needs no attention (verdict: kept)"));
+}
+
 TEST_CASE("A hold on a department that nothing is of is refused with those that there are") {
   const Office office;
   CHECK(hold(office, {"list"}).out == "No holds.\n");

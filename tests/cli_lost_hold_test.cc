@@ -183,6 +183,124 @@ TEST_CASE(
   CHECK_FALSE(contains(office.call({"status"}).out, "has lost"));
 }
 
+TEST_CASE(
+    "A taken-back release that a restored index has under way again is told until it is kept") {
+  const Office office;
+  furnish(office);
+  REQUIRE(place(office, "SAR-1", {"--recording", "a-1"}).status == 0);
+  REQUIRE(place(office, "SAR-2", {"--recording", "a-2"}).status == 0);
+  REQUIRE(hold(office, {"release", "SAR-1", "--reason", "answered"}).status == 0);
+  REQUIRE(hold(office, {"release", "SAR-2", "--reason", "answered"}).status == 0);
+  // Released and not kept is what log and index both have.
+  CHECK_ENDED(hold(office, {"list"}), 0);
+  CHECK_FALSE(contains(office.call({"check"}).out, " holds: "));
+  CHECK_ENDED(office.call({"explain", "a-1"}), 0);
+  const std::string before = office.scratch / "before.db";
+  put_back(index_of(office), before);
+  REQUIRE(hold(office, {"keep", "SAR-1"}).status == 0);
+  CHECK_ENDED(hold(office, {"list"}), 0);
+  put_back(before, index_of(office));
+  const std::string named = "SAR-1 (by the index in force through " + day(7) + ")";
+  const std::string text =
+      "the log knows that releases of holds were taken back, which the index has lost: " + named;
+  const Ended listed = hold(office, {"list"});
+  CHECK_ENDED(listed, 1);
+  CHECK(contains(listed.err, text + ": expunge hold keep SAR-1; the index may be a restored"));
+  CHECK_FALSE(contains(listed.err, "SAR-2"));
+  const Ended check = office.call({"check"});
+  CHECK(contains(check.out, "warning  holds: " + text));
+  CHECK(contains(check.out, "expunge hold keep SAR-1"));
+  CHECK(contains(office.call({"status"}).out,
+                 "holds whose release was taken back, which the index has lost: " + named));
+  // Until the index ends it, no run need stop for it.
+  CHECK_FALSE(contains(office.call({"plan"}).out, "(holds)"));
+  const Ended told = office.call({"explain", "a-1"});
+  CHECK_ENDED(told, 1);
+  CHECK(contains(told.err, "no letter is written about a-1: " + text + "; expunge hold keep"));
+  CHECK(told.out.starts_with("\nFor the office, not for a letter\n"));
+  SECTION("kept") {
+    CHECK_ENDED(hold(office, {"keep", "SAR-1"}), 0);
+    CHECK(list(office).at("holds").at(0).at("state") == "in-force");
+  }
+  SECTION("kept, and released again") {
+    CHECK_ENDED(hold(office, {"keep", "SAR-1"}), 0);
+    CHECK_ENDED(hold(office, {"release", "SAR-1", "--reason", "answered"}), 0);
+    CHECK(list(office).at("holds").at(0).at("state") == "ending");
+  }
+  CHECK_ENDED(hold(office, {"list"}), 0);
+  CHECK_FALSE(contains(office.call({"check"}).out, " holds: "));
+  CHECK_FALSE(contains(office.call({"status"}).out, "has lost"));
+  CHECK_ENDED(office.call({"explain", "a-1"}), 0);
+}
+
+TEST_CASE("A release that was taken back and given again is told where the index has the first") {
+  Council council(machine_time(-hours{2}).c_str());
+  council.add("young", machine_time(-days_of(30)), "young.wav", "audio");
+  council.place_hold("SAR-1", of_recording("young"));
+  using Kind = audit::HoldChange::Kind;
+  council.release_hold("SAR-1", on_day(5));
+  const CouncilProgram program(council);
+  CHECK_ENDED(program.call({"hold", "list"}), 0);
+  council.set_clock(machine_time(-hours{1}).c_str());
+  log(council, {Kind::keep, "SAR-1", "sar", "officer"});
+  log(council, {Kind::release, "SAR-1", "sar", "officer", base::parse_date(on_day(9))});
+  const Ended listed = program.call({"hold", "list"});
+  CHECK_ENDED(listed, 1);
+  CHECK(contains(listed.err, "SAR-1 (by the index in force through " + on_day(4) +
+                                 "; by the log released again since)"));
+  CHECK(contains(listed.err,
+                 "expunge hold keep SAR-1, and then release again (expunge hold "
+                 "release) SAR-1"));
+}
+
+TEST_CASE("A taken-back request for a release that awaits confirmation in the index is told") {
+  Council council(machine_time(-hours{2}).c_str());
+  council.add("young", machine_time(-days_of(30)), "young.wav", "audio");
+  council.place_hold("SAR-1", of_recording("young"));
+  {
+    auto index = council.open_index();
+    archive::Index::Writing writing(index);
+    writing.release_hold("SAR-1", {"answered", "officer", council.now(), std::nullopt});
+    writing.commit();
+  }
+  using Kind = audit::HoldChange::Kind;
+  log(council, {Kind::release, "SAR-1", "sar", "officer", {}, true});
+  const CouncilProgram program(council);
+  CHECK_ENDED(program.call({"hold", "list"}), 0);
+  council.set_clock(machine_time(-hours{1}).c_str());
+  log(council, {Kind::keep, "SAR-1", "sar", "officer"});
+  const Ended listed = program.call({"hold", "list"});
+  CHECK_ENDED(listed, 1);
+  CHECK(contains(listed.err, "SAR-1 (by the index to be confirmed): expunge hold keep SAR-1"));
+  CHECK_ENDED(program.call({"hold", "keep", "SAR-1"}), 0);
+  CHECK_ENDED(program.call({"hold", "list"}), 0);
+}
+
+TEST_CASE("A release that the log does not know is not called one that was taken back") {
+  const Office office;
+  furnish(office);
+  REQUIRE(place(office, "SAR-1", {"--recording", "a-1"}).status == 0);
+  REQUIRE(hold(office, {"release", "SAR-1", "--reason", "answered"}).status == 0);
+  REQUIRE(hold(office, {"keep", "SAR-1"}).status == 0);
+  const auto release_in_index = [&] {
+    test::sql_run(index_of(office),
+                  "UPDATE hold SET released_at = '" + machine_time(hours{1}).substr(0, 19) +
+                      ".000Z', effective_on = '" + day(8) + "', release_user = 'officer'");
+  };
+  release_in_index();
+  CHECK_ENDED(hold(office, {"list"}), 0);
+  CHECK_FALSE(contains(office.call({"check"}).out, " holds: "));
+  CHECK_FALSE(contains(office.call({"status"}).out, "has lost"));
+  CHECK_ENDED(office.call({"explain", "a-1"}), 0);
+  // Nor where an interruption kept from the log that it was taken back.
+  REQUIRE(hold(office, {"keep", "SAR-1"}).status == 0);
+  REQUIRE(hold(office, {"release", "SAR-1", "--reason", "answered"}).status == 0);
+  test::sql_run(index_of(office),
+                "UPDATE hold SET released_at = NULL, effective_on = NULL, release_user = '',"
+                " release_reason = ''");
+  CHECK_FALSE(contains(hold(office, {"list"}).err, "taken back"));
+}
+
 TEST_CASE("A release that ended is told where a restored index has lost it") {
   Council council(machine_time(-days_of(10)).c_str());
   NEEDS_A_DISK(council);

@@ -143,6 +143,56 @@ TEST_CASE("An index that lost an import is a brake until a person has made it go
   CHECK(council.run().outcome == run::Outcome::complete);
 }
 
+TEST_CASE(
+    "A run after a restored index counts as held what is held after it has learnt of the log") {
+  Council council;
+  NEEDS_A_DISK(council);
+  settle(council);
+  council.add("kept", "2025-10-03T09:00:00Z", "2025/c.wav", kAudio + "3");
+  council.add("odd", "2025-10-04T09:00:00Z", "2025/d.wav", kAudio + "4", "Housing");
+  council.place_hold("SAR-1", {"kept", "", "", {}, {}});
+  const bool is_back = GENERATE(false, true);
+  CAPTURE(is_back);
+  council.place_hold("SAR-2", {"old-1", "", "", {}, {}});
+  council.place_hold("SAR-3", {"old-2", "", "", {}, {}});
+  const Backup backup(council);
+  council.release_hold("SAR-2");
+  council.release_hold("SAR-3");
+  const auto first = council.run();
+  REQUIRE(first.tally.destroyed == 2);
+  CHECK(run::held_in(first) == 1);
+  CHECK(run::attention_in(first) == 1);
+  backup.restore_index();
+  if (is_back) test::spill(council.path("2025/a.wav"), kAudio + "1");
+  const auto report = council.run(test::accepting_index());
+  CHECK(report.outcome == run::Outcome::complete);
+  CHECK(report.tally.reconciled == 2);
+  CHECK(report.tally.destroyed == 0);
+  CHECK(run::held_in(report) == 1);
+  CHECK(run::attention_in(report) == (is_back ? 2 : 1));
+  CHECK(contains(council.entries("run.end").back(), "\"held\":1,"));
+  const auto next = council.run();
+  CHECK(run::held_in(next) == run::held_in(report));
+  CHECK(run::attention_in(next) == run::attention_in(report));
+}
+
+TEST_CASE("What an interrupted run had destroyed is not counted as held by a later hold") {
+  Council council;
+  NEEDS_A_DISK(council);
+  settle(council);
+  // Some call between the last entry and the index's knowing of it.
+  int calls = 20;
+  while (council.entries("destroy").size() < 3 || council.open_index().journal().empty()) {
+    REQUIRE(test::run_and_die(council, calls++));
+  }
+  council.place_hold("SAR-1", {"old-1", "", "", {}, {}});
+  const auto report = council.run();
+  CHECK(report.tally.finished > 0);
+  CHECK(council.state("old-1") == "destroyed");
+  CHECK(run::held_in(report) == 0);
+  CHECK(run::held_in(council.run()) == 0);
+}
+
 TEST_CASE("A recording that only the log remembers does not come to life by an import") {
   Council council;
   NEEDS_A_DISK(council);

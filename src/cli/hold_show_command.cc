@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/hold_commands.h"
 #include "plan/brakes.h"
+#include "plan/lost_keeps.h"
 #include "plan/lost_releases.h"
 #include "run/check.h"
 
@@ -56,6 +57,8 @@ bool say_lost(const Desk& desk) {
     const std::vector<plan::LostHold> lost = plan::lost_holds(facts, holds, desk.today());
     const std::vector<plan::LostRelease> releases =
         plan::lost_releases(desk.sys(), desk.config().log, facts, holds, desk.today());
+    const std::vector<plan::LostKeep> keeps =
+        plan::lost_keeps(desk.sys(), desk.config().log, facts, holds, desk.today());
     if (!lost.empty()) {
       message(std::string(plan::kLostHolds) + plan::lost_names(lost) + "; " +
               plan::way_to_mend(lost, desk.config().holds.needs_two));
@@ -63,7 +66,8 @@ bool say_lost(const Desk& desk) {
     if (!releases.empty()) {
       message(plan::lost_text(releases) + ": " + plan::way_to_mend(releases));
     }
-    return !lost.empty() || !releases.empty();
+    if (!keeps.empty()) message(plan::lost_text(keeps) + ": " + plan::way_to_mend(keeps));
+    return !lost.empty() || !releases.empty() || !keeps.empty();
   } catch (const base::Failure&) {
     return false;
   }
@@ -75,8 +79,8 @@ ExitStatus hold_list_command(Invocation call) {
   Options options("hold list [--all] [--json]",
                   "Lists the holds in force, by reference: who placed them and when, how many\n"
                   "recordings they cover now, when they are to be reviewed.\n"
-                  "Exit status 1: a review is overdue, or the log knows holds, or\n"
-                  "releases of holds, that the index has lost.");
+                  "Exit status 1: a review is overdue, or the log knows holds, releases of\n"
+                  "holds, or that one was taken back, and the index has lost that.");
   options.flag("all", "the ended ones too").flag("json", "as one JSON object, see expunge(1)");
   if (!options.parse(call)) return ExitStatus::done;
   Desk desk(call, archive::Index::Access::read);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "plan/brakes.h"
+#include "plan/lost_keeps.h"
 #include "plan/plan.h"
 #include "run/check.h"
 #include "run/run.h"
@@ -149,11 +150,14 @@ std::optional<std::string> bar_to_letter(Desk& desk, const audit::LogFacts& fact
   }
   if (older) add(older->message + ": " + older->way_on_text);
   if (is_on_disk(history)) {
-    const auto lost = plan::lost_holds(facts, desk.index().holds(true), desk.today());
+    const std::vector<archive::Hold> holds = desk.index().holds(true);
+    const auto lost = plan::lost_holds(facts, holds, desk.today());
     if (!lost.empty()) {
       add(std::string(plan::kLostHolds) + plan::lost_names(lost) + "; " +
           plan::way_to_mend(lost, desk.config().holds.needs_two));
     }
+    const auto kept = plan::lost_keeps(desk.sys(), desk.config().log, facts, holds, desk.today());
+    if (!kept.empty()) add(plan::lost_text(kept) + "; " + plan::way_to_mend(kept));
   }
   if (wrong.empty()) return std::nullopt;
   return "no letter is written about " + history.id + ": " + wrong;

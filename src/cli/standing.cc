@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "cli/judge.h"
+#include "plan/lost_keeps.h"
 #include "plan/lost_releases.h"
 #include "run/check.h"
 
@@ -30,12 +31,19 @@ Standing take_standing(const Desk& desk) {
   const Judged judged = judge(desk, log.facts, decider, status.summary, approvals, {}, desk.now());
   plan::judge_needs(status, judged.judgement, judged.permission,
                     desk.index().count_untold().recordings);
-  const auto lost = plan::lost_releases(desk.sys(), desk.config().log, log.facts,
-                                        desk.index().holds(true), today);
+  const std::vector<archive::Hold> all_holds = desk.index().holds(true);
+  const auto lost = plan::lost_releases(desk.sys(), desk.config().log, log.facts, all_holds, today);
   if (!lost.empty()) {
     status.needs.push_back({"releases",
                             "holds whose release the index has lost: " + plan::names_of(lost),
                             "hold list"});
+  }
+  const auto kept = plan::lost_keeps(desk.sys(), desk.config().log, log.facts, all_holds, today);
+  if (!kept.empty()) {
+    status.needs.push_back(
+        {"keeps",
+         "holds whose release was taken back, which the index has lost: " + plan::names_of(kept),
+         "hold list"});
   }
   return {at, std::move(log), std::move(status)};
 }

@@ -29,7 +29,7 @@ struct Alarm {
 /// Something that a person must see to, and that is no alarm yet.
 struct Need {
   /// failures, without-file, partial, attention, missing, missing-not-due, part-way, brakes,
-  /// approval, reviews, confirmations, releases, after, interrupted
+  /// approval, reviews, confirmations, releases, keeps, after, interrupted
   std::string name;
   std::string message;  ///< one clause
   std::string command;  ///< that shows it: the words after `expunge`

@@ -210,8 +210,8 @@ std::string coverage_text(const plan::Coverage& coverage, const std::string& ref
   if (coverage.in_doubt > 0) {
     text += fmt::format(
         "Not covered, though it may be meant, because whose call it is, its date or its department "
-        "is in doubt: {}. Until a person settles that it needs attention and is kept; expunge hold "
-        "show {} --unmatched lists them.\n",
+        "is in doubt: {}. Until a person settles that it is kept: it needs attention in the plan, "
+        "or will from its due day on; expunge hold show {} --unmatched lists them.\n",
         base::grouped(coverage.in_doubt), reference);
   }
   return text;

@@ -96,6 +96,10 @@ struct Fresh {
 /// one of its files was missing before.
 [[nodiscard]] bool needed_attention(const Item& item);
 
+/// Takes one that is gone off those that the plan counted as held: an interrupted run had destroyed
+/// it before the hold came.
+void uncount_held(Tools& tools, const Item& item);
+
 /// Counts one that is begun on and left to the next run.
 void count_unfinished(Tally& tally, const Item& item);
 

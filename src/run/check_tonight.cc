@@ -3,6 +3,7 @@
 #include "audit/entry.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "plan/lost_keeps.h"
 #include "plan/lost_releases.h"
 #include "run/check_parts.h"
 #include "run/run.h"
@@ -27,6 +28,7 @@ struct Outlook {
   plan::Judgement judgement;
   plan::Permission permission;
   std::vector<plan::LostRelease> lost_releases;
+  std::vector<plan::LostKeep> lost_keeps;
 };
 
 Outlook look_ahead(const CheckSetting& setting, const Night& night, const audit::LogFacts& facts,
@@ -50,6 +52,7 @@ Outlook look_ahead(const CheckSetting& setting, const Night& night, const audit:
   ahead.permission = plan::permit(index, decider, ahead.summary, ahead.judgement);
   ahead.lost_releases =
       plan::lost_releases(setting.sys, setting.log_place, facts, all_holds, night.day);
+  ahead.lost_keeps = plan::lost_keeps(setting.sys, setting.log_place, facts, all_holds, night.day);
   return ahead;
 }
 
@@ -144,6 +147,10 @@ std::optional<plan::Summary> check_tonight(const CheckSetting& setting, const au
   if (!ahead.lost_releases.empty()) {
     findings.warning("holds", plan::lost_text(ahead.lost_releases),
                      plan::way_to_mend(ahead.lost_releases));
+  }
+  if (!ahead.lost_keeps.empty()) {
+    findings.warning("holds", plan::lost_text(ahead.lost_keeps),
+                     plan::way_to_mend(ahead.lost_keeps));
   }
   return ahead.summary;
 }

@@ -118,6 +118,7 @@ void say_destroyed(Tools& tools, Item& item, base::Time now, Entries& entries) {
   outcome.paths = item.paths();
   not_failed_after_all(tools.tally, item);
   not_in_part_after_all(tools.tally, item);
+  uncount_held(tools, item);
   entries.add(destroyed_entry(tools, item), item, outcome);
   ++(removal ? tools.tally.removed : tools.tally.destroyed);
   for (const OpenFile& file : item.files) {
@@ -171,6 +172,12 @@ void add_entries(Tools& tools, Item& item, base::Time now, Entries& entries) {
 
 bool needed_attention(const Item& item) {
   return !plan::acknowledgeable(item.decision, item.recording).empty();
+}
+
+void uncount_held(Tools& tools, const Item& item) {
+  // By a hold that came later than the plan, which had it due.
+  if (tools.allowed.contains(item.recording.key)) return;
+  if (item.decision.verdict == plan::Verdict::held) ++tools.tally.held_gone;
 }
 
 void count_unfinished(Tally& tally, const Item& item) {

@@ -33,8 +33,6 @@ struct Comparison {
   void take(const archive::Recording& recording, const Logged& logged) {
     if (begun.contains(recording.key) || recording.state == archive::State::returned) return;
     outcomes.push_back(outcome_by_log(tools.root, recording, logged));
-    const auto& paths = outcomes.back().paths;
-    if (paths && paths->size() < recording.files.size()) ++tools.tally.attention;  // it came back
     count(recording.id, logged.state);
   }
 };
@@ -47,8 +45,10 @@ Orders orders_since(const Tools& tools) {
   Orders last;
   audit::for_each_entry(tools.root.sys(), tools.log_place, tools.index.reconciled_size(),
                         [&](const audit::EntryView& entry) {
+                          const bool ordered = entry.type.starts_with("order");
+                          if (!ordered && last.empty()) return true;
                           const std::string id(audit::recording_of(entry));
-                          if (entry.type.starts_with("order")) {
+                          if (ordered) {
                             last[id] = {entry.type == "order.withdraw", id,
                                         audit::text_of(entry, "ground"),
                                         audit::text_of(entry, "authority"), ""};
@@ -60,10 +60,11 @@ Orders orders_since(const Tools& tools) {
   return last;
 }
 
-/// Where an index has lost that an order was withdrawn, nothing may go by it. What only the log
-/// says was ordered goes by no order until somebody repeats it.
-void settle_orders(Tools& tools) {
-  if (orders_since(tools).empty()) return;
+/// Where an index has lost that an order was withdrawn, nothing may go by it: whether there was
+/// one. What only the log says was ordered goes by no order until somebody repeats it.
+bool settle_orders(Tools& tools) {
+  if (orders_since(tools).empty()) return false;
+  bool any = false;
   archive::Index::Writing writing(tools.index);
   // Anew, under the write lock: whoever orders or withdraws holds it from the log to the index.
   const Orders last = orders_since(tools);
@@ -73,6 +74,7 @@ void settle_orders(Tools& tools) {
     const std::string words = fmt::format("ground {}, authority {}", base::printable(order.ground),
                                           base::printable(order.authority));
     if (order.withdrawn) {
+      any = true;
       writing.withdraw_order(recording->key);
       note(tools.tally, id,
            "the log says that the order to destroy it (" + words +
@@ -85,12 +87,13 @@ void settle_orders(Tools& tools) {
     }
   }
   writing.commit();
+  return any;
 }
 
 }  // namespace
 
-void reconcile(Tools& tools) {
-  settle_orders(tools);
+bool reconcile(Tools& tools) {
+  const bool withdrawn = settle_orders(tools);
   const std::uint64_t compared = tools.log.position().size;
   Comparison comparison(tools);
   auto said_before = said_by_past_logs(tools.index);
@@ -121,6 +124,7 @@ void reconcile(Tools& tools) {
   }
   if (!imported_meanwhile) writing.remember_reconciled(compared);
   writing.commit();
+  return withdrawn || !comparison.outcomes.empty();
 }
 
 }  // namespace expunge::run

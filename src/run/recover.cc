@@ -223,6 +223,7 @@ class Recovery {
       note(tools_.tally, item.recording.id,
            "it was destroyed, and a file that was put under its name since is left as it is");
     }
+    uncount_held(tools_, item);
     outcomes_.push_back(std::move(outcome));
     settled_keys_.push_back(item.recording.key);
     ++tools_.tally.finished;

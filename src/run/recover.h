@@ -22,9 +22,10 @@ namespace expunge::run {
 /// Brings an index up to date that is behind the log, as a restored backup is: a recording that the
 /// log, since a run last compared the two, says was destroyed is so in the index too, or has come
 /// back if one of its files is there; one that the index has never heard of is known from then on,
-/// so that no import brings it to life. What stands in the journal is left to recover(). An order to
-/// destroy that the log says was withdrawn is so in the index; of one that the index does not know
-/// it is told, and nothing goes by it.
-void reconcile(Tools& tools);
+/// so that no import brings it to life. What stands in the journal is left to recover(). An order
+/// to destroy that the log says was withdrawn is so in the index; of one that the index does not
+/// know it is told, and nothing goes by it. Returns whether it changed any that the index had: what
+/// a plan counted before is then not so any more, and no part of the tally says by how much.
+[[nodiscard]] bool reconcile(Tools& tools);
 
 }  // namespace expunge::run

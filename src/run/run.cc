@@ -107,7 +107,7 @@ class Run {
         *names_,         setting_.schedule, today_,       report_.run_id,     permission_.allowed,
         setting_.limits, report_.tally,     setting_.tell};
     try {
-      reconcile(tools);
+      if (reconcile(tools)) count_again();
       const plan::KeySet counted = recover(tools, [this] { return must_stop(); });
       report_.outcome = destroy_planned(tools, counted);
     } catch (const Failure& failure) {
@@ -151,6 +151,19 @@ class Run {
     }
     start(judgement);
     return true;
+  }
+
+  /// Of an index that was behind the log the plan counted what is long gone. What may be destroyed
+  /// stays as it was.
+  void count_again() {
+    const Timed timed(report_.tally.phases, Phase::plan);
+    const std::int64_t newest_planned = report_.summary.newest_key;
+    const archive::Index::Snapshot snapshot(setting_.index);
+    const plan::HoldMatcher holds = plan::holds_of_day(setting_.index, setting_.schedule, today_);
+    const plan::Decider decider(setting_.schedule, holds, today_,
+                                plan::acknowledgements(setting_.index));
+    report_.summary = plan::make_plan(setting_.index, decider, nullptr);
+    report_.summary.newest_key = newest_planned;
   }
 
   /// What an interrupted run left half done is no fresh decision, and comes first.
@@ -333,7 +346,9 @@ std::string_view words(Outcome outcome) {
 }
 
 std::uint64_t held_in(const Report& report) {
-  return report.summary.count(plan::Verdict::held).recordings + report.tally.overtaken;
+  return sum(report.summary.count(plan::Verdict::held).recordings,
+             static_cast<std::int64_t>(report.tally.overtaken) -
+                 static_cast<std::int64_t>(report.tally.held_gone));
 }
 
 std::uint64_t attention_in(const Report& report) {

@@ -60,7 +60,9 @@ enum class Outcome { complete, stopped, failed, braked };
 struct Report {
   Outcome outcome = Outcome::complete;
   std::string run_id;
-  plan::Summary summary;            ///< of the plan, before approvals narrowed it
+  /// Of the plan, before approvals narrowed it; where the run then learnt from the log what is long
+  /// gone, without that.
+  plan::Summary summary;
   std::uint64_t planned = 0;        ///< recordings that this run might destroy
   std::vector<plan::Brake> brakes;  ///< those that stopped it
   std::string approval;             ///< the approved plan's digest, when one was used

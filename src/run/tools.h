@@ -31,6 +31,7 @@ struct Tally {
   /// Tried, and none of it destroyed or removed; in none of the others, nor in `partial`.
   std::uint64_t failed = 0;
   std::uint64_t overtaken = 0;      ///< to be destroyed, but held or not due any more at the moment
+  std::uint64_t held_gone = 0;      ///< held by the plan, and destroyed by an interrupted run
   std::uint64_t missing = 0;        ///< a file of theirs was not there, and no run said so before
   std::uint64_t without_file = 0;   ///< of those destroyed and removed: a file was not there
   std::uint64_t still_missing = 0;  ///< said in an earlier run, still so, and nothing else is left

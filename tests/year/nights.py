@@ -95,7 +95,7 @@ class Year:
         return night
 
     def office_run(self, night, now, *words, before=(), ordered=()):
-        """Calls what runs, and judges its exit status, its entries and the disk. What it orders first is logged first."""
+        """Calls what runs, and judges its exit status, its entries and the disk. Orders are logged first."""
         done = self.office.call(now, *words, expect=night.exit, before=before)
         entries = self.books.news()
         orders, entries = entries[:len(ordered)], entries[len(ordered):]
