@@ -230,7 +230,9 @@ class Run {
     // Past the brakes only: by a clock that is wrong it would be too early.
     writing.end_acknowledgements(today_);
     writing.erase_ended_holds(std::chrono::sys_days{today_} - plan::kMostOverdue);
-    if (logged_imports > memory_.imports) writing.count_imports(logged_imports - memory_.imports);
+    // Under the write lock: what somebody at the desk logged meanwhile is counted already.
+    const std::uint64_t counted = setting_.index.imports();
+    if (logged_imports > counted) writing.count_imports(logged_imports - counted);
     remember(writing, log_);
     writing.commit();
   }
