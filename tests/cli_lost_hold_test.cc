@@ -79,8 +79,9 @@ TEST_CASE("A lost hold that is released says until when it stops runs and asks f
   CHECK(contains(released.out,
                  "in force through " + day(7) + "; through that day expunge hold keep"));
   const std::string named =
-      "the log knows holds that the index has lost: L-1 (released, in force through " + day(7) +
-      ")";
+      "the log knows holds in force that the index has lost, or takes for ended: L-1 (released, in "
+      "force through " +
+      day(7) + ")";
   const std::string way_on = "L-1 is released and in force through " + day(7) +
                              ": after that day it stops no run; for runs to go on sooner, place it "
                              "again, of the same kind and with the same scope (expunge hold place "
@@ -128,7 +129,7 @@ TEST_CASE(
   CHECK(contains(kept.err, "place L-1 --kind sar"));
   CHECK(contains(kept.err, "expunge hold release L-1 --reason TEXT"));
   CHECK(contains(of_the_log(office, "hold.keep"), "\"reference\":\"L-1\",\"kind\":\"sar\""));
-  CHECK(contains(hold(office, {"list"}).err, "that the index has lost: L-1; place again"));
+  CHECK(contains(hold(office, {"list"}).err, "takes for ended: L-1; place again"));
   // The same again says so, and logs nothing.
   CHECK_ENDED(hold(office, {"keep", "L-1"}), 2);
   CHECK(logged(office, "hold.keep") == 1);

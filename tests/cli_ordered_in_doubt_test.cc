@@ -263,7 +263,8 @@ TEST_CASE("What needs an approval is not promised to the next run by whoever mak
   CHECK_ENDED(corrected, 0);
   CHECK(contains(corrected.out,
                  "the next run destroys it, once a plan that has it is approved, "
-                 "unless a hold covers it by then or a brake is on."));
+                 "unless a hold covers it by then, a brake is on, or it goes by an approved plan "
+                 "that does not have it."));
   CHECK_ENDED(
       office.call({"hold", "place", "P-1", "--kind", "sar", "--reason", "x", "--recording", "m"}),
       0);

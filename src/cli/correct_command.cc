@@ -154,8 +154,8 @@ void say_what_now(const Desk& desk, const archive::Recording& recording,
                            base::printable(reason(decision, recording)));
   if (decision.verdict == plan::Verdict::due) {
     std::cout << fmt::format(
-        "It is due at once: the next run destroys it{} unless a hold covers it by then or a brake "
-        "is on.\n",
+        "It is due at once: the next run destroys it{} unless a hold covers it by then, a brake is "
+        "on, or it goes by an approved plan that does not have it.\n",
         needs_approval(desk.config(), decision.by_order) ? kOnceApproved : ",");
   }
 }
@@ -181,8 +181,8 @@ void say_how_many(Desk& desk, const plan::Decider& decider,
   std::cout << ".\n";
   if (counts.at(static_cast<std::size_t>(plan::Verdict::due)) > 0) {
     std::cout << fmt::format(
-        "What is due is due at once: the next run destroys it{} unless a hold covers it by then or "
-        "a brake is on.\n",
+        "What is due is due at once: the next run destroys it{} unless a hold covers it by then, a "
+        "brake is on, or it goes by an approved plan that does not have it.\n",
         needs_approval(desk.config(), false) ? kOnceApproved : ",");
   }
 }

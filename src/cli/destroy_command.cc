@@ -246,8 +246,9 @@ ExitStatus destroy_command(Invocation call) {
         "Ordered: {}. The next run destroys what is not held by then{}; expunge plan says what it "
         "will do.\n",
         base::grouped(wish.ids.size()),
-        needs_approval(desk.config(), true) ? ", once somebody else has approved a plan that has it"
-                                            : "");
+        needs_approval(desk.config(), true)
+            ? ", once somebody else has approved a plan that has it"
+            : ", unless a brake is on, or it goes by an approved plan that does not have it");
   }
   return desk.anchored(ExitStatus::done);
 }

@@ -116,7 +116,8 @@ struct LostHold {
 /// `HY, SAR-1`.
 [[nodiscard]] std::string references_of(const std::vector<LostHold>& lost);
 /// With what lost_names() gives after it: what is wrong, in words.
-inline constexpr std::string_view kLostHolds = "the log knows holds that the index has lost: ";
+inline constexpr std::string_view kLostHolds =
+    "the log knows holds in force that the index has lost, or takes for ended: ";
 /// `HY (released, in force through 2026-12-07), SAR-1`.
 [[nodiscard]] std::string lost_names(const std::vector<LostHold>& lost);
 /// What a person can do about each of them, in words: only what works.

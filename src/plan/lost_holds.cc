@@ -128,7 +128,10 @@ std::string way_to_mend(const std::vector<LostHold>& lost, bool release_needs_tw
   }
   const std::string released = of_each(lost, lost_as(InIndex::released), keeping);
   if (!released.empty()) {
-    also("take back the release that the index knows and the log does not (" + released + ")");
+    also(
+        "take back the release that the index knows, and that by the log does not count any more "
+        "(" +
+        released + ")");
   }
   const std::string erased = of_each(lost, lost_as(InIndex::erased),
                                      [](const LostHold& hold) { return "of " + hold.reference; });
