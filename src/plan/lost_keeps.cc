@@ -2,19 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <map>
+#include "plan/hold_changes.h"
 
 namespace expunge::plan {
 namespace {
 
 /// So many commands stand in a message.
 constexpr std::size_t kMostNamed = 5;
-
-/// What the log last said of a hold's place and release.
-struct LastChange {
-  base::Time time;
-  bool is_release = false;
-};
 
 /// Whether log and index disagree on its end, as far as the facts go.
 bool is_suspect(const audit::LogFacts& facts, const archive::Hold& hold, base::CivilDate today) {
@@ -26,23 +20,6 @@ bool is_suspect(const audit::LogFacts& facts, const archive::Hold& hold, base::C
   const auto ending = facts.ending_holds.find(hold.reference);
   if (ending == facts.ending_holds.end()) return true;
   return hold.effective_on && ending->second != hold.effective_on;
-}
-
-std::map<std::string, LastChange> last_changes(base::Sys& sys, const audit::LogPlace& place,
-                                               const std::vector<const archive::Hold*>& about) {
-  std::map<std::string, LastChange> last;
-  audit::for_each_entry(sys, place, 0, [&](const audit::EntryView& entry) {
-    if (!entry.type.starts_with("hold.")) return true;
-    const std::string reference = audit::text_of(entry, "reference");
-    for (const archive::Hold* hold : about) {
-      if (hold->reference != reference) continue;
-      const auto time = base::parse_log_time(entry.time);
-      if (!time) continue;
-      last[reference] = {*time, entry.type == "hold.release" || entry.type == "hold.confirm"};
-    }
-    return true;
-  });
-  return last;
 }
 
 std::string state_of(const LostKeep& lost) {
@@ -64,7 +41,9 @@ std::vector<LostKeep> lost_keeps(base::Sys& sys, const audit::LogPlace& place,
     if (is_suspect(facts, hold, today)) suspects.push_back(&hold);
   }
   if (suspects.empty()) return {};
-  const auto changes = last_changes(sys, place, suspects);
+  std::set<std::string> references;
+  for (const archive::Hold* hold : suspects) references.insert(hold->reference);
+  const auto changes = last_changes(sys, place, references);
   std::vector<LostKeep> lost;
   for (const archive::Hold* hold : suspects) {
     const auto last = changes.find(hold->reference);

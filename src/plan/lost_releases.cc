@@ -4,6 +4,8 @@
 
 #include <map>
 
+#include "plan/hold_changes.h"
+
 namespace expunge::plan {
 namespace {
 
@@ -28,22 +30,6 @@ std::optional<LostRelease> suspect(const audit::LogFacts& facts, const archive::
     lost.by_log = ByLog::under_way;
   }
   return lost;
-}
-
-/// The time of the log's newest entry about each of these that it knows at all.
-std::map<std::string, base::Time> newest_entries(base::Sys& sys, const audit::LogPlace& place,
-                                                 const std::vector<LostRelease>& about) {
-  std::map<std::string, base::Time> newest;
-  audit::for_each_entry(sys, place, 0, [&](const audit::EntryView& entry) {
-    if (!entry.type.starts_with("hold.")) return true;
-    const std::string reference = audit::text_of(entry, "reference");
-    for (const LostRelease& each : about) {
-      if (each.reference != reference) continue;
-      if (const auto time = base::parse_log_time(entry.time)) newest[reference] = *time;
-    }
-    return true;
-  });
-  return newest;
 }
 
 std::string state_of(const LostRelease& lost) {
@@ -75,11 +61,13 @@ std::vector<LostRelease> lost_releases(base::Sys& sys, const audit::LogPlace& pl
     placed.emplace(hold.reference, hold.placed_at);
   }
   if (suspects.empty()) return {};
-  const auto newest = newest_entries(sys, place, suspects);
+  std::set<std::string> references;
+  for (const auto& [reference, since] : placed) references.insert(reference);
+  const auto newest = last_changes(sys, place, references);
   std::erase_if(suspects, [&](const LostRelease& each) {
     const auto entry = newest.find(each.reference);
     // Placed since: what was released is another hold, of which the index knows no more.
-    return entry == newest.end() || entry->second < placed.at(each.reference);
+    return entry == newest.end() || entry->second.time < placed.at(each.reference);
   });
   return suspects;
 }
