@@ -161,6 +161,27 @@ TEST_CASE("A release that the log does not know is not called one that was taken
   CHECK_FALSE(contains(hold(office, {"list"}).err, "taken back"));
 }
 
+TEST_CASE(
+    "A release that is newer than what the log says of its hold is none that was taken back") {
+  Council council(machine_time(-hours{3}).c_str());
+  council.add("young", machine_time(-days_of(30)), "young.wav", "audio");
+  council.place_hold("SAR-1", of_recording("young"));
+  using Kind = audit::HoldChange::Kind;
+  log(council, {Kind::keep, "SAR-1", "sar", "officer"});
+  council.set_clock(machine_time(-hours{2}).c_str());
+  {
+    auto index = council.open_index();
+    archive::Index::Writing writing(index);
+    writing.release_hold("SAR-1", {"answered", "officer", council.now(), council.today()});
+    writing.commit();
+  }
+  test::sql_run(council.index_path, "UPDATE hold SET effective_on = '" + on_day(8) + "'");
+  // Of another hold, so that the log is newer than that release.
+  council.set_clock(machine_time(-hours{1}).c_str());
+  council.place_hold("SAR-2", of_recording("young"));
+  CHECK_FALSE(contains(CouncilProgram(council).call({"hold", "list"}).err, "taken back"));
+}
+
 TEST_CASE("A release that ended is told where a restored index has lost it") {
   Council council(machine_time(-days_of(10)).c_str());
   NEEDS_A_DISK(council);
