@@ -222,6 +222,7 @@ TEST_CASE("A run without removals leaves XFS alone", "[forensic]") {
 
 TEST_CASE("The laptop mode is put back whatever happens", "[forensic]") {
   REQUIRE_LOOP_IMAGE();
+  const test::LaptopModeOff keeps;
   XfsArchive archive;
   const std::string before = laptop_mode();
   /// Throws in the syncfs for which the mode is set.
