@@ -81,7 +81,7 @@ TEST_CASE("An order that was withdrawn destroys nothing when an older index is p
   CHECK(ready.office.exists("a.wav"));
 }
 
-TEST_CASE("An order that an older index has lost is named and not carried out unasked") {
+TEST_CASE("An order that an older index has lost keeps its recording until it is given again") {
   if (!Office().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
   const Ready ready;
   ready.back_up();
@@ -90,13 +90,55 @@ TEST_CASE("An order that an older index has lost is named and not carried out un
   ready.restore();
   CHECK_ENDED(ready.office.call({"run"}), 3);
   const Ended ran = ready.office.call({"run", "--accept-index"});
-  CHECK(contains(ran.err,
-                 "a: the log says that it was ordered to be destroyed (ground erasure, "
-                 "authority E-1), and the index does not know: give that order again"));
+  CHECK_ENDED(ran, 1);
+  const std::string words =
+      "the log says that it was ordered to be destroyed (ground erasure, authority E-1), and the "
+      "index did not know";
+  CHECK(contains(ran.err, "a: " + words + ": it is kept; give that order again if it is still"));
+  // Not once only: it stays attention.
+  CHECK_ENDED(ready.office.call({"run"}), 1);
+  CHECK(contains(ready.office.call({"explain", "a"}).out, words));
+  const Ended settled = ready.office.call({"correct", "a", "--as-indexed", "--authority", "CR-1"});
+  CHECK_ENDED(settled, 2);
+  CHECK(contains(settled.err, "an order to destroy it stands in the log alone: give it again"));
   CHECK(ready.office.exists("a.wav"));
   CHECK_ENDED(ready.order("a"), 0);
   CHECK_ENDED(ready.office.call({"run"}), 0);
   CHECK_FALSE(ready.office.exists("a.wav"));
+}
+
+TEST_CASE("An order that the log alone knows can be withdrawn") {
+  if (!Office().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  const Ready ready;
+  ready.back_up();
+  CHECK_ENDED(ready.order("a"), 0);
+  ready.restore();
+  CHECK_ENDED(ready.destroy("a", {"--withdraw"}), 2);  // no run has learnt of it yet
+  CHECK_ENDED(ready.office.call({"run", "--accept-index"}), 1);
+  CHECK_ENDED(ready.destroy("a", {"--withdraw"}), 0);
+  CHECK(contains(ready.log(), "\"type\":\"order.withdraw\""));
+  const Ended ran = ready.office.call({"run"});
+  CHECK_ENDED(ran, 0);
+  CHECK(contains(ready.office.call({"explain", "a"}).out, "kept: kept for 12 months"));
+}
+
+TEST_CASE("An order that the log alone knows waits for the end of a hold that came first again") {
+  if (!Office().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  const Ready ready;
+  ready.back_up();
+  CHECK_ENDED(ready.order("a"), 0);
+  const Words hold{"hold",     "place",     "H-1",         "--kind", "sar",
+                   "--reason", "a request", "--recording", "a"};
+  CHECK_ENDED(ready.office.call(hold), 0);
+  ready.restore();
+  CHECK_ENDED(ready.office.call(hold), 1);
+  CHECK_ENDED(ready.office.call({"run", "--accept-index"}), 1);
+  const Ended refused = ready.order("a");
+  CHECK_ENDED(refused, 2);
+  CHECK(contains(refused.err, "a hold wins"));
+  // It is not forgotten meanwhile.
+  CHECK_ENDED(ready.office.call({"run"}), 1);
+  CHECK(contains(ready.office.call({"explain", "a"}).out, "ordered to be destroyed"));
 }
 
 TEST_CASE("Orders that were given and withdrawn and given again are as the log has them last") {

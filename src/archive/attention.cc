@@ -126,10 +126,10 @@ std::string Index::secret_call(std::string_view call_id) const {
 std::vector<std::string> Index::contradicted_facts(std::int64_t recording_key) const {
   return guarded(*connection_, [&] {
     std::vector<std::string> facts;
-    // `file` is what a run saw: no import said it.
+    // `file` is what a run saw, and `order` what the log alone knows: no import said it.
     Query query(*connection_,
-                "SELECT fact FROM contradiction WHERE recording_key = ?1 AND fact <> 'file'"
-                " ORDER BY fact",
+                "SELECT fact FROM contradiction WHERE recording_key = ?1"
+                " AND fact NOT IN ('file', 'order') ORDER BY fact",
                 recording_key);
     while (query.next()) facts.push_back(query.string(0));
     return facts;
@@ -241,6 +241,12 @@ void Index::Writing::correct_call(std::int64_t recording_key, std::string_view c
     Query(store, "UPDATE recording SET call_id = ?2 WHERE key = ?1", recording_key, call_id).run();
     overrule(store, recording_key, "call_id", secret(store, "call_id", was));
   });
+}
+
+void Index::Writing::contradict(std::int64_t recording_key, std::string_view fact,
+                                std::string_view words, std::string_view says) {
+  Store& store = *index_.connection_;
+  guarded(store, [&] { archive::contradict(store, recording_key, fact, words, says); });
 }
 
 void Index::Writing::settle_contradictions(std::int64_t recording_key) {

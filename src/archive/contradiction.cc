@@ -60,6 +60,22 @@ void contradict(Store& store, std::int64_t key, std::string_view fact, std::stri
   write_words(store, key);
 }
 
+void contradict(Store& store, std::int64_t key, std::string_view fact, std::string_view words,
+                std::string_view says) {
+  Query(store,
+        "INSERT OR REPLACE INTO contradiction(recording_key, fact, words, seen, says)"
+        " VALUES (?1, ?2, ?3, '', ?4)",
+        key, fact, words, says)
+      .run();
+  end_acknowledgement(store, key);
+  write_words(store, key);
+}
+
+void drop(Store& store, std::int64_t key, std::string_view fact) {
+  Query(store, "DELETE FROM contradiction WHERE recording_key = ?1 AND fact = ?2", key, fact).run();
+  if (store.database.getChanges() != 0) write_words(store, key);
+}
+
 void settle(Store& store, std::int64_t key, std::string_view fact) {
   Query(store,
         "INSERT OR IGNORE INTO correction(recording_key, fact, value)"

@@ -43,6 +43,13 @@ void end_acknowledgement(Store& store, std::int64_t key);
 /// new ends an acknowledgement: it was given for what was known before.
 void contradict(Store& store, std::int64_t key, std::string_view fact, std::string_view words);
 
+/// The same with what is said, in place of what an import said of that fact.
+void contradict(Store& store, std::int64_t key, std::string_view fact, std::string_view words,
+                std::string_view says);
+
+/// Clears what stands against a fact, and nothing else.
+void drop(Store& store, std::int64_t key, std::string_view fact);
+
 /// How the index keeps what was said of a subject, an agent or a call, so that it can be known
 /// again and not read: in hex, of the index's salt, the fact and the value.
 [[nodiscard]] std::string secret(Store& store, std::string_view fact, std::string_view value);

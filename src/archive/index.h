@@ -110,7 +110,8 @@ class Index {
   [[nodiscard]] std::vector<Hold> holds(bool with_erased) const;
   /// Whether an import said otherwise of this fact: `department`, `recorded_at`, ….
   [[nodiscard]] bool is_contradicted(std::int64_t recording_key, std::string_view fact) const;
-  /// What it said of `department` or `recorded_at`, as the index would hold it; nullopt: nothing.
+  /// What it, or the log, said of `department` or `recorded_at`, as the index would hold it, or of
+  /// an `order`: ground and authority, a space between them; nullopt: nothing.
   [[nodiscard]] std::optional<std::string> said_otherwise(std::int64_t recording_key,
                                                           std::string_view fact) const;
   /// Whether an import said, against the index, that this fact (`subject`, `agent`, by their keys,
@@ -213,6 +214,11 @@ class Index {
     void correct_call(std::int64_t recording_key, std::string_view call_id);
     /// The same where the index is right as it is, of all that imports said against it.
     void settle_contradictions(std::int64_t recording_key);
+    /// The log knows otherwise of a fact, or of `order`, an order to destroy it: in `words`, and
+    /// `says` as said_otherwise() is to give it. In place of what an import said of that. Ends its
+    /// acknowledgement.
+    void contradict(std::int64_t recording_key, std::string_view fact, std::string_view words,
+                    std::string_view says);
     /// A person has said that its date is right, although the index had it before: the index counts
     /// as having had it since `day`. Never lowered, nor set where nobody knows it.
     void raise_indexed_on(std::int64_t recording_key, base::CivilDate day);
@@ -235,7 +241,7 @@ class Index {
     void record(std::span<const Outcome> outcomes, Tell tell = Tell::no);
     /// Erases, for good, those numbered up to `newest`; at most `at_most`. Whether there were more.
     bool forget_untold(std::int64_t newest, std::size_t at_most);
-    /// In place of none: one recording has one order.
+    /// In place of none: one recording has one order. Also settles what the log said of one.
     void order(std::int64_t recording_key, const Order& order);
     void withdraw_order(std::int64_t recording_key);
     /// Takes in a recording that is gone and that the index has never heard of (`key` left aside),

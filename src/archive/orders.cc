@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "archive/connection.h"
+#include "archive/contradiction.h"
 #include "archive/rows.h"
 #include "base/error.h"
 
@@ -57,6 +58,7 @@ void Index::Writing::order(std::int64_t recording_key, const Order& order) {
           " VALUES (?1, ?2, ?3, ?4, ?5)",
           recording_key, order.ground, order.authority, order.ordered_on, order.user)
         .run();
+    drop(store, recording_key, "order");
   });
 }
 
@@ -64,6 +66,7 @@ void Index::Writing::withdraw_order(std::int64_t recording_key) {
   Store& store = *index_.connection_;
   guarded(store, [&] {
     Query(store, "DELETE FROM destruction_order WHERE recording_key = ?1", recording_key).run();
+    drop(store, recording_key, "order");
   });
 }
 

@@ -78,7 +78,7 @@ struct Recording {
   std::string subject_key;
   std::string agent_key{};  ///< the agent, or several, written in the same way; empty: no agent
   State state = State::kept;
-  std::string contradiction;  ///< what a later import said otherwise, in words; empty: nothing
+  std::string contradiction;  ///< what a later import, or the log, said otherwise, in words; or ""
   std::optional<std::uint64_t> missing_seq;  ///< the log entry that said that a file is missing
   /// The civil day on which the index first had it, as stored; or the later one on which a person
   /// stood by its date; empty: nobody knows.

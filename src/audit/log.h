@@ -44,7 +44,8 @@ struct EntryView {
 /// The recording that an entry names; empty when it names none.
 [[nodiscard]] std::string_view recording_of(const EntryView& entry);
 
-/// The string that an entry of a verified log has as this member of its type; one must be there.
+/// The string that an entry of a verified log has as this member of its type; empty when it has
+/// none, as of an optional one it may not.
 [[nodiscard]] std::string text_of(const EntryView& entry, const char* member);
 
 /// Makes the directory, with `keys/`, `checkpoints/`, a `log.jsonl` of these entries, a checkpoint,

@@ -158,7 +158,7 @@ OpenedWith opened_with(std::string_view members) {
 }
 
 std::string text_member(std::string_view members, const char* name) {
-  return parse(members).at(name);
+  return parse(members).value(name, std::string());
 }
 
 }  // namespace expunge::audit

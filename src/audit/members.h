@@ -41,7 +41,8 @@ struct OpenedWith {
 /// Members of an entry as the text of a JSON object.
 [[nodiscard]] std::string as_object(std::string_view members);
 
-/// The value of a string among members in which no fault was found.
+/// The value of a string among members in which no fault was found; empty when it is not there, as
+/// an optional one may not be.
 [[nodiscard]] std::string text_member(std::string_view members, const char* name);
 
 }  // namespace expunge::audit

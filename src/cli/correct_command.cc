@@ -11,6 +11,7 @@
 #include "cli/desk.h"
 #include "cli/found_files.h"
 #include "cli/held_before.h"
+#include "cli/log_ahead.h"
 #include "cli/named_ids.h"
 #include "cli/options.h"
 #include "plan/plan.h"
@@ -112,10 +113,13 @@ Right read_right(const Options& options, const policy::RetentionSchedule& schedu
   return right;
 }
 
-archive::Recording find_live(const archive::Index& index, const std::string& id, const Right& right,
-                             const plan::KeySet& begun) {
+archive::Recording find_live(const archive::Index& index, const LogAhead& ahead,
+                             const std::string& id, const Right& right, const plan::KeySet& begun) {
   const std::string shown = "recording " + base::printable(id);
   const auto recording = index.find(id);
+  if (const auto gone = ahead.why_gone(id)) {
+    throw Failure(ExitStatus::usage, shown + ": " + *gone + "; nothing was changed");
+  }
   if (!recording && !index.history(id)) {
     throw Failure(ExitStatus::usage, "the index knows no " + shown + "; nothing was changed");
   }
@@ -249,12 +253,13 @@ class Refusals {
 };
 
 void look_at_files(Desk& desk, std::vector<Correction>& corrections) {
+  const LogAhead ahead(desk, desk.read_log().facts);
   const shred::ArchiveRoot root(desk.sys(), desk.config().archive_root);
   const plan::KeySet begun = plan::in_journal(desk.index());
   Refusals refusals(corrections.size());
   for (Correction& each : corrections) {
     refusals.take([&] {
-      each.found = files_as_found(root, find_live(desk.index(), each.id, each.right, begun));
+      each.found = files_as_found(root, find_live(desk.index(), ahead, each.id, each.right, begun));
     });
   }
   refusals.check();
@@ -268,12 +273,13 @@ void correct_and_log(Desk& desk, std::vector<Correction>& corrections) {
     archive::Index::Writing writing(desk.index());
     held.emplace(desk);  // under the write lock: no hold can come in between
     const plan::KeySet begun = plan::in_journal(desk.index());
+    const LogAhead ahead(desk, log.facts());
     std::vector<archive::Recording> recordings;
     std::vector<audit::Draft> drafts;
     Refusals refusals(corrections.size());
     for (Correction& each : corrections) {
       refusals.take([&] {
-        recordings.push_back(find_live(desk.index(), each.id, each.right, begun));
+        recordings.push_back(find_live(desk.index(), ahead, each.id, each.right, begun));
         if (each.right.as_imported) take_what_imports_say(each, recordings.back(), desk);
         const auto entries = entries_of(each, recordings.back(), desk);
         drafts.insert(drafts.end(), entries.begin(), entries.end());
@@ -316,8 +322,8 @@ ExitStatus correct_command(Invocation call) {
       "       expunge correct ID… --authority REFERENCE --as-indexed [--expect N]\n"
       "       expunge correct ID… --authority REFERENCE --as-found [--expect N]",
       "Puts a recording's department, date, caller, agent or call right, and clears what\n"
-      "imports said against it; or says that an import is right, that the index is, or that\n"
-      "its files are, as they are on disk.\n"
+      "imports or the log said against it; or says that those are right, that the index is,\n"
+      "or that its files are, as they are on disk.\n"
       "Logged. What the source said until now it may say again; anything else is attention.\n"
       "Says what the due day is then, and whether it is due at once. - reads ids from\n"
       "standard input, one a line; all of them are put right, or none.");
@@ -328,10 +334,10 @@ ExitStatus correct_command(Invocation call) {
       .value("agent", "who took it; not logged")
       .value("call", "the call that it is a segment of, by its call_id; not logged")
       .flag("as-imported",
-            "the date and the department are as an import says\n"
-            "that contradicts the index")
+            "the date and the department are as an import or the\n"
+            "log says that contradicts the index")
       .flag("as-indexed",
-            "the index is right in all that imports said against it,\n"
+            "the index is right in all that was said against it,\n"
             "or in a date that is later than its import")
       .flag("as-found",
             "its files are right as they are on disk: the index\n"

@@ -115,13 +115,20 @@ std::vector<audit::Draft> entries_of_found(const std::vector<archive::File>& fou
   return {audit::to_draft(audit::Correct{recording.id, "file", authority, login_name()})};
 }
 
+/// Of one that the log says was ordered to be destroyed, and the index does not know to be.
+constexpr const char* kOrderAlone =
+    "an order to destroy it stands in the log alone: give it again (expunge destroy), or withdraw "
+    "it (expunge destroy --withdraw)";
+
 std::string why_nothing(const Right& right, const archive::Recording& recording,
-                        const policy::TimeZone& zone, base::CivilDate today) {
+                        const archive::Index& index, const policy::TimeZone& zone,
+                        base::CivilDate today) {
   if (right.as_found) return "the index has its files as they are, and nothing stands against them";
   if (!right.as_indexed) return "that is what the index says, and nothing stands against it";
   if (recording.recorded_at && zone.civil_date(*recording.recorded_at) > today) {
     return "its date is yet to come, and so cannot be right: give the true one (--recorded-at)";
   }
+  if (index.is_contradicted(recording.key, "order")) return kOrderAlone;
   return "no import says anything against the index";
 }
 
@@ -146,6 +153,10 @@ void take_what_imports_say(Correction& correction, const archive::Recording& rec
   const auto department = desk.index().said_otherwise(recording.key, "department");
   const auto date = desk.index().said_otherwise(recording.key, "recorded_at");
   if (!department && !date) {
+    const auto facts = desk.index().contradicted_facts(recording.key);
+    if (facts.empty() && desk.index().is_contradicted(recording.key, "order")) {
+      refuse(recording, kOrderAlone);
+    }
     refuse(recording, recording.contradiction.empty()
                           ? "no import says anything against it"
                           : "no import says anything against its date or department; whose call it "
@@ -183,7 +194,7 @@ std::vector<audit::Draft> entries_of(const Correction& correction,
           ? entries_of_settling(recording, desk.index(), zone, desk.today(), correction.authority)
           : entries_of_right(right, recording, desk.index(), zone, correction.authority);
   if (drafts.empty()) {
-    refuse(recording, why_nothing(right, recording, zone, desk.today()));
+    refuse(recording, why_nothing(right, recording, desk.index(), zone, desk.today()));
   }
   return drafts;
 }

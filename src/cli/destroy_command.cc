@@ -87,7 +87,8 @@ plan::KeySet place(Desk& desk, const Wish& wish) {
   audit::LogWriter log = desk.log_writer();
   archive::Index::Writing writing(desk.index());
   // Under the write lock: no hold can come in between.
-  OrderJudge judge(desk, wish.order);
+  const LogAhead ahead(desk, log.facts());
+  OrderJudge judge(desk, ahead, wish.order);
   look_at_all(judge, wish.ids);
   std::vector<audit::Draft> drafts;
   for (const std::int64_t key : judge.fresh()) {
@@ -166,6 +167,20 @@ ExitStatus destroy_now(Desk& desk, const Invocation& call, const Wish& wish,
   }
 }
 
+/// The order that can be taken back: the index's, or the one that the log alone knows.
+std::optional<audit::OrderChange> order_on(const archive::Index& index,
+                                           const archive::Recording& recording) {
+  if (recording.order) {
+    return audit::OrderChange{true, recording.id, recording.order->ground,
+                              recording.order->authority, login_name()};
+  }
+  const auto said = index.said_otherwise(recording.key, "order");
+  if (!said) return std::nullopt;
+  const auto space = said->find(' ');
+  return audit::OrderChange{true, recording.id, said->substr(0, space), said->substr(space + 1),
+                            login_name()};
+}
+
 ExitStatus withdraw(const Options& options, const Invocation& call) {
   for (const char* other : {"ground", "authority", "tonight", "yes"}) {
     if (options.has(other)) options.refuse(fmt::format("--withdraw goes without --{}", other));
@@ -173,22 +188,25 @@ ExitStatus withdraw(const Options& options, const Invocation& call) {
   const std::vector<std::string> ids = ids_of(options);
   Desk desk(call, archive::Index::Access::write);
   audit::LogWriter log = desk.log_writer();
+  const LogAhead ahead(desk, log.facts());
   std::vector<std::string> refusals;
   std::vector<audit::Draft> drafts;
   archive::Index::Writing writing(desk.index());
   const plan::KeySet begun = plan::in_journal(desk.index());
   for (const std::string& id : ids) {
     const auto recording = desk.index().find(id);
-    if (!recording || !recording->order) {
+    const auto order = recording ? order_on(desk.index(), *recording) : std::nullopt;
+    if (!order) {
       refusals.push_back(base::printable(id) + ": there is no order to destroy it");
+    } else if (const auto gone = ahead.why_gone(id)) {
+      refusals.push_back(base::printable(id) + ": " + *gone);
     } else if (begun.contains(recording->key)) {
       refusals.push_back(
           base::printable(id) +
           ": a run has begun on it, and the next one finishes it; a hold stops that");
     } else {
       writing.withdraw_order(recording->key);
-      drafts.push_back(audit::to_draft(audit::OrderChange{
-          true, id, recording->order->ground, recording->order->authority, login_name()}));
+      drafts.push_back(audit::to_draft(*order));
     }
   }
   if (!refusals.empty()) {
@@ -228,12 +246,13 @@ ExitStatus destroy_command(Invocation call) {
   run::Request request;
   stop_on_signals(request);
   Desk desk(call, archive::Index::Access::write);
-  static_cast<void>(desk.read_log());  // with a log that does not verify nothing is ordered either
+  // With a log that does not verify nothing is ordered either.
+  const LogAhead ahead(desk, desk.read_log().facts);
   wish.order.ordered_on = desk.config().schedule.time_zone.civil_date(
       std::chrono::floor<std::chrono::seconds>(desk.now()));
   wish.order.user = login_name();
   {
-    OrderJudge judge(desk, wish.order);
+    OrderJudge judge(desk, ahead, wish.order);
     look_at_all(judge, wish.ids);
     if (!options.has("yes") && !is_meant(judge, wish)) {
       throw Failure(ExitStatus::usage, kUntouched);

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/hold_commands.h"
@@ -41,6 +43,15 @@ report::ListedHold listed(const Desk& desk, archive::Hold hold) {
   result.overdue = result.in_force && !hold.effective_on && result.review < today;
   result.hold = std::move(hold);
   return result;
+}
+
+bool say_if_older(const LogAhead& ahead, const std::string& reference, std::uint64_t gone) {
+  if (!ahead.older()) return false;
+  message(fmt::format(
+      "{}; of the recordings that hold {} covers by it, the log says that some are destroyed or "
+      "removed: {}; {}",
+      ahead.older()->message, reference, base::grouped(gone), ahead.older()->way_on_text));
+  return gone > 0;
 }
 
 ExitStatus hold_command(Invocation call) {

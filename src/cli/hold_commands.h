@@ -3,6 +3,7 @@
 #include <string>
 
 #include "cli/desk.h"
+#include "cli/log_ahead.h"
 #include "cli/options.h"
 #include "report/hold_report.h"
 
@@ -27,5 +28,9 @@ namespace expunge::cli {
 
 /// As a list shows it today; `covered` left at 0.
 [[nodiscard]] report::ListedHold listed(const Desk& desk, archive::Hold hold);
+
+/// Says, where the index is older than the log, what `gone`, those that the hold covers by it and
+/// the log says are destroyed or removed, makes of its figures. Returns whether there are any.
+bool say_if_older(const LogAhead& ahead, const std::string& reference, std::uint64_t gone);
 
 }  // namespace expunge::cli

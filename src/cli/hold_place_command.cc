@@ -201,6 +201,39 @@ bool say_unknown(const archive::Index& index, const archive::Hold& hold) {
   return all_known;
 }
 
+/// Of one that is in force now. Returns whether a person need not look at that again.
+bool say_what_it_covers(const Desk& desk, const audit::LogFacts& facts, const archive::Hold& hold,
+                        bool quiet) {
+  const bool run_is_on = run::run_is_on(desk.sys(), desk.config().log.directory);
+  const LogAhead ahead(desk, facts);
+  std::uint64_t gone = 0;
+  const plan::EachMatch count_gone = [&](const archive::Recording& recording, plan::Verdict,
+                                         plan::Match match) {
+    if (is_covered(match) && ahead.why_gone(recording.id)) ++gone;
+  };
+  const plan::Coverage coverage =
+      plan::coverage(desk.index(), desk.config().schedule, hold, desk.today(),
+                     ahead.older() ? count_gone : nullptr);
+  if (!quiet) {
+    std::cout << fmt::format("Hold {} is in force; to be reviewed on {}.\n", hold.reference,
+                             base::to_text(*hold.review_on))
+              << report::scopes_text(hold)
+              << report::coverage_text(coverage, hold.reference, run_is_on);
+  }
+  const bool all_known = say_unknown(desk.index(), hold);
+  const bool any_gone = say_if_older(ahead, hold.reference, gone);
+  const bool may_go = run_is_on && coverage.begun > 0;
+  if (may_go) {
+    message(
+        fmt::format("the run that is on may have destroyed recordings of hold {} before it sees "
+                    "it: {}; look again when it has ended (expunge hold show {})",
+                    hold.reference, base::grouped(coverage.begun), hold.reference));
+  }
+  if (coverage.covered > 0) return all_known && !may_go && !any_gone;
+  message("hold " + hold.reference + " covers nothing that is there now");
+  return false;
+}
+
 }  // namespace
 
 ExitStatus hold_place_command(Invocation call) {
@@ -210,7 +243,8 @@ ExitStatus hold_place_command(Invocation call) {
       "Orders to keep recordings, from the moment it returns, also while a run is on. "
       "Scopes\nmay be combined: then all must fit. Exit status 1: it covers nothing yet, or "
       "names\nrecordings that the index does not know; or the log knows it, and the index had lost "
-      "it;\nor a run that is on may destroy some of what it covers all the same.");
+      "it;\nor the log says that some of what it covers is gone; or a run that is on may destroy\n"
+      "some of it all the same.");
   options.argument("reference", 1)
       .value("kind", kinds.c_str())
       .value("reason", "why; stays in the index until the hold has ended")
@@ -249,29 +283,8 @@ ExitStatus hold_place_command(Invocation call) {
   }
   put_in_force(desk, hold);
   desk.append(log, entry_of(hold, user));
-  const bool run_is_on = run::run_is_on(desk.sys(), desk.config().log.directory);
-  const plan::Coverage coverage =
-      plan::coverage(desk.index(), desk.config().schedule, hold, desk.today());
-  if (!call.global.quiet) {
-    std::cout << fmt::format("Hold {} is in force; to be reviewed on {}.\n", hold.reference,
-                             base::to_text(*hold.review_on))
-              << report::scopes_text(hold)
-              << report::coverage_text(coverage, hold.reference, run_is_on);
-  }
-  const bool all_known = say_unknown(desk.index(), hold);
-  const bool may_go = run_is_on && coverage.begun > 0;
-  if (may_go) {
-    message(
-        fmt::format("the run that is on may have destroyed recordings of hold {} before it sees "
-                    "it: {}; look again when it has ended (expunge hold show {})",
-                    hold.reference, base::grouped(coverage.begun), hold.reference));
-  }
-  if (coverage.covered > 0 && all_known && !before && !may_go)
-    return desk.anchored(ExitStatus::done);
-  if (coverage.covered == 0) {
-    message("hold " + hold.reference + " covers nothing that is there now");
-  }
-  return desk.anchored(ExitStatus::needs_person);
+  const bool is_plain = say_what_it_covers(desk, log.facts(), hold, call.global.quiet);
+  return desk.anchored(is_plain && !before ? ExitStatus::done : ExitStatus::needs_person);
 }
 
 ExitStatus hold_review_command(Invocation call) {

@@ -73,6 +73,17 @@ bool say_lost(const Desk& desk) {
   }
 }
 
+/// Where the index is older than the log; unset too where this user cannot read that, or it is not
+/// to be trusted.
+std::optional<LogAhead> log_ahead(const Desk& desk) {
+  try {
+    LogAhead ahead(desk, desk.read_log().facts);
+    if (ahead.older()) return ahead;
+  } catch (const base::Failure&) {
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 ExitStatus hold_list_command(Invocation call) {
@@ -117,20 +128,24 @@ ExitStatus hold_show_command(Invocation call) {
   const report::ListedHold shown = listed(desk, require_hold(desk, reference));
   std::cout << report::hold_page(shown, desk.today());
   if (!shown.in_force) return ExitStatus::done;
+  const auto ahead = log_ahead(desk);
+  std::uint64_t gone = 0;
   std::vector<std::string> lines;
   const plan::EachMatch each = [&](const archive::Recording& recording, plan::Verdict verdict,
                                    plan::Match match) {
     const bool covered = is_covered(match);
+    if (covered && ahead && ahead->why_gone(recording.id)) ++gone;
     if (!options.has(covered ? "recordings" : "unmatched")) return;
     lines.push_back(report::match_line(recording, verdict, match));
   };
-  const bool lists = options.has("recordings") || options.has("unmatched");
+  const bool looks = options.has("recordings") || options.has("unmatched") || ahead;
   const plan::Coverage coverage = plan::coverage(desk.index(), desk.config().schedule, shown.hold,
-                                                 desk.today(), lists ? each : nullptr);
+                                                 desk.today(), looks ? each : nullptr);
   std::cout << report::coverage_text(coverage, reference,
                                      run::run_is_on(desk.sys(), desk.config().log.directory))
             << report::coverage_table(coverage);
   for (const std::string& line : lines) std::cout << line << "\n";
+  if (ahead) say_if_older(*ahead, reference, gone);
   return ExitStatus::done;
 }
 

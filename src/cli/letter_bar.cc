@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "cli/log_ahead.h"
 #include "plan/brakes.h"
 #include "plan/lost_keeps.h"
 #include "plan/plan.h"
@@ -14,20 +15,6 @@
 
 namespace expunge::cli {
 namespace {
-
-using archive::State;
-
-bool is_on_disk(const archive::RecordingHistory& history) {
-  return history.state != State::destroyed && history.state != State::removed;
-}
-
-/// Whether the log in use ended it later than the index knows.
-bool is_behind(const archive::RecordingHistory& history, std::optional<std::uint64_t> last_end) {
-  if (!last_end || !is_on_disk(history)) return false;
-  // Of what came back the index knows which entry it went by.
-  if (history.state != State::returned) return true;
-  return history.past_log.empty() && history.log_seq.value_or(0) < *last_end;
-}
 
 bool is_named(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();

@@ -9,8 +9,9 @@
 
 namespace expunge::cli {
 
-OrderJudge::OrderJudge(const Desk& desk, const archive::Order& order)
+OrderJudge::OrderJudge(const Desk& desk, const LogAhead& ahead, const archive::Order& order)
     : desk_(desk),
+      ahead_(ahead),
       order_(order),
       holds_(desk.hold_matcher(order.ordered_on)),
       decider_(desk.config().schedule, holds_, order.ordered_on) {}
@@ -18,6 +19,7 @@ OrderJudge::OrderJudge(const Desk& desk, const archive::Order& order)
 void OrderJudge::look_at(const std::string& id) {
   auto recording = desk_.index().find(id);
   if (!recording) return refuse(id, why_not_there(id));
+  if (const auto gone = ahead_.why_gone(id)) return refuse(id, *gone);
   if (recording->order) {
     if (recording->order->ground != order_.ground ||
         recording->order->authority != order_.authority) {

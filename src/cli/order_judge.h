@@ -5,16 +5,17 @@
 #include <vector>
 
 #include "cli/desk.h"
+#include "cli/log_ahead.h"
 #include "plan/decision.h"
 #include "plan/key_set.h"
 
 namespace expunge::cli {
 
 /// Decides about recordings as the run will, were they ordered to be destroyed; changes nothing.
-/// The desk and the order must live as long.
+/// The desk, what the log is ahead by, and the order must live as long.
 class OrderJudge {
  public:
-  OrderJudge(const Desk& desk, const archive::Order& order);
+  OrderJudge(const Desk& desk, const LogAhead& ahead, const archive::Order& order);
 
   OrderJudge(const OrderJudge&) = delete;
   OrderJudge& operator=(const OrderJudge&) = delete;
@@ -48,6 +49,7 @@ class OrderJudge {
                                     const plan::Decision& decision) const;
 
   const Desk& desk_;
+  const LogAhead& ahead_;
   const archive::Order& order_;
   plan::HoldMatcher holds_;
   plan::Decider decider_;

@@ -196,9 +196,10 @@ std::optional<Brake> index_brake(const audit::LogFacts& facts, const IndexMemory
                "the index is older than the log, which knows what it does not (" + lacks +
                    "): a restored backup, or the index of another archive",
                "put the newest index back; if there is none, import again all that was imported "
-               "since, make again what was corrected, ordered to be destroyed or withdrawn "
-               "(expunge log show), place lost holds again, and then expunge run --accept-index, "
-               "once",
+               "since, place lost holds again (expunge hold list), and then expunge run "
+               "--accept-index, once: it learns from the log what is destroyed, names the "
+               "corrections and orders that the index has lost, and keeps their recordings until "
+               "a person repeats them",
                Brake::WayOn::flag};
 }
 

@@ -374,12 +374,13 @@ std::string_view remedy(Cause cause) {
     case Cause::contradicted:
       return "find out which is right (expunge explain ID shows what the index has, also of "
              "subject, agent and call); it is kept until then. If it is the index: expunge correct "
-             "ID --as-indexed --authority REFERENCE. If it is the import, of a date or a "
+             "ID --as-indexed --authority REFERENCE. If it is the import or the log, of a date or "
+             "a "
              "department: the same with --as-imported. Otherwise say what is: --recorded-at TIME, "
-             "--department "
-             "NAME, --subject NUMBER, --agent NAME or --call ID; of a file --as-found, if it is "
-             "right as it is on disk. Many are put right at once by their ids on standard input. "
-             "No import settles it";
+             "--department NAME, --subject NUMBER, --agent NAME or --call ID; of a file "
+             "--as-found, if it is right as it is on disk. Many are put right at once by their "
+             "ids on standard input. No import settles it. An order that the log alone knows is "
+             "given again (expunge destroy) or withdrawn (expunge destroy ID --withdraw)";
     case Cause::undated_overdue:
       return "find its true date and put it right: expunge correct ID --recorded-at TIME "
              "--authority REFERENCE; it has been kept for longer than any recording may be";

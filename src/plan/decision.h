@@ -32,7 +32,7 @@ enum class Cause {
   path_outside_root,
   no_file,
   malformed,     ///< its row was written past this program
-  contradicted,  ///< a later import said otherwise
+  contradicted,  ///< a later import said otherwise, or the log
   came_back,     ///< its file is back after destruction
   /// No usable date, and in the index for longer than the longest period: kept for too long by any
   /// rule, and nobody can say since when.

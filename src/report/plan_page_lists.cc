@@ -39,7 +39,7 @@ std::string_view words_of(plan::Cause cause) {
     case plan::Cause::malformed:
       return "Written to the index past expunge";
     case plan::Cause::contradicted:
-      return "A later import says otherwise";
+      return "A later import, or the log, says otherwise";
     case plan::Cause::came_back:
       return "Back after its destruction";
     case plan::Cause::undated_overdue:

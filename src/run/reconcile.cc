@@ -1,12 +1,9 @@
 #include <fmt/format.h>
 
-#include <map>
-
-#include "audit/entry.h"
 #include "audit/log.h"
-#include "base/text.h"
 #include "plan/plan.h"
 #include "run/claims.h"
+#include "run/lost_words.h"
 #include "run/recover.h"
 
 namespace expunge::run {
@@ -37,63 +34,9 @@ struct Comparison {
   }
 };
 
-using Orders = std::map<std::string, audit::OrderChange>;
-
-/// The log's last word on each recording that was ordered to be destroyed, or no more, since the
-/// index was compared with it, and that did not go.
-Orders orders_since(const Tools& tools) {
-  Orders last;
-  audit::for_each_entry(tools.root.sys(), tools.log_place, tools.index.reconciled_size(),
-                        [&](const audit::EntryView& entry) {
-                          const bool ordered = entry.type.starts_with("order");
-                          if (!ordered && last.empty()) return true;
-                          const std::string id(audit::recording_of(entry));
-                          if (ordered) {
-                            last[id] = {entry.type == "order.withdraw", id,
-                                        audit::text_of(entry, "ground"),
-                                        audit::text_of(entry, "authority"), ""};
-                          } else if (entry.type == "destroy" || entry.type == "remove") {
-                            last.erase(id);
-                          }
-                          return true;
-                        });
-  return last;
-}
-
-/// Where an index has lost that an order was withdrawn, nothing may go by it: whether there was
-/// one. What only the log says was ordered goes by no order until somebody repeats it.
-bool settle_orders(Tools& tools) {
-  if (orders_since(tools).empty()) return false;
-  bool any = false;
-  archive::Index::Writing writing(tools.index);
-  // Anew, under the write lock: whoever orders or withdraws holds it from the log to the index.
-  const Orders last = orders_since(tools);
-  for (const auto& [id, order] : last) {
-    const auto recording = tools.index.find(id);
-    if (!recording || recording->order.has_value() != order.withdrawn) continue;
-    const std::string words = fmt::format("ground {}, authority {}", base::printable(order.ground),
-                                          base::printable(order.authority));
-    if (order.withdrawn) {
-      any = true;
-      writing.withdraw_order(recording->key);
-      note(tools.tally, id,
-           "the log says that the order to destroy it (" + words +
-               ") was withdrawn, and the index did not know: withdrawn again");
-    } else {
-      note(tools.tally, id,
-           "the log says that it was ordered to be destroyed (" + words +
-               "), and the index does not know: give that order again, if it is still meant "
-               "(expunge destroy)");
-    }
-  }
-  writing.commit();
-  return any;
-}
-
 }  // namespace
 
-bool reconcile(Tools& tools) {
-  const bool withdrawn = settle_orders(tools);
+bool reconcile(Tools& tools, std::uint64_t lost_imports) {
   const std::uint64_t compared = tools.log.position().size;
   Comparison comparison(tools);
   auto said_before = said_by_past_logs(tools.index);
@@ -122,9 +65,13 @@ bool reconcile(Tools& tools) {
       writing.add_gone(gone);
     }
   }
+  // Under the write lock: whoever orders or puts right holds it from the log to the index.
+  const bool settled = settle_lost_words(tools, writing, lost_imports > 0);
   if (!imported_meanwhile) writing.remember_reconciled(compared);
+  // Not before: an index that no run has compared stays one that is behind.
+  if (lost_imports > 0) writing.count_imports(lost_imports);
   writing.commit();
-  return withdrawn || !comparison.outcomes.empty();
+  return settled || !comparison.outcomes.empty();
 }
 
 }  // namespace expunge::run

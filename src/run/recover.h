@@ -22,10 +22,11 @@ namespace expunge::run {
 /// Brings an index up to date that is behind the log, as a restored backup is: a recording that the
 /// log, since a run last compared the two, says was destroyed is so in the index too, or has come
 /// back if one of its files is there; one that the index has never heard of is known from then on,
-/// so that no import brings it to life. What stands in the journal is left to recover(). An order
-/// to destroy that the log says was withdrawn is so in the index; of one that the index does not
-/// know it is told, and nothing goes by it. Returns whether it changed any that the index had: what
-/// a plan counted before is then not so any more, and no part of the tally says by how much.
-[[nodiscard]] bool reconcile(Tools& tools);
+/// so that no import brings it to life. What stands in the journal is left to recover(). What
+/// people decided about others, settle_lost_words() settles. `lost_imports`: imports, corrections
+/// and orders that the log counts and the index did not; it counts them from then on. Returns
+/// whether it changed any that the index had: what a plan counted before is then not so any more,
+/// and no part of the tally says by how much.
+[[nodiscard]] bool reconcile(Tools& tools, std::uint64_t lost_imports);
 
 }  // namespace expunge::run

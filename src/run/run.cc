@@ -107,7 +107,7 @@ class Run {
         *names_,         setting_.schedule, today_,       report_.run_id,     permission_.allowed,
         setting_.limits, report_.tally,     setting_.tell};
     try {
-      if (reconcile(tools)) count_again();
+      if (reconcile(tools, lost_imports_)) count_again();
       const plan::KeySet counted = recover(tools, [this] { return must_stop(); });
       report_.outcome = destroy_planned(tools, counted);
     } catch (const Failure& failure) {
@@ -130,10 +130,10 @@ class Run {
       report_.summary = plan::make_plan(setting_.index, decider, nullptr);
       approvals = setting_.index.approvals();
       const std::vector<archive::Hold> all_holds = setting_.index.holds(true);
-      memory_ = plan::memory_of(setting_.index);
+      const plan::IndexMemory memory = plan::memory_of(setting_.index);
       judgement =
           plan::judge({report_.summary, log_.facts(), all_holds, policy_, setting_.safety,
-                       setting_.host, started_at_, root_identity_, memory_, setting_.approval,
+                       setting_.host, started_at_, root_identity_, memory, setting_.approval,
                        setting_.config_owner, setting_.release_needs_two},
                       approvals, request_.accepted, [this](const archive::Approval& approval) {
                         return plan::count_covered(setting_.index, approval, report_.summary.due);
@@ -222,17 +222,16 @@ class Run {
       drafts.push_back(audit::to_draft(policy_));
     }
     drafts.push_back(audit::to_draft(entry));
-    const std::uint64_t logged_imports = log_.facts().imports;
+    // As at the desk, from the log to the index: nobody imports or puts anything right in between.
+    archive::Index::Writing writing(setting_.index);
     log_.append(drafts, started_at_);
     // A crash here leaves brakes accepted and not forgotten: they will have to be accepted again.
-    archive::Index::Writing writing(setting_.index);
     writing.remember_root(root_identity_);
     // Past the brakes only: by a clock that is wrong it would be too early.
     writing.end_acknowledgements(today_);
     writing.erase_ended_holds(std::chrono::sys_days{today_} - plan::kMostOverdue);
-    // Under the write lock: what somebody at the desk logged meanwhile is counted already.
-    const std::uint64_t counted = setting_.index.imports();
-    if (logged_imports > counted) writing.count_imports(logged_imports - counted);
+    const std::uint64_t logged = log_.facts().imports;
+    lost_imports_ = logged - std::min(logged, setting_.index.imports());
     remember(writing, log_);
     writing.commit();
   }
@@ -333,7 +332,7 @@ class Run {
   std::unique_ptr<residue::Names> names_;
   audit::Policy policy_;
   std::string root_identity_;
-  plan::IndexMemory memory_;
+  std::uint64_t lost_imports_ = 0;  ///< that the log counts, and the index did not
   base::CivilDate today_{};
   plan::Permission permission_;
   Report report_;

@@ -1,0 +1,41 @@
+#include "cli/log_ahead.h"
+
+#include <fmt/format.h>
+
+#include "run/claims.h"
+
+namespace expunge::cli {
+
+using archive::State;
+
+bool is_on_disk(const archive::RecordingHistory& history) {
+  return history.state != State::destroyed && history.state != State::removed;
+}
+
+bool is_behind(const archive::RecordingHistory& history, std::optional<std::uint64_t> last_end) {
+  if (!last_end || !is_on_disk(history)) return false;
+  // Of what came back the index knows which entry it went by.
+  if (history.state != State::returned) return true;
+  return history.past_log.empty() && history.log_seq.value_or(0) < *last_end;
+}
+
+LogAhead::LogAhead(const Desk& desk, const audit::LogFacts& facts)
+    : desk_(desk), older_(plan::index_brake(facts, plan::memory_of(desk.index()))) {
+  if (!older_) return;
+  run::for_each_logged(desk.sys(), desk.config().log, desk.index().reconciled_size(),
+                       [this](const std::string& id, const run::Logged& logged) {
+                         if (logged.state != State::partial) ends_[id] = logged.seq;
+                       });
+}
+
+std::optional<std::string> LogAhead::why_gone(const std::string& id) const {
+  const auto end = ends_.find(id);
+  if (end == ends_.end()) return std::nullopt;
+  const auto history = desk_.index().history(id);
+  if (!history || !is_behind(*history, end->second)) return std::nullopt;
+  return fmt::format(
+      "the log says that it was destroyed or removed (entry {}), and the index does not know: {}",
+      end->second, older_->way_on_text);
+}
+
+}  // namespace expunge::cli

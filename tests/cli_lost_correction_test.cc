@@ -1,0 +1,209 @@
+// Corrections that the log knows and an index, which is a restored backup, has lost; and what such
+// an index takes for kept.
+
+#include <filesystem>
+
+#include "support/catch.h"
+#include "support/office.h"
+#include "support/scratch.h"
+
+using namespace expunge;
+using test::contains;
+using test::Ended;
+using test::Office;
+using Words = std::vector<std::string>;
+
+namespace {
+
+std::string row(const std::string& id, int days, const std::string& subject = "") {
+  return id + ",Customer Services," + Office::days_ago(days) + "," + id + ".wav," + subject + "\n";
+}
+
+/// An office that has had its first run, with three recordings that are not due.
+struct Ready {
+  Ready() {
+    for (const char* id : {"old", "a", "b", "c"}) {
+      office.write(std::string(id) + ".wav", std::string(8000, 'x'));
+    }
+    import(row("old", 400) + row("a", 3) + row("b", 2) + row("c", 1, "01462 474000"));
+    CHECK_ENDED(call({"approve", office.digest(), "--reason", "the first run"}), 0);
+    CHECK_ENDED(call({"run"}), 0);
+  }
+
+  [[nodiscard]] Ended call(const Words& words, const std::string& input = "") const {
+    return office.call(words, input);
+  }
+  [[nodiscard]] Ended correct(const std::string& id, const char* option,
+                              const std::string& value) const {
+    return call({"correct", id, "--authority", "CR-1", option, value});
+  }
+  void import(const std::string& rows) const {
+    CHECK_ENDED(call({"import", "-"}, "id,department,recorded_at,path,subject\n" + rows), 0);
+  }
+  /// Of one that is not due, so that there is something to be destroyed before its time.
+  void destroy_now(const std::string& id) const {
+    CHECK_ENDED(call({"destroy", id, "--ground", "erasure", "--authority", "E-1", "--yes"}), 0);
+  }
+  [[nodiscard]] std::string index() const { return office.scratch / "office/index.db"; }
+  void back_up() const {
+    std::filesystem::copy_file(index(), office.scratch / "backup.db",
+                               std::filesystem::copy_options::overwrite_existing);
+  }
+  void restore() const {
+    std::filesystem::copy_file(office.scratch / "backup.db", index(),
+                               std::filesystem::copy_options::overwrite_existing);
+  }
+  /// Of a run that goes past the brake.
+  [[nodiscard]] Ended accept() const {
+    CHECK_ENDED(call({"run"}), 3);
+    Ended ran = call({"run", "--accept-index"});
+    CHECK_ENDED(ran, 1);
+    return ran;
+  }
+
+  Office office;
+};
+
+}  // namespace
+
+TEST_CASE("A recording whose true date an older index has lost is kept until a person says it") {
+  if (!Office().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  const Ready ready;
+  ready.import(row("d", 364));
+  ready.office.write("d.wav", std::string(8000, 'x'));
+  ready.back_up();
+  const std::string true_day = Office::days_ago(100).substr(0, 10);
+  CHECK_ENDED(ready.correct("d", "--recorded-at", true_day), 0);
+  ready.restore();
+  const Ended ran = ready.accept();
+  CHECK(contains(ran.err, "d: recorded_at was "));
+  CHECK(contains(ran.err, "the log says " + true_day +
+                              " (put right, authority CR-1), and the index "
+                              "did not know: it is kept; put it right "
+                              "again (expunge correct)"));
+  const Ended explained = ready.call({"explain", "d"});
+  CHECK(contains(explained.out, "attention"));
+  CHECK(contains(explained.out, "the log says " + true_day));
+  const Ended again = ready.call({"run"});
+  CHECK_ENDED(again, 1);
+  CHECK_FALSE(contains(again.err, "the log says " + true_day));
+  CHECK_ENDED(ready.call({"correct", "d", "--as-imported", "--authority", "CR-2"}), 0);
+  CHECK(contains(ready.call({"explain", "d"}).out, true_day));
+  CHECK_ENDED(ready.call({"run"}), 0);
+  CHECK(ready.office.exists("d.wav"));
+}
+
+TEST_CASE("A date that an older index has lost destroys nothing in the run that finds it") {
+  if (!Office().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  const Ready ready;
+  ready.office.write("d.wav", std::string(8000, 'x'));
+  ready.import(row("d", 380));
+  ready.back_up();
+  CHECK_ENDED(ready.correct("d", "--recorded-at", Office::days_ago(100).substr(0, 10)), 0);
+  ready.restore();
+  CHECK_ENDED(ready.call({"approve", ready.office.digest(), "--reason", "one of few"}), 1);
+  static_cast<void>(ready.accept());
+  CHECK(ready.office.exists("d.wav"));
+}
+
+TEST_CASE("A department that an older index has lost is taken from the log for many at once") {
+  if (!Office().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  const Ready ready;
+  ready.back_up();
+  const std::string other = "Revenues and Benefits";
+  CHECK_ENDED(ready.call({"correct", "a", "b", "--authority", "CR-1", "--department", other}), 0);
+  ready.restore();
+  const Ended ran = ready.accept();
+  for (const char* id : {"a", "b"}) {
+    CHECK(contains(ran.err, std::string(id) + ": department was Customer Services, the log says " +
+                                other + " (put right, authority CR-1)"));
+  }
+  CHECK_ENDED(ready.call({"correct", "-", "--as-imported", "--authority", "CR-2", "--expect", "2"},
+                         "a\nb\n"),
+              0);
+  CHECK_ENDED(ready.call({"run"}), 0);
+  CHECK(contains(ready.call({"explain", "b"}).out, other));
+}
+
+TEST_CASE("Whose call it is an older index may have lost is asked for again") {
+  if (!Office().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  const Ready ready;
+  ready.back_up();
+  CHECK_ENDED(ready.correct("c", "--subject", "01462 474111"), 0);
+  ready.restore();
+  CHECK(contains(ready.accept().err,
+                 "c: subject is perhaps another: the log says that it was put right (authority "
+                 "CR-1), and the index may not know"));
+  // No order decides what a hold may depend on.
+  CHECK_ENDED(ready.call({"destroy", "c", "--ground", "erasure", "--authority", "E-1", "--yes"}),
+              2);
+  CHECK_ENDED(ready.correct("c", "--subject", "01462 474111"), 0);
+  CHECK_ENDED(ready.call({"run"}), 0);
+}
+
+TEST_CASE("Corrections that the index knows are told by no run") {
+  if (!Office().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  const Ready ready;
+  CHECK_ENDED(ready.correct("a", "--department", "Revenues and Benefits"), 0);
+  CHECK_ENDED(ready.correct("b", "--recorded-at", Office::days_ago(5).substr(0, 10)), 0);
+  CHECK_ENDED(ready.correct("c", "--subject", "01462 474111"), 0);
+  ready.import(row("b", 2));  // as the source still has it
+  const Ended ran = ready.call({"run"});
+  CHECK_ENDED(ran, 0);
+  CHECK_FALSE(contains(ran.err, "the log says"));
+}
+
+TEST_CASE("A correction made again before the run that learns from the log is none that is lost") {
+  if (!Office().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  const Ready ready;
+  ready.back_up();
+  CHECK_ENDED(ready.correct("a", "--department", "Revenues and Benefits"), 0);
+  ready.restore();
+  CHECK_ENDED(ready.correct("a", "--department", "Revenues and Benefits"), 0);
+  CHECK_ENDED(ready.call({"run"}), 3);
+  CHECK_FALSE(contains(ready.call({"run", "--accept-index"}).err, "the log says"));
+}
+
+TEST_CASE("What was put right of a recording that an older index has not got is named") {
+  if (!Office().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  const Ready ready;
+  ready.back_up();
+  ready.import(row("d", 4));
+  CHECK_ENDED(ready.correct("d", "--department", "Revenues and Benefits"), 0);
+  ready.restore();
+  CHECK(contains(ready.call({"run", "--accept-index"}).err,
+                 "d: the log says that it was put right, and the index has no such recording: if "
+                 "it is imported again, repeat that"));
+}
+
+TEST_CASE("Nothing is decided about what the log says is destroyed when an older index keeps it") {
+  if (!Office().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  const Ready ready;
+  ready.back_up();
+  ready.destroy_now("a");
+  ready.restore();
+  const std::string gone = "the log says that it was destroyed or removed (entry ";
+  for (const Words& words :
+       {Words{"destroy", "a", "--ground", "order", "--authority", "E-2", "--yes"},
+        Words{"correct", "a", "--authority", "CR-1", "--department", "Revenues and Benefits"},
+        Words{"correct", "a", "--authority", "CR-1", "--as-found"}}) {
+    const Ended refused = ready.call(words);
+    CHECK_ENDED(refused, 2);
+    CHECK(contains(refused.err, gone));
+    CHECK(contains(refused.err, "put the newest index back"));
+  }
+  // Another can still be put right.
+  CHECK_ENDED(ready.correct("b", "--department", "Revenues and Benefits"), 0);
+  const Ended held = ready.call({"hold", "place", "H-1", "--kind", "sar", "--reason", "a request",
+                                 "--recording", "a", "--recording", "b"});
+  CHECK_ENDED(held, 1);
+  const std::string figure =
+      "of the recordings that hold H-1 covers by it, the log says that some are destroyed or "
+      "removed: 1";
+  CHECK(contains(held.err, figure));
+  CHECK(contains(ready.call({"hold", "show", "H-1"}).err, figure));
+  const Ended ran = ready.accept();
+  CHECK(contains(ran.err, "a: the log says that it was destroyed, and the index did not know"));
+  CHECK_FALSE(contains(ran.err, "ordered to be destroyed"));
+  CHECK_FALSE(contains(ready.call({"hold", "show", "H-1"}).err, "the log says"));
+}
