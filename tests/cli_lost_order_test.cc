@@ -73,8 +73,8 @@ TEST_CASE("An order that was withdrawn destroys nothing when an older index is p
   CHECK(contains(stopped.err, "imports, corrections or orders: 1"));
   const Ended ran = ready.office.call({"run", "--accept-index"});
   CHECK(contains(ran.err,
-                 "a: the log says that the order to destroy it (ground erasure, authority "
-                 "E-1) was withdrawn, and the index did not know: withdrawn again"));
+                 "a: the log says that the order to destroy it that the index has was withdrawn, "
+                 "and the index did not know: withdrawn again"));
   CHECK(ready.office.exists("a.wav"));
   CHECK(contains(ready.office.call({"explain", "a"}).out, "kept: kept for 12 months"));
   CHECK_ENDED(ready.office.call({"run"}), 0);
@@ -120,6 +120,23 @@ TEST_CASE("An order that the log alone knows can be withdrawn") {
   const Ended ran = ready.office.call({"run"});
   CHECK_ENDED(ran, 0);
   CHECK(contains(ready.office.call({"explain", "a"}).out, "kept: kept for 12 months"));
+}
+
+TEST_CASE("Nothing goes by another order than the log's last one") {
+  if (!Office().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  const Ready ready;
+  CHECK_ENDED(ready.order("a"), 0);
+  ready.back_up();
+  CHECK_ENDED(ready.destroy("a", {"--withdraw"}), 0);
+  CHECK_ENDED(ready.destroy("a", {"--ground", "order", "--authority", "C-7", "--yes", "--tonight"}),
+              0);
+  ready.restore();
+  CHECK_ENDED(ready.office.call({"run"}), 3);
+  const Ended ran = ready.office.call({"run", "--accept-index"});
+  CHECK_ENDED(ran, 1);
+  CHECK(contains(ran.err, "a: the log says that the order to destroy it that the index has was"));
+  CHECK(contains(ran.err, "(ground order, authority C-7), and the index did not know"));
+  CHECK(ready.office.exists("a.wav"));
 }
 
 TEST_CASE("An order that the log alone knows waits for the end of a hold that came first again") {

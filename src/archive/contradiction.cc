@@ -60,13 +60,18 @@ void contradict(Store& store, std::int64_t key, std::string_view fact, std::stri
   write_words(store, key);
 }
 
-void contradict(Store& store, std::int64_t key, std::string_view fact, std::string_view words,
-                std::string_view says) {
+void contradict_by_log(Store& store, std::int64_t key, std::string_view fact,
+                       std::string_view words, std::string_view says) {
+  // A hold may mean others by what an import said, too: that is never lost.
   Query(store,
-        "INSERT OR REPLACE INTO contradiction(recording_key, fact, words, seen, says)"
-        " VALUES (?1, ?2, ?3, '', ?4)",
+        "INSERT INTO contradiction(recording_key, fact, words, seen, says)"
+        " VALUES (?1, ?2, ?3, 'log', ?4) ON CONFLICT DO UPDATE SET seen = 'log',"
+        " words = excluded.words || CASE seen WHEN 'log' THEN '' ELSE '; ' || words END,"
+        " says = CASE excluded.says WHEN '' THEN says ELSE excluded.says END"
+        " WHERE seen <> 'log' OR (excluded.says <> '' AND excluded.says <> says)",
         key, fact, words, says)
       .run();
+  if (store.database.getChanges() == 0) return;
   end_acknowledgement(store, key);
   write_words(store, key);
 }

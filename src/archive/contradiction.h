@@ -43,9 +43,11 @@ void end_acknowledgement(Store& store, std::int64_t key);
 /// new ends an acknowledgement: it was given for what was known before.
 void contradict(Store& store, std::int64_t key, std::string_view fact, std::string_view words);
 
-/// The same with what is said, in place of what an import said of that fact.
-void contradict(Store& store, std::int64_t key, std::string_view fact, std::string_view words,
-                std::string_view says);
+/// The log says otherwise, in words, and `says` so, where that can be compared (else empty). What
+/// an import said of the fact stays in the words, and as what is said where the log does not tell.
+/// Ends an acknowledgement too; not of what the log had said before.
+void contradict_by_log(Store& store, std::int64_t key, std::string_view fact,
+                       std::string_view words, std::string_view says);
 
 /// Clears what stands against a fact, and nothing else.
 void drop(Store& store, std::int64_t key, std::string_view fact);

@@ -130,6 +130,9 @@ class Index {
   /// The facts of which imports said otherwise: those, `subject`, `agent`, `call_id`, `bytes of
   /// PATH`, `sha256 of PATH`.
   [[nodiscard]] std::vector<std::string> contradicted_facts(std::int64_t recording_key) const;
+  /// The recordings of which the log knows a correction that the index had lost, until a person
+  /// says what is right.
+  [[nodiscard]] std::uint64_t unsettled_corrections() const;
   /// Whether an import said otherwise of a size or a SHA-256, or a run of a file.
   [[nodiscard]] bool are_files_contradicted(std::int64_t recording_key) const;
   /// Also one that is over and not erased yet; nullopt: none.
@@ -215,10 +218,10 @@ class Index {
     /// The same where the index is right as it is, of all that imports said against it.
     void settle_contradictions(std::int64_t recording_key);
     /// The log knows otherwise of a fact, or of `order`, an order to destroy it: in `words`, and
-    /// `says` as said_otherwise() is to give it. In place of what an import said of that. Ends its
-    /// acknowledgement.
-    void contradict(std::int64_t recording_key, std::string_view fact, std::string_view words,
-                    std::string_view says);
+    /// `says` as said_otherwise() is to give it; empty: as an import said, or that cannot be known.
+    /// Ends its acknowledgement, unless the log had said so before.
+    void contradict_by_log(std::int64_t recording_key, std::string_view fact,
+                           std::string_view words, std::string_view says);
     /// A person has said that its date is right, although the index had it before: the index counts
     /// as having had it since `day`. Never lowered, nor set where nobody knows it.
     void raise_indexed_on(std::int64_t recording_key, base::CivilDate day);

@@ -61,8 +61,8 @@ CREATE TABLE file(
 ) STRICT, WITHOUT ROWID;
 
 -- What later imports said otherwise, a fact a row; recording.contradiction has it all in words.
--- Nothing reads seen any more. It stays, written, as it is NOT NULL without a default: to drop it
--- would take a migration, and no answer would change.
+-- seen is 'log' for what the log says, of an index that had lost it. Nothing reads what older
+-- versions wrote there of imports.
 CREATE TABLE contradiction(
   recording_key INTEGER NOT NULL REFERENCES recording(key),
   fact          TEXT NOT NULL,

@@ -124,11 +124,11 @@ std::string why_nothing(const Right& right, const archive::Recording& recording,
                         const archive::Index& index, const policy::TimeZone& zone,
                         base::CivilDate today) {
   if (right.as_found) return "the index has its files as they are, and nothing stands against them";
+  if (index.is_contradicted(recording.key, "order")) return kOrderAlone;
   if (!right.as_indexed) return "that is what the index says, and nothing stands against it";
   if (recording.recorded_at && zone.civil_date(*recording.recorded_at) > today) {
     return "its date is yet to come, and so cannot be right: give the true one (--recorded-at)";
   }
-  if (index.is_contradicted(recording.key, "order")) return kOrderAlone;
   return "no import says anything against the index";
 }
 
@@ -166,7 +166,8 @@ void take_what_imports_say(Correction& correction, const archive::Recording& rec
   if (department) {
     right.department = schedule.find(*department);
     if (right.department == nullptr) {
-      refuse(recording, "an import says that it is of '" + base::printable(*department) +
+      refuse(recording, "what is said against it is that it is of '" +
+                            base::printable(*department) +
                             "', which the retention schedule does not name; say which department "
                             "that is: --department");
     }
@@ -174,12 +175,13 @@ void take_what_imports_say(Correction& correction, const archive::Recording& rec
   if (!date) return;
   right.recorded_at = base::parse_instant(*date);
   if (!right.recorded_at) {
-    refuse(recording, "an import says that its date is '" + base::printable(*date) +
+    refuse(recording, "what is said against it is that its date is '" + base::printable(*date) +
                           "', which is no time; say which it is: --recorded-at");
   }
   const std::string fault = fault_of_date(*right.recorded_at, schedule, desk.now());
   if (!fault.empty()) {
-    refuse(recording, "the date that an import says " + fault + "; say which it is: --recorded-at");
+    refuse(recording,
+           "the date that is said against it " + fault + "; say which it is: --recorded-at");
   }
 }
 

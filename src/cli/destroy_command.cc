@@ -197,7 +197,9 @@ ExitStatus withdraw(const Options& options, const Invocation& call) {
     const auto recording = desk.index().find(id);
     const auto order = recording ? order_on(desk.index(), *recording) : std::nullopt;
     if (!order) {
-      refusals.push_back(base::printable(id) + ": there is no order to destroy it");
+      refusals.push_back(
+          base::printable(id) + ": there is no order to destroy it" +
+          (ahead.older() ? " that the index knows of: " + ahead.older()->way_on_text : ""));
     } else if (const auto gone = ahead.why_gone(id)) {
       refusals.push_back(base::printable(id) + ": " + *gone);
     } else if (begun.contains(recording->key)) {

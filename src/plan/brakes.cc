@@ -177,19 +177,41 @@ std::vector<Brake> brakes(const Situation& situation) {
 }
 
 IndexMemory memory_of(const archive::Index& index) {
-  return {index.root_identity(), index.reconciled_size(), index.imports()};
+  return {index.root_identity(), index.reconciled_size(), index.imports(),
+          index.unsettled_corrections()};
 }
+
+namespace {
+
+std::string figures(std::uint64_t imports, std::uint64_t entries) {
+  return fmt::format("imports {}, entries {}", imports, entries);
+}
+
+std::optional<Brake> unsettled_brake(const audit::LogFacts& facts, const IndexMemory& memory) {
+  if (memory.unsettled == 0) return std::nullopt;
+  return Brake{"index",
+               fmt::format("{}, corrections not settled {}",
+                           figures(memory.imports, memory.reconciled_size), memory.unsettled),
+               figures(facts.imports, facts.settled_size),
+               fmt::format("the index had lost corrections that the log has, and of so many "
+                           "recordings nobody has said yet what is right: {}; a hold may mean "
+                           "these, or others of their calls",
+                           memory.unsettled),
+               "put them right (expunge plan names them and what the log says, as contradicted; "
+               "expunge correct); with the last one the brake is off. Or, where no hold can "
+               "depend on them, expunge run --accept-index, for one run",
+               Brake::WayOn::flag};
+}
+
+}  // namespace
 
 std::optional<Brake> index_brake(const audit::LogFacts& facts, const IndexMemory& memory) {
   const bool lacks_run = memory.reconciled_size < facts.settled_size;
   const std::uint64_t lost = facts.imports - std::min(facts.imports, memory.imports);
-  if (!lacks_run && lost == 0) return std::nullopt;
+  if (!lacks_run && lost == 0) return unsettled_brake(facts, memory);
   std::string lacks = lacks_run ? "the last run" : "";
   if (lost > 0)
     lacks += fmt::format("{}imports, corrections or orders: {}", lacks_run ? " and " : "", lost);
-  const auto figures = [](std::uint64_t imports, std::uint64_t entries) {
-    return fmt::format("imports {}, entries {}", imports, entries);
-  };
   return Brake{"index",
                figures(memory.imports, memory.reconciled_size),
                figures(facts.imports, facts.settled_size),
@@ -198,8 +220,8 @@ std::optional<Brake> index_brake(const audit::LogFacts& facts, const IndexMemory
                "put the newest index back; if there is none, import again all that was imported "
                "since, place lost holds again (expunge hold list), and then expunge run "
                "--accept-index, once: it learns from the log what is destroyed, names the "
-               "corrections and orders that the index has lost, and keeps their recordings until "
-               "a person repeats them",
+               "corrections and orders that the index has lost, keeps their recordings, and "
+               "where it names corrections destroys nothing until a person has settled them",
                Brake::WayOn::flag};
 }
 

@@ -78,6 +78,7 @@ struct IndexMemory {
   std::string root;  ///< the archive root's identity when a run last accepted it; empty: never
   std::uint64_t reconciled_size = 0;  ///< of the log, as far as a run has compared it
   std::uint64_t imports = 0;          ///< taken in
+  std::uint64_t unsettled = 0;        ///< recordings whose corrections it had lost
 };
 [[nodiscard]] IndexMemory memory_of(const archive::Index& index);
 
@@ -127,7 +128,9 @@ inline constexpr std::string_view kLostHolds =
 /// index, host, root in this order. What cannot be evaluated counts as on.
 [[nodiscard]] std::vector<Brake> brakes(const Situation& situation);
 
-/// The `index` brake alone: on when the log knows imports, or a whole run, that the index does not.
+/// The `index` brake alone: on when the log knows imports, or a whole run, that the index does not,
+/// or a correction that it had lost, and that no person has settled: a hold may mean others of the
+/// same call by it.
 [[nodiscard]] std::optional<Brake> index_brake(const audit::LogFacts& facts,
                                                const IndexMemory& memory);
 

@@ -70,7 +70,8 @@ Words words_of(const audit::RunBraked& brake) {
   if (brake.brake == "index") {
     return {
         "The index was older than the log, or that of another archive: it lacked imports, "
-        "corrections, orders or a run that the log has, so that what it called due may not have been.",
+        "corrections, orders or a run that the log has, or corrections that it had lost were not "
+        "settled, so that what it called due may not have been.",
         brake.found + ", which the index had", "at least " + brake.allowed + ", which the log had"};
   }
   if (brake.brake == "host") {

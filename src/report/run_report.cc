@@ -98,6 +98,16 @@ std::string run_needs(const run::Report& report) {
     add(fmt::format("recordings destroyed or removed by the log, which the index did not know: {}",
                     grouped(tally.reconciled)));
   }
+  if (tally.lost_words > 0) {
+    add(
+        fmt::format("corrections, orders and withdrawals that the log has, and the index had lost: "
+                    "{}{}",
+                    grouped(tally.lost_words),
+                    report.outcome == run::Outcome::stopped
+                        ? "; nothing was destroyed in this run: a hold may mean recordings by "
+                          "what was put right; settle the corrections first (expunge plan)"
+                        : ""));
+  }
   if (report.waiting > 0) {
     add(
         fmt::format("due recordings that are not in {} approved plan, and wait for an approval: {} "

@@ -36,7 +36,7 @@ struct Comparison {
 
 }  // namespace
 
-bool reconcile(Tools& tools, std::uint64_t lost_imports) {
+Reconciled reconcile(Tools& tools, const Behind& behind) {
   const std::uint64_t compared = tools.log.position().size;
   Comparison comparison(tools);
   auto said_before = said_by_past_logs(tools.index);
@@ -66,12 +66,12 @@ bool reconcile(Tools& tools, std::uint64_t lost_imports) {
     }
   }
   // Under the write lock: whoever orders or puts right holds it from the log to the index.
-  const bool settled = settle_lost_words(tools, writing, lost_imports > 0);
+  const LostWords lost = settle_lost_words(tools, writing, behind.imports > 0 || behind.lacks_run);
   if (!imported_meanwhile) writing.remember_reconciled(compared);
   // Not before: an index that no run has compared stays one that is behind.
-  if (lost_imports > 0) writing.count_imports(lost_imports);
+  if (behind.imports > 0) writing.count_imports(behind.imports);
   writing.commit();
-  return settled || !comparison.outcomes.empty();
+  return {lost.changed || !comparison.outcomes.empty(), lost.corrections > 0};
 }
 
 }  // namespace expunge::run

@@ -19,14 +19,27 @@ namespace expunge::run {
 /// recordings whose failure or hold this run has thereby counted: it is not to come to them again.
 [[nodiscard]] plan::KeySet recover(Tools& tools, const std::function<bool()>& must_stop);
 
+/// By how much the index is behind the log.
+struct Behind {
+  std::uint64_t imports = 0;  ///< and corrections and orders, which the log counts and it does not
+  bool lacks_run = false;     ///< a run that ended never compared it
+};
+
+/// What a comparison came to.
+struct Reconciled {
+  /// It changed what the index had: what a plan counted before is not so any more, and no part of
+  /// the tally says by how much.
+  bool changed = false;
+  /// Corrections were lost, by which a hold may mean what the plan took for due.
+  bool must_wait = false;
+};
+
 /// Brings an index up to date that is behind the log, as a restored backup is: a recording that the
 /// log, since a run last compared the two, says was destroyed is so in the index too, or has come
 /// back if one of its files is there; one that the index has never heard of is known from then on,
 /// so that no import brings it to life. What stands in the journal is left to recover(). What
-/// people decided about others, settle_lost_words() settles. `lost_imports`: imports, corrections
-/// and orders that the log counts and the index did not; it counts them from then on. Returns
-/// whether it changed any that the index had: what a plan counted before is then not so any more,
-/// and no part of the tally says by how much.
-[[nodiscard]] bool reconcile(Tools& tools, std::uint64_t lost_imports);
+/// people decided about others, settle_lost_words() settles. `behind`: how far the index
+/// was when the run began; it counts lost imports from then on.
+[[nodiscard]] Reconciled reconcile(Tools& tools, const Behind& behind);
 
 }  // namespace expunge::run

@@ -107,9 +107,14 @@ class Run {
         *names_,         setting_.schedule, today_,       report_.run_id,     permission_.allowed,
         setting_.limits, report_.tally,     setting_.tell};
     try {
-      if (reconcile(tools, lost_imports_)) count_again();
-      const plan::KeySet counted = recover(tools, [this] { return must_stop(); });
-      report_.outcome = destroy_planned(tools, counted);
+      const Reconciled reconciled = reconcile(tools, behind_);
+      if (reconciled.changed) count_again();
+      if (reconciled.must_wait) {
+        report_.outcome = Outcome::stopped;
+      } else {
+        const plan::KeySet counted = recover(tools, [this] { return must_stop(); });
+        report_.outcome = destroy_planned(tools, counted);
+      }
     } catch (const Failure& failure) {
       report_.outcome = Outcome::failed;
       report_.failure = failure.what();
@@ -153,8 +158,8 @@ class Run {
     return true;
   }
 
-  /// Of an index that was behind the log the plan counted what is long gone. What may be destroyed
-  /// stays as it was.
+  /// Of an index that was behind the log the plan counted what is long gone, and took for due what
+  /// is not. Nothing is added to what may be destroyed.
   void count_again() {
     const Timed timed(report_.tally.phases, Phase::plan);
     const std::int64_t newest_planned = report_.summary.newest_key;
@@ -164,6 +169,11 @@ class Run {
                                 plan::acknowledgements(setting_.index));
     report_.summary = plan::make_plan(setting_.index, decider, nullptr);
     report_.summary.newest_key = newest_planned;
+    plan::KeySet still_allowed;
+    permission_.allowed.for_each([&](std::int64_t key) {
+      if (report_.summary.due.contains(key)) still_allowed.insert(key);
+    });
+    permission_.allowed = std::move(still_allowed);
   }
 
   /// What an interrupted run left half done is no fresh decision, and comes first.
@@ -222,7 +232,7 @@ class Run {
       drafts.push_back(audit::to_draft(policy_));
     }
     drafts.push_back(audit::to_draft(entry));
-    // As at the desk, from the log to the index: nobody imports or puts anything right in between.
+    // As at the desk, from the log to the index: nobody puts anything right in between.
     archive::Index::Writing writing(setting_.index);
     log_.append(drafts, started_at_);
     // A crash here leaves brakes accepted and not forgotten: they will have to be accepted again.
@@ -230,8 +240,9 @@ class Run {
     // Past the brakes only: by a clock that is wrong it would be too early.
     writing.end_acknowledgements(today_);
     writing.erase_ended_holds(std::chrono::sys_days{today_} - plan::kMostOverdue);
-    const std::uint64_t logged = log_.facts().imports;
-    lost_imports_ = logged - std::min(logged, setting_.index.imports());
+    const audit::LogFacts& facts = log_.facts();
+    behind_ = {facts.imports - std::min(facts.imports, setting_.index.imports()),
+               setting_.index.reconciled_size() < facts.settled_size};
     remember(writing, log_);
     writing.commit();
   }
@@ -332,7 +343,7 @@ class Run {
   std::unique_ptr<residue::Names> names_;
   audit::Policy policy_;
   std::string root_identity_;
-  std::uint64_t lost_imports_ = 0;  ///< that the log counts, and the index did not
+  Behind behind_;
   base::CivilDate today_{};
   plan::Permission permission_;
   Report report_;
@@ -365,8 +376,8 @@ bool needs_person(const Report& report) {
   const Tally& tally = report.tally;
   return report.outcome == Outcome::failed || report.waiting > 0 || tally.failed > 0 ||
          tally.missing > 0 || tally.without_file > 0 || tally.partial > 0 || tally.reconciled > 0 ||
-         tally.still_missing > tally.missing_known || tally.unfinished > 0 || tally.returned > 0 ||
-         !report.key_doubts.empty() ||
+         tally.lost_words > 0 || tally.still_missing > tally.missing_known ||
+         tally.unfinished > 0 || tally.returned > 0 || !report.key_doubts.empty() ||
          (!report.restricted &&
           (report.summary.unacknowledged() > 0 || report.summary.not_due_missing() > 0));
 }

@@ -40,7 +40,10 @@ struct Tally {
   std::uint64_t partial = 0;        ///< destroyed in part, and the rest kept
   std::uint64_t returned = 0;       ///< destroyed before, and a file is under their name again
   std::uint64_t reconciled = 0;     ///< the log said destroyed, and the index did not know
-  std::uint64_t finished = 0;       ///< destroyed by an earlier run, which left their names
+  /// Corrections, orders and withdrawals that the log said, and the index did not know; each has a
+  /// notice, as far as there is room.
+  std::uint64_t lost_words = 0;
+  std::uint64_t finished = 0;         ///< destroyed by an earlier run, which left their names
   std::uint64_t attributes_left = 0;  ///< files whose attributes' values may stay in freed blocks
   std::uint64_t unleased_files = 0;   ///< nobody could say whether somebody else had them open
   std::uint64_t bytes = 0;            ///< of those destroyed
