@@ -25,7 +25,7 @@ TEST_CASE("A new index has the settings of the design and mode 0600 and nothing 
   REQUIRE(::stat((path + "-journal").c_str(), &found) == 0);
   CHECK((found.st_mode & 07777) == 0600);
   CHECK(sql_value(path, "PRAGMA application_id") == std::to_string(0x45585047));
-  CHECK(sql_value(path, "PRAGMA user_version") == "4");
+  CHECK(sql_value(path, "PRAGMA user_version") == "5");
   CHECK(sql_value(path, "PRAGMA page_size") == "4096");
   CHECK(sql_value(path, "PRAGMA auto_vacuum") == "0");
   CHECK(sql_value(path,
@@ -89,7 +89,7 @@ TEST_CASE("What is not an index of this program is refused in words that say wha
   CHECK_THAT(failure_of([&] { (void)Index::open(path, Index::Access::read, "other/log"); }),
              contains_text("usage: ") && contains_text("belongs to the log") &&
                  contains_text("other/log"));
-  sql_run(path, "PRAGMA user_version = 5");
+  sql_run(path, "PRAGMA user_version = 6");
   CHECK_THAT(open(Index::Access::read), contains_text("usage: ") && contains_text("newer expunge"));
   CHECK_THAT(open(Index::Access::write),
              contains_text("usage: ") && contains_text("newer expunge"));

@@ -71,7 +71,7 @@ TEST_CASE("An index of the version before is migrated and what it knew is of the
   CHECK_THAT(failure_of([&] { (void)open_index(path, Index::Access::read); }),
              contains_text("made by an older expunge"));
   Index index = open_index(path);
-  CHECK(sql_value(path, "PRAGMA user_version") == "4");
+  CHECK(sql_value(path, "PRAGMA user_version") == "5");
   CHECK(index.past_logs().empty());
   CHECK(index.past_claims().empty());
   CHECK(index.history("gone")->log_seq == 12);
@@ -88,7 +88,7 @@ TEST_CASE("An index of any log is opened for handing over and says whose it is")
   make_version_2(path);
   Index index = Index::open_of_any_log(path);
   CHECK(index.origin() == kOrigin);
-  CHECK(sql_value(path, "PRAGMA user_version") == "4");
+  CHECK(sql_value(path, "PRAGMA user_version") == "5");
 }
 
 TEST_CASE(

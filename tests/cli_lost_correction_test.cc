@@ -138,8 +138,8 @@ TEST_CASE("Whose call it is an older index may have lost is asked for again") {
   CHECK_ENDED(ready.correct("c", "--subject", "01462 474111"), 0);
   ready.restore();
   CHECK(contains(ready.accept().err,
-                 "c: subject is perhaps another: the log says that it was put right (authority "
-                 "CR-1), and the index may not know"));
+                 "c: the log says that its subject was put right, or confirmed (authority CR-1), "
+                 "and the index may not know: it is kept; put it right again"));
   // No order decides what a hold may depend on.
   CHECK_ENDED(ready.call({"destroy", "c", "--ground", "erasure", "--authority", "E-1", "--yes"}),
               2);
@@ -215,16 +215,91 @@ TEST_CASE("A correction made again before the run that learns from the log is no
   CHECK_FALSE(contains(ready.call({"run", "--accept-index"}).err, "the log says"));
 }
 
-TEST_CASE("What was put right of a recording that an older index has not got is named") {
+TEST_CASE("What was put right of a recording that an older index has not got waits for an import") {
+  if (!Office().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  const Ready ready;
+  ready.back_up();
+  const std::string rows = row("d", 400) + row("e", 400);
+  for (const char* id : {"d", "e"}) ready.office.write(std::string(id) + ".wav", "audio");
+  ready.import(rows);
+  const std::string true_day = Office::days_ago(100).substr(0, 10);
+  CHECK_ENDED(ready.correct("d", "--recorded-at", true_day), 0);
+  CHECK_ENDED(ready.correct("e", "--subject", "01462 474111"), 0);
+  ready.restore();
+  const Ended unknown = ready.call({"explain", "d"});
+  CHECK_ENDED(unknown, 1);
+  CHECK(contains(unknown.err, "the index knows no recording 'd', and the log does"));
+  CHECK(contains(unknown.out, "recorded " + true_day));
+  CHECK(contains(ready.accept().err, "d: the log says " + true_day +
+                                         " (put right, authority CR-1), and the index did not "
+                                         "know: the index has no such recording; import it again"));
+  const Ended braked = ready.call({"run"});
+  CHECK_ENDED(braked, 3);
+  CHECK(contains(braked.err, "(expunge correct ID --as-indexed): d, e"));
+  // The usual night, before anybody has read that.
+  const Ended imported =
+      ready.call({"import", "-"}, "id,department,recorded_at,path,subject,call_id\n" + rows);
+  CHECK_ENDED(imported, 1);
+  CHECK(contains(imported.err, "new contradictions between this import and the index: 2"));
+  CHECK_ENDED(ready.call({"run"}), 3);
+  CHECK(ready.office.exists("d.wav"));
+  CHECK_ENDED(ready.call({"correct", "d", "--as-imported", "--authority", "CR-2"}), 0);
+  CHECK_ENDED(ready.correct("e", "--subject", "01462 474111"), 0);
+  CHECK_ENDED(ready.call({"approve", ready.office.digest(), "--reason", "one of few"}), 0);
+  CHECK_ENDED(ready.call({"run"}), 0);
+  CHECK(ready.office.exists("d.wav"));
+  CHECK_FALSE(ready.office.exists("e.wav"));
+}
+
+TEST_CASE("A person can say that what was put right will not be imported again") {
   if (!Office().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
   const Ready ready;
   ready.back_up();
   ready.import(row("d", 4));
   CHECK_ENDED(ready.correct("d", "--department", "Revenues and Benefits"), 0);
   ready.restore();
-  CHECK(contains(ready.accept().err,
-                 "d: the log says that it was put right, and the index has no such recording: if "
-                 "it is imported again, repeat that"));
+  static_cast<void>(ready.accept());
+  const Ended refused = ready.correct("d", "--department", "Revenues and Benefits");
+  CHECK_ENDED(refused, 2);
+  CHECK(contains(refused.err, "of which the log knows corrections: import it again first, or say"));
+  CHECK_ENDED(ready.call({"run"}), 3);
+  CHECK_ENDED(ready.call({"correct", "d", "--as-indexed", "--authority", "CR-2"}), 0);
+  CHECK_ENDED(ready.call({"correct", "d", "--as-indexed", "--authority", "CR-2"}), 2);
+  CHECK_ENDED(ready.call({"run"}), 0);
+}
+
+TEST_CASE("The log's last word counts, also where a person stood by what the index has") {
+  if (!Office().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  const Ready ready;
+  ready.back_up();
+  const std::string other_day = Office::days_ago(390).substr(0, 10);
+  CHECK_ENDED(ready.correct("a", "--recorded-at", other_day), 0);
+  ready.restore();
+  CHECK(contains(ready.accept().err, "the log says " + other_day));
+  ready.back_up();
+  CHECK_ENDED(ready.call({"correct", "a", "--as-indexed", "--authority", "CR-3"}), 0);
+  CHECK_ENDED(ready.call({"run"}), 0);
+  ready.restore();
+  const std::string day = Office::days_ago(3).substr(0, 10);
+  CHECK(contains(ready.accept().err, "as the log says " + day + " (put right, authority CR-3)"));
+  CHECK_FALSE(contains(ready.call({"explain", "a"}).out, "the log says " + other_day));
+  CHECK_ENDED(ready.call({"correct", "a", "--as-imported", "--authority", "CR-4"}), 0);
+  CHECK(contains(ready.call({"explain", "a"}).out, day));
+  CHECK_ENDED(ready.call({"run"}), 0);
+  CHECK(ready.office.exists("a.wav"));
+}
+
+TEST_CASE("That files were found right as they are an older index may have lost") {
+  if (!Office().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  const Ready ready;
+  ready.back_up();
+  ready.office.write("a.wav", std::string(9000, 'y'));
+  CHECK_ENDED(ready.call({"correct", "a", "--as-found", "--authority", "CR-1"}), 0);
+  ready.restore();
+  CHECK(contains(ready.accept().err, "a: the log says that its file was put right, or confirmed"));
+  CHECK_ENDED(ready.call({"run"}), 1);
+  CHECK_ENDED(ready.call({"correct", "a", "--as-found", "--authority", "CR-2"}), 0);
+  CHECK_ENDED(ready.call({"run"}), 0);
 }
 
 TEST_CASE("An acknowledgement that was withdrawn is so again when an older index has it") {

@@ -107,19 +107,53 @@ TEST_CASE("An order that an older index has lost keeps its recording until it is
   CHECK_FALSE(ready.office.exists("a.wav"));
 }
 
-TEST_CASE("An order that the log alone knows can be withdrawn") {
+TEST_CASE("An order that the log alone knows can be withdrawn, before a run learns of it too") {
+  if (!Office().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  const Ready ready;
+  ready.back_up();
+  CHECK_ENDED(ready.order("a"), 0);
+  CHECK_ENDED(ready.order("b"), 0);
+  ready.restore();
+  CHECK_ENDED(ready.destroy("b", {"--withdraw"}), 0);
+  CHECK_ENDED(ready.destroy("b", {"--withdraw"}), 2);
+  const Ended ran = ready.office.call({"run", "--accept-index"});
+  CHECK_ENDED(ran, 1);
+  CHECK(contains(ran.err, "a: the log says that it was ordered"));
+  CHECK_FALSE(contains(ran.err, "b: the log says"));
+  CHECK_ENDED(ready.destroy("a", {"--withdraw"}), 0);
+  CHECK(contains(ready.log(), "\"type\":\"order.withdraw\""));
+  CHECK_ENDED(ready.office.call({"run"}), 0);
+  CHECK(contains(ready.office.call({"explain", "a"}).out, "kept: kept for 12 months"));
+}
+
+TEST_CASE("An order's withdrawal that an older index has lost is not asked for again") {
   if (!Office().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
   const Ready ready;
   ready.back_up();
   CHECK_ENDED(ready.order("a"), 0);
   ready.restore();
-  CHECK_ENDED(ready.destroy("a", {"--withdraw"}), 2);  // no run has learnt of it yet
   CHECK_ENDED(ready.office.call({"run", "--accept-index"}), 1);
+  ready.back_up();
   CHECK_ENDED(ready.destroy("a", {"--withdraw"}), 0);
-  CHECK(contains(ready.log(), "\"type\":\"order.withdraw\""));
-  const Ended ran = ready.office.call({"run"});
-  CHECK_ENDED(ran, 0);
+  ready.restore();
+  CHECK(contains(ready.office.call({"run", "--accept-index"}).err,
+                 "a: the log says that the order to destroy it"));
   CHECK(contains(ready.office.call({"explain", "a"}).out, "kept: kept for 12 months"));
+}
+
+TEST_CASE("No second order is given beside one that the log alone knows") {
+  if (!Office().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  const Ready ready;
+  ready.back_up();
+  CHECK_ENDED(ready.order("a"), 0);
+  ready.restore();
+  const Ended refused =
+      ready.destroy("a", {"--ground", "order", "--authority", "X-8", "--yes", "--tonight"});
+  CHECK_ENDED(refused, 2);
+  CHECK(contains(refused.err, "the log says that it is ordered already (erasure, authority E-1)"));
+  CHECK_ENDED(ready.order("a"), 0);
+  CHECK_FALSE(contains(ready.office.call({"run", "--accept-index"}).err, "a: the log says"));
+  CHECK_FALSE(ready.office.exists("a.wav"));
 }
 
 TEST_CASE("Nothing goes by another order than the log's last one") {

@@ -136,16 +136,6 @@ std::vector<std::string> Index::contradicted_facts(std::int64_t recording_key) c
   });
 }
 
-std::uint64_t Index::unsettled_corrections() const {
-  return guarded(*connection_, [&]() -> std::uint64_t {
-    // The second condition is that of the index over these alone.
-    Query query(*connection_,
-                "SELECT count(DISTINCT recording_key) FROM contradiction"
-                " WHERE seen = 'log' AND seen <> '' AND fact <> 'order'");
-    return query.next() ? query.count(0) : 0;
-  });
-}
-
 bool Index::are_files_contradicted(std::int64_t recording_key) const {
   return guarded(*connection_, [&] { return !file_facts(*connection_, recording_key).empty(); });
 }
@@ -251,12 +241,6 @@ void Index::Writing::correct_call(std::int64_t recording_key, std::string_view c
     Query(store, "UPDATE recording SET call_id = ?2 WHERE key = ?1", recording_key, call_id).run();
     overrule(store, recording_key, "call_id", secret(store, "call_id", was));
   });
-}
-
-void Index::Writing::contradict_by_log(std::int64_t recording_key, std::string_view fact,
-                                       std::string_view words, std::string_view says) {
-  Store& store = *index_.connection_;
-  guarded(store, [&] { archive::contradict_by_log(store, recording_key, fact, words, says); });
 }
 
 void Index::Writing::settle_contradictions(std::int64_t recording_key) {

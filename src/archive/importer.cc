@@ -70,6 +70,8 @@ void Importer::State::begin() {
                  " OR EXISTS (SELECT 1 FROM other_source)");
     uses_digests = kind.opaque_ids == OpaqueIds::yes || kind.shared_files == SharedFiles::merge ||
                    (opaque.next() && opaque.number(0) != 0);
+    Query lost(store, "SELECT EXISTS (SELECT 1 FROM lost_word)");
+    awaits_words = lost.next() && lost.number(0) != 0;
     Query secret(store, "SELECT value FROM meta WHERE name = 'salt'");
     if (!secret.next() || secret.text(0).empty()) fail_damaged("no salt");
     salt = secret.text(0);
@@ -165,8 +167,10 @@ void Importer::State::add_recording(const ImportRow& row,
         subjects.keys, agents.written, agents.keys, opaque ? row.id : std::string(),
         opaque ? digest : std::nullopt, today)
       .run();
-  add_file(store.database.getLastInsertRowid(), row.file);
+  const std::int64_t key = store.database.getLastInsertRowid();
+  add_file(key, row.file);
   ++counts.added;
+  if (awaits_words && !opaque) counts.contradictions += take_lost_words(store, key, row.id);
   note_several(subjects, agents);
 }
 

@@ -47,6 +47,7 @@ struct Importer::State {
   ImportCounts counts;
   std::int64_t newest_key_before = 0;
   bool uses_digests = false;
+  bool awaits_words = false;  // of recordings that the index has not got
   bool several_noted = false;
   std::string salt;
   base::Sha256 sha256;

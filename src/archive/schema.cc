@@ -264,6 +264,18 @@ ALTER TABLE approval ADD COLUMN two_person INTEGER NOT NULL DEFAULT 0
   CHECK (two_person IN (0, 1));
 )sql";
 
+constexpr const char* kVersion5 = R"sql(
+-- What the log says of recordings that the index, put back from a backup, has not got: it comes to
+-- stand against the one that an import brings under that id.
+CREATE TABLE lost_word(
+  recording_id TEXT NOT NULL,
+  fact         TEXT NOT NULL,  -- as in contradiction, with words and says
+  words        TEXT NOT NULL,
+  says         TEXT NOT NULL,
+  PRIMARY KEY (recording_id, fact)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 /// SQL function of one text: a key of it.
 template <std::string (*key_of)(std::string_view)>
 void write_key(sqlite3_context* context, int /*count*/, sqlite3_value** values) {
@@ -279,7 +291,8 @@ void write_key(sqlite3_context* context, int /*count*/, sqlite3_value** values) 
 
 }  // namespace
 
-const std::array<const char*, 4> kSchemaSteps = {kVersion1, kVersion2, kVersion3, kVersion4};
+const std::array<const char*, 5> kSchemaSteps = {kVersion1, kVersion2, kVersion3, kVersion4,
+                                                 kVersion5};
 
 void migrate(SQLite::Database& database, std::span<const char* const> steps) {
   const auto version =

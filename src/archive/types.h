@@ -92,6 +92,15 @@ struct Recording {
   std::optional<base::CivilDate> left_date{};
 };
 
+/// What the log says of a recording that the index, put back from a backup, has not got.
+struct LostWord {
+  std::string recording;  ///< its id
+  std::string fact;       ///< `department`, `recorded_at`, `subject`, `agent`, `call_id`, `file`
+                          ///< or `order`
+  std::string words;      ///< what the log says, for a person
+  std::string says;       ///< the same, to be taken over; empty: that is not known
+};
+
 /// Whose call a recording is, as it was imported or put right; empty: the index has none.
 struct Whose {
   std::string subject, agent, call_id;

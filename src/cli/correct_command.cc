@@ -121,7 +121,12 @@ archive::Recording find_live(const archive::Index& index, const LogAhead& ahead,
     throw Failure(ExitStatus::usage, shown + ": " + *gone + "; nothing was changed");
   }
   if (!recording && !index.history(id)) {
-    throw Failure(ExitStatus::usage, "the index knows no " + shown + "; nothing was changed");
+    throw Failure(ExitStatus::usage,
+                  "the index knows no " + shown +
+                      (is_awaited(index, id)
+                           ? ", of which the log knows corrections: import it again first, or say "
+                             "that it will not come (--as-indexed); nothing was changed"
+                           : "; nothing was changed"));
   }
   // What came back has its date and department in the log; what is said against it since has not.
   if (!recording || (recording->state == archive::State::returned && !right.is_of_what_is())) {
@@ -279,6 +284,13 @@ void correct_and_log(Desk& desk, std::vector<Correction>& corrections) {
     Refusals refusals(corrections.size());
     for (Correction& each : corrections) {
       refusals.take([&] {
+        if (each.right.as_indexed && !desk.index().find(each.id) &&
+            is_awaited(desk.index(), each.id)) {
+          const auto entries = await_no_more(desk.index(), writing, each);
+          drafts.insert(drafts.end(), entries.begin(), entries.end());
+          recordings.emplace_back();
+          return;
+        }
         recordings.push_back(find_live(desk.index(), ahead, each.id, each.right, begun));
         if (each.right.as_imported) take_what_imports_say(each, recordings.back(), desk);
         const auto entries = entries_of(each, recordings.back(), desk);
@@ -288,7 +300,7 @@ void correct_and_log(Desk& desk, std::vector<Correction>& corrections) {
     }
     refusals.check();
     for (std::size_t i = 0; i < corrections.size(); ++i) {
-      put_right(writing, corrections[i], recordings[i], desk);
+      if (recordings[i].key != 0) put_right(writing, corrections[i], recordings[i], desk);
     }
     held->require_still_held();
     // Logged before it counts: a crash before the commit leaves corrections that are logged and do

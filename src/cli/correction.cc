@@ -201,6 +201,26 @@ std::vector<audit::Draft> entries_of(const Correction& correction,
   return drafts;
 }
 
+bool is_awaited(const archive::Index& index, const std::string& id) {
+  const auto words = index.lost_words();
+  return std::any_of(words.begin(), words.end(), [&](const archive::LostWord& word) {
+    return word.recording == id && word.fact != "order";
+  });
+}
+
+std::vector<audit::Draft> await_no_more(const archive::Index& index,
+                                        archive::Index::Writing& writing,
+                                        const Correction& correction) {
+  std::vector<audit::Draft> drafts;
+  for (const archive::LostWord& word : index.lost_words()) {
+    if (word.recording != correction.id || word.fact == "order") continue;
+    drafts.push_back(audit::to_draft(
+        audit::Correct{correction.id, word.fact, correction.authority, login_name()}));
+    writing.await_no_more(word.recording, word.fact);
+  }
+  return drafts;
+}
+
 void put_right(archive::Index::Writing& writing, const Correction& correction,
                const archive::Recording& recording, const Desk& desk) {
   const Right& right = correction.right;

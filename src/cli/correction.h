@@ -48,6 +48,15 @@ void take_what_imports_say(Correction& correction, const archive::Recording& rec
                                                    const archive::Recording& recording,
                                                    const Desk& desk);
 
+/// Whether the log knows corrections of a recording that the index, put back from a backup, has not
+/// got, and that nobody has settled.
+[[nodiscard]] bool is_awaited(const archive::Index& index, const std::string& id);
+
+/// It will not come: settles these. Returns an entry for each.
+[[nodiscard]] std::vector<audit::Draft> await_no_more(const archive::Index& index,
+                                                      archive::Index::Writing& writing,
+                                                      const Correction& correction);
+
 /// Puts it into the index. Requires that entries_of() was asked of the same `recording`, as it is
 /// before that, under the same write lock.
 void put_right(archive::Index::Writing& writing, const Correction& correction,

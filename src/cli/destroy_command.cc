@@ -167,19 +167,58 @@ ExitStatus destroy_now(Desk& desk, const Invocation& call, const Wish& wish,
   }
 }
 
-/// The order that can be taken back: the index's, or the one that the log alone knows.
-std::optional<audit::OrderChange> order_on(const archive::Index& index,
-                                           const archive::Recording& recording) {
-  if (recording.order) {
-    return audit::OrderChange{true, recording.id, recording.order->ground,
-                              recording.order->authority, login_name()};
+/// Takes back what can be, or says why not.
+class Withdrawal {
+ public:
+  Withdrawal(const Desk& desk, archive::Index::Writing& writing, const LogAhead& ahead)
+      : desk_(desk), writing_(writing), ahead_(ahead), begun_(plan::in_journal(desk.index())) {}
+
+  void take(const std::string& id) {
+    const auto recording = desk_.index().find(id);
+    const auto order = order_on(id, recording);
+    if (!order) return refuse(id, "there is no order to destroy it");
+    if (const auto gone = ahead_.why_gone(id)) return refuse(id, *gone);
+    if (recording && begun_.contains(recording->key)) {
+      return refuse(id, "a run has begun on it, and the next one finishes it; a hold stops that");
+    }
+    if (recording) {
+      writing_.withdraw_order(recording->key);
+    } else {
+      writing_.await_no_more(id, "order");
+    }
+    drafts_.push_back(audit::to_draft(*order));
   }
-  const auto said = index.said_otherwise(recording.key, "order");
-  if (!said) return std::nullopt;
-  const auto space = said->find(' ');
-  return audit::OrderChange{true, recording.id, said->substr(0, space), said->substr(space + 1),
-                            login_name()};
-}
+
+  [[nodiscard]] const std::vector<std::string>& refusals() const { return refusals_; }
+  [[nodiscard]] const std::vector<audit::Draft>& drafts() const { return drafts_; }
+
+ private:
+  void refuse(const std::string& id, const std::string& why) {
+    refusals_.push_back(base::printable(id) + ": " + why);
+  }
+
+  /// The index's, or the one that the log alone knows.
+  std::optional<audit::OrderChange> order_on(const std::string& id,
+                                             const std::optional<archive::Recording>& recording) {
+    if (recording && recording->order) {
+      return audit::OrderChange{true, id, recording->order->ground, recording->order->authority,
+                                login_name()};
+    }
+    if (!by_log_) by_log_ = standing_orders(desk_, 0);
+    const auto stands = by_log_->find(id);
+    if (stands == by_log_->end()) return std::nullopt;
+    return audit::OrderChange{true, id, stands->second.ground, stands->second.authority,
+                              login_name()};
+  }
+
+  const Desk& desk_;
+  archive::Index::Writing& writing_;
+  const LogAhead& ahead_;
+  plan::KeySet begun_;
+  std::optional<StandingOrders> by_log_;
+  std::vector<std::string> refusals_;
+  std::vector<audit::Draft> drafts_;
+};
 
 ExitStatus withdraw(const Options& options, const Invocation& call) {
   for (const char* other : {"ground", "authority", "tonight", "yes"}) {
@@ -189,33 +228,14 @@ ExitStatus withdraw(const Options& options, const Invocation& call) {
   Desk desk(call, archive::Index::Access::write);
   audit::LogWriter log = desk.log_writer();
   const LogAhead ahead(desk, log.facts());
-  std::vector<std::string> refusals;
-  std::vector<audit::Draft> drafts;
   archive::Index::Writing writing(desk.index());
-  const plan::KeySet begun = plan::in_journal(desk.index());
-  for (const std::string& id : ids) {
-    const auto recording = desk.index().find(id);
-    const auto order = recording ? order_on(desk.index(), *recording) : std::nullopt;
-    if (!order) {
-      refusals.push_back(
-          base::printable(id) + ": there is no order to destroy it" +
-          (ahead.older() ? " that the index knows of: " + ahead.older()->way_on_text : ""));
-    } else if (const auto gone = ahead.why_gone(id)) {
-      refusals.push_back(base::printable(id) + ": " + *gone);
-    } else if (begun.contains(recording->key)) {
-      refusals.push_back(
-          base::printable(id) +
-          ": a run has begun on it, and the next one finishes it; a hold stops that");
-    } else {
-      writing.withdraw_order(recording->key);
-      drafts.push_back(audit::to_draft(*order));
-    }
-  }
-  if (!refusals.empty()) {
-    for (const std::string& refusal : refusals) message(refusal);
+  Withdrawal withdrawal(desk, writing, ahead);
+  for (const std::string& id : ids) withdrawal.take(id);
+  if (!withdrawal.refusals().empty()) {
+    for (const std::string& refusal : withdrawal.refusals()) message(refusal);
     throw Failure(ExitStatus::usage, "destroy: nothing was withdrawn");
   }
-  log_and_commit(desk, log, writing, drafts);
+  log_and_commit(desk, log, writing, withdrawal.drafts());
   if (!call.global.quiet) {
     std::cout << fmt::format("Orders withdrawn: {}.\n", base::grouped(ids.size()));
   }

@@ -9,6 +9,7 @@
 #include "cli/certificates.h"
 #include "cli/desk.h"
 #include "cli/letter_bar.h"
+#include "cli/log_ahead.h"
 #include "cli/log_of_recording.h"
 #include "cli/messages.h"
 #include "cli/options.h"
@@ -294,12 +295,23 @@ void refuse_unless_one(const Options& options) {
                             : "one of ID, --path, --source and --subject, and no more");
 }
 
+/// What the log alone knows; else throws Failure(usage).
+ExitStatus explain_unknown(const Desk& desk, const std::string& id, const audit::LogFacts& facts) {
+  const std::string unknown = "the index knows no recording '" + base::printable(id) + "'";
+  const LogOfRecording log = read_log_of(desk, id);
+  if (log.text.empty()) throw Failure(ExitStatus::usage, unknown);
+  const LogAhead ahead(desk, facts);
+  message(unknown + ", and the log does: no letter is written about it; " +
+          (ahead.older() ? ahead.older()->message + ": " + ahead.older()->way_on_text
+                         : "was the index put back from a backup? Import it again"));
+  std::cout << "Log\n" << log.text;
+  return ExitStatus::needs_person;
+}
+
 ExitStatus explain(Desk& desk, const Invocation& call, const std::string& id,
                    std::optional<base::CivilDate> as_of, const audit::LogFacts& facts) {
   const auto history = desk.index().history(id);
-  if (!history) {
-    throw Failure(ExitStatus::usage, "the index knows no recording '" + base::printable(id) + "'");
-  }
+  if (!history) return explain_unknown(desk, id, facts);
   const report::Issue issue = issue_of(desk.config(), call);
   const LogOfRecording log = read_log_of(desk, id);
   report::Circumstances is;

@@ -196,7 +196,7 @@ bool say_unknown(const archive::Index& index, const archive::Hold& hold) {
     if (scope.recording_id.empty() || index.history(scope.recording_id)) continue;
     all_known = false;
     message("the index knows no recording '" + base::printable(scope.recording_id) +
-            "'; it is held if it is ever imported");
+            "'; it is held if it is ever imported under that id");
   }
   return all_known;
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "audit/log.h"
+#include "base/text.h"
 #include "run/claims.h"
 
 namespace expunge::cli {
@@ -19,6 +21,23 @@ bool is_behind(const archive::RecordingHistory& history, std::optional<std::uint
   return history.past_log.empty() && history.log_seq.value_or(0) < *last_end;
 }
 
+StandingOrders standing_orders(const Desk& desk, std::uint64_t from) {
+  StandingOrders orders;
+  audit::for_each_entry(desk.sys(), desk.config().log, from, [&](const audit::EntryView& entry) {
+    const std::string_view id = audit::recording_of(entry);
+    if (entry.type == "order") {
+      orders[std::string(id)] = {false, std::string(id), audit::text_of(entry, "ground"),
+                                 audit::text_of(entry, "authority"), ""};
+    } else if (entry.type == "order.withdraw" || entry.type == "destroy" ||
+               entry.type == "remove") {
+      const auto at = orders.find(id);
+      if (at != orders.end()) orders.erase(at);
+    }
+    return true;
+  });
+  return orders;
+}
+
 LogAhead::LogAhead(const Desk& desk, const audit::LogFacts& facts)
     : desk_(desk), older_(plan::index_brake(facts, plan::memory_of(desk.index()))) {
   if (!older_) return;
@@ -26,6 +45,19 @@ LogAhead::LogAhead(const Desk& desk, const audit::LogFacts& facts)
                        [this](const std::string& id, const run::Logged& logged) {
                          if (logged.state != State::partial) ends_[id] = logged.seq;
                        });
+  orders_ = standing_orders(desk, desk.index().reconciled_size());
+}
+
+std::optional<std::string> LogAhead::other_order(const std::string& id,
+                                                 const archive::Order& order) const {
+  const auto stands = orders_.find(id);
+  if (stands == orders_.end()) return std::nullopt;
+  const audit::OrderChange& by_log = stands->second;
+  if (by_log.ground == order.ground && by_log.authority == order.authority) return std::nullopt;
+  return fmt::format(
+      "the log says that it is ordered already ({}, authority {}), and the index does not know: "
+      "give that order, or take it back first (--withdraw)",
+      base::printable(by_log.ground), base::printable(by_log.authority));
 }
 
 std::optional<std::string> LogAhead::why_gone(const std::string& id) const {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "audit/entry.h"
 #include "audit/facts.h"
 #include "cli/desk.h"
 #include "plan/brakes.h"
@@ -19,6 +20,12 @@ namespace expunge::cli {
 [[nodiscard]] bool is_behind(const archive::RecordingHistory& history,
                              std::optional<std::uint64_t> last_end);
 
+/// Orders to destroy that stand, by recording.
+using StandingOrders = std::map<std::string, audit::OrderChange, std::less<>>;
+
+/// By the log in use from entry `from` on: neither withdrawn nor carried out.
+[[nodiscard]] StandingOrders standing_orders(const Desk& desk, std::uint64_t from);
+
 /// What the log knows to be gone, and an index put back from a backup has not heard of. No command
 /// may take that for kept.
 class LogAhead {
@@ -30,6 +37,10 @@ class LogAhead {
   /// Why nothing can be decided about it any more, as `the log says that it was destroyed or
   /// removed (entry 7), …`; nullopt: the index is right.
   [[nodiscard]] std::optional<std::string> why_gone(const std::string& id) const;
+  /// An order to destroy it that stands in the log, in words, where the index has no order or
+  /// another; nullopt: there is none.
+  [[nodiscard]] std::optional<std::string> other_order(const std::string& id,
+                                                       const archive::Order& order) const;
   /// That the index is older than the log, and what to do; nullopt: it is not.
   [[nodiscard]] const std::optional<plan::Brake>& older() const { return older_; }
 
@@ -37,6 +48,7 @@ class LogAhead {
   const Desk& desk_;
   std::optional<plan::Brake> older_;
   std::map<std::string, std::uint64_t, std::less<>> ends_;  ///< entries, by recording
+  StandingOrders orders_;
 };
 
 }  // namespace expunge::cli

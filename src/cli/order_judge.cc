@@ -20,6 +20,7 @@ void OrderJudge::look_at(const std::string& id) {
   auto recording = desk_.index().find(id);
   if (!recording) return refuse(id, why_not_there(id));
   if (const auto gone = ahead_.why_gone(id)) return refuse(id, *gone);
+  if (const auto other = ahead_.other_order(id, order_)) return refuse(id, *other);
   if (recording->order) {
     if (recording->order->ground != order_.ground ||
         recording->order->authority != order_.authority) {

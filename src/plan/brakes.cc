@@ -176,9 +176,31 @@ std::vector<Brake> brakes(const Situation& situation) {
   return found;
 }
 
+namespace {
+
+/// Of the recordings that corrections stand in the log of, and that the index has not got.
+std::string some_awaited(const archive::Index& index) {
+  constexpr std::size_t kMost = 10;
+  std::set<std::string> ids;
+  for (const archive::LostWord& word : index.lost_words()) {
+    if (word.fact != "order" && word.fact != "file") ids.insert(base::printable(word.recording));
+  }
+  std::string text;
+  std::size_t named = 0;
+  for (const std::string& id : ids) {
+    if (named++ == kMost) return text + " and more";
+    text += (text.empty() ? "" : ", ") + id;
+  }
+  return text;
+}
+
+}  // namespace
+
 IndexMemory memory_of(const archive::Index& index) {
-  return {index.root_identity(), index.reconciled_size(), index.imports(),
-          index.unsettled_corrections()};
+  IndexMemory memory{index.root_identity(), index.reconciled_size(), index.imports(),
+                     index.unsettled_corrections()};
+  if (memory.unsettled > 0) memory.awaited = some_awaited(index);
+  return memory;
 }
 
 namespace {
@@ -189,18 +211,25 @@ std::string figures(std::uint64_t imports, std::uint64_t entries) {
 
 std::optional<Brake> unsettled_brake(const audit::LogFacts& facts, const IndexMemory& memory) {
   if (memory.unsettled == 0) return std::nullopt;
-  return Brake{"index",
-               fmt::format("{}, corrections not settled {}",
-                           figures(memory.imports, memory.reconciled_size), memory.unsettled),
-               figures(facts.imports, facts.settled_size),
-               fmt::format("the index had lost corrections that the log has, and of so many "
-                           "recordings nobody has said yet what is right: {}; a hold may mean "
-                           "these, or others of their calls",
-                           memory.unsettled),
-               "put them right (expunge plan names them and what the log says, as contradicted; "
-               "expunge correct); with the last one the brake is off. Or, where no hold can "
-               "depend on them, expunge run --accept-index, for one run",
-               Brake::WayOn::flag};
+  return Brake{
+      "index",
+      fmt::format("{}, corrections not settled {}", figures(memory.imports, memory.reconciled_size),
+                  memory.unsettled),
+      figures(facts.imports, facts.settled_size),
+      fmt::format("the index had lost corrections that the log has, and of so many "
+                  "recordings nobody has said yet what is right: {}; a hold may mean "
+                  "these, or others of their calls",
+                  memory.unsettled),
+      "put them right (expunge correct; expunge plan has them as contradicted, with what the "
+      "log says)" +
+          (memory.awaited.empty()
+               ? std::string()
+               : "; those that the index has not got import again first, or say that "
+                 "they will not come under these ids (expunge correct ID --as-indexed): " +
+                     memory.awaited) +
+          "; with the last one the brake is off. Or, where no hold can depend on them, "
+          "expunge run --accept-index, for one run",
+      Brake::WayOn::flag};
 }
 
 }  // namespace

@@ -79,6 +79,7 @@ struct IndexMemory {
   std::uint64_t reconciled_size = 0;  ///< of the log, as far as a run has compared it
   std::uint64_t imports = 0;          ///< taken in
   std::uint64_t unsettled = 0;        ///< recordings whose corrections it had lost
+  std::string awaited{};              ///< of these, some that it has not got; empty: none
 };
 [[nodiscard]] IndexMemory memory_of(const archive::Index& index);
 

@@ -67,7 +67,7 @@ class Settling {
   void take(const std::string& id, const Words& words) {
     const auto recording = tools_.index.find(id);
     if (!recording) {
-      if (is_behind_ && !tools_.index.history(id)) say_unheard_of(id, words);
+      if (is_behind_ && !tools_.index.history(id)) take_unheard_of(id, words);
       return;
     }
     if (words.unacknowledged_at) take_withdrawal(*recording, *words.unacknowledged_at);
@@ -89,8 +89,6 @@ class Settling {
   }
 
   void take_order(const archive::Recording& recording, const audit::OrderChange& order) {
-    const std::string words = fmt::format("ground {}, authority {}", base::printable(order.ground),
-                                          base::printable(order.authority));
     const auto& known = recording.order;
     if (known && !order.withdrawn && known->ground == order.ground &&
         known->authority == order.authority) {
@@ -104,10 +102,7 @@ class Settling {
           "index did not know: withdrawn again");
     }
     if (!order.withdrawn) {
-      contradict(recording, "order",
-                 "the log says that it was ordered to be destroyed (" + words +
-                     "), and the index did not know",
-                 order.ground + " " + order.authority,
+      contradict(recording, word_of(recording.id, order),
                  "give that order again if it is still meant (expunge destroy), or withdraw it "
                  "(expunge destroy --withdraw)");
     }
@@ -126,52 +121,86 @@ class Settling {
 
   void take_correction(const archive::Recording& recording, const std::string& fact,
                        const Correction& correction) {
-    const std::string by = base::printable(correction.authority);
-    const std::string ask = "put it right again (expunge correct)";
-    if (fact == "department" && !is_of(recording, correction.department)) {
-      ++found_.corrections;
-      contradict(
-          recording, fact,
-          fmt::format("department was {}, the log says {} (put right, authority {}), and the "
-                      "index did not know",
-                      recording.department, correction.department, by),
-          correction.department, ask);
-    } else if (fact == "recorded_at" && correction.recorded &&
-               civil_date(recording) != correction.recorded) {
-      ++found_.corrections;
-      contradict(recording, fact,
-                 fmt::format("recorded_at was {}, the log says {} (put right, authority {}), and "
-                             "the index did not know",
-                             recording.recorded_at ? base::to_text(*recording.recorded_at) : "none",
-                             base::to_text(*correction.recorded), by),
-                 base::to_text(last_second(*correction.recorded)), ask);
-    } else if (fact == "subject" || fact == "agent" || fact == "call_id") {
-      ++found_.corrections;
-      contradict(recording, fact,
-                 fmt::format("{} is perhaps another: the log says that it was put right (authority "
-                             "{}), and the index may not know",
-                             fact == "call_id" ? "call" : fact, by),
-                 "", ask + ", or say that the index is right (--as-indexed)");
+    const bool is_said = tools_.index.is_contradicted(recording.key, fact);
+    archive::LostWord word = word_of(recording.id, fact, correction);
+    if (fact == "department") {
+      const bool is_so = is_of(recording, correction.department);
+      if (word.says.empty() || (is_so && !is_said)) return;
+      word.words = was_text(is_so, "department", recording.department) + word.words;
+      if (is_so) word.says = recording.department;
+    } else if (fact == "recorded_at") {
+      const bool is_so = civil_date(recording) == correction.recorded;
+      if (word.says.empty() || (is_so && !is_said)) return;
+      const std::string was =
+          recording.recorded_at ? base::to_text(*recording.recorded_at) : std::string("none");
+      word.words = was_text(is_so, "recorded_at", was) + word.words;
+      if (is_so) word.says = was;
+    }
+    contradict(recording, word, "put it right again (expunge correct)");
+  }
+
+  /// What stands in the index before what the log says; the same, where it had lost that a person
+  /// stood by it.
+  static std::string was_text(bool is_so, const char* fact, const std::string& was) {
+    return fmt::format("{} {} {}, {}", fact, is_so ? "is" : "was", was, is_so ? "as " : "");
+  }
+
+  /// Of whatever recording.
+  [[nodiscard]] archive::LostWord word_of(const std::string& id, const std::string& fact,
+                                          const Correction& correction) const {
+    const std::string by = "(put right, authority " + base::printable(correction.authority) + ")";
+    archive::LostWord word{id, fact, "", ""};
+    if (fact == "department" && !correction.department.empty()) {
+      word.says = correction.department;
+    } else if (fact == "recorded_at" && correction.recorded) {
+      word.says = base::to_text(last_second(*correction.recorded));
+    }
+    const std::string said = fact == "recorded_at" && correction.recorded
+                                 ? base::to_text(*correction.recorded)
+                                 : word.says;
+    word.words = said.empty()
+                     ? fmt::format(
+                           "the log says that its {} was put right, or confirmed "
+                           "(authority {}), and the index may not know",
+                           fact == "call_id" ? "call" : fact, base::printable(correction.authority))
+                     : fmt::format("the log says {} {}, and the index did not know", said, by);
+    return word;
+  }
+
+  void contradict(const archive::Recording& recording, const archive::LostWord& word,
+                  const std::string& what_to_do) {
+    found_.changed = true;
+    if (may_matter_to_holds(word.fact)) ++found_.corrections;
+    writing_.contradict_by_log(recording.key, word.fact, word.words, word.says);
+    say(recording.id, word.words + ": it is kept; " + what_to_do);
+  }
+
+  static bool may_matter_to_holds(const std::string& fact) {
+    return fact != "order" && fact != "file";
+  }
+
+  /// An import may bring it again, as its source has it: that is then contradicted.
+  void take_unheard_of(const std::string& id, const Words& words) {
+    const auto await = [&](const archive::LostWord& word) {
+      if (may_matter_to_holds(word.fact)) ++found_.corrections;
+      writing_.await(word);
+      say(id, word.words +
+                  ": the index has no such recording; import it again, and then settle "
+                  "that, or say that it will not come (expunge correct --as-indexed, of "
+                  "an order expunge destroy --withdraw)");
+    };
+    if (words.order && !words.order->withdrawn) await(word_of(id, *words.order));
+    for (const auto& [fact, correction] : words.corrections) {
+      await(word_of(id, fact, correction));
     }
   }
 
-  void contradict(const archive::Recording& recording, std::string_view fact,
-                  const std::string& words, std::string_view says, const std::string& what_to_do) {
-    found_.changed = true;
-    writing_.contradict_by_log(recording.key, fact, words, says);
-    say(recording.id, words + ": it is kept; " + what_to_do);
-  }
-
-  /// Nothing can be kept of it, and an import may bring it again, as its source has it.
-  void say_unheard_of(const std::string& id, const Words& words) {
-    const bool ordered = words.order && !words.order->withdrawn;
-    if (!ordered && words.corrections.empty()) return;
-    found_.corrections += words.corrections.size();
-    say(id, fmt::format("the log says that it was {}, and the index has no such recording: if it "
-                        "is imported again, repeat that (expunge explain)",
-                        !ordered                    ? "put right"
-                        : words.corrections.empty() ? "ordered to be destroyed"
-                                                    : "put right, and ordered to be destroyed"));
+  static archive::LostWord word_of(const std::string& id, const audit::OrderChange& order) {
+    return {id, "order",
+            fmt::format("the log says that it was ordered to be destroyed (ground {}, authority "
+                        "{}), and the index did not know",
+                        base::printable(order.ground), base::printable(order.authority)),
+            ""};
   }
 
   /// By whatever name; one that was put right has a department.

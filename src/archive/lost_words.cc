@@ -1,0 +1,75 @@
+// What the log says, and an index put back from a backup had lost.
+
+#include "archive/connection.h"
+#include "archive/contradiction.h"
+#include "base/text.h"
+
+namespace expunge::archive {
+
+std::uint64_t take_lost_words(Store& store, std::int64_t key, std::string_view id) {
+  std::vector<LostWord> words;
+  {
+    Query query(
+        store, "SELECT fact, words, says FROM lost_word WHERE recording_id = ?1 ORDER BY fact", id);
+    while (query.next()) {
+      words.push_back({std::string(id), query.string(0), query.string(1), query.string(2)});
+    }
+  }
+  for (const LostWord& word : words) {
+    contradict_by_log(store, key, word.fact, word.words, word.says);
+  }
+  if (!words.empty()) Query(store, "DELETE FROM lost_word WHERE recording_id = ?1", id).run();
+  return words.size();
+}
+
+std::vector<LostWord> Index::lost_words() const {
+  return guarded(*connection_, [&] {
+    std::vector<LostWord> words;
+    Query query(*connection_,
+                "SELECT recording_id, fact, words, says FROM lost_word"
+                " ORDER BY recording_id, fact");
+    while (query.next()) {
+      words.push_back({query.string(0), query.string(1), query.string(2), query.string(3)});
+    }
+    return words;
+  });
+}
+
+std::uint64_t Index::unsettled_corrections() const {
+  return guarded(*connection_, [&]() -> std::uint64_t {
+    // The second condition is that of the index over these alone.
+    Query query(*connection_,
+                "SELECT (SELECT count(DISTINCT recording_key) FROM contradiction"
+                " WHERE seen = 'log' AND seen <> '' AND fact NOT IN ('order', 'file'))"
+                " + (SELECT count(DISTINCT recording_id) FROM lost_word"
+                " WHERE fact NOT IN ('order', 'file'))");
+    return query.next() ? query.count(0) : 0;
+  });
+}
+
+void Index::Writing::contradict_by_log(std::int64_t recording_key, std::string_view fact,
+                                       std::string_view words, std::string_view says) {
+  Store& store = *index_.connection_;
+  guarded(store, [&] { archive::contradict_by_log(store, recording_key, fact, words, says); });
+}
+
+void Index::Writing::await(const LostWord& word) {
+  Store& store = *index_.connection_;
+  guarded(store, [&] {
+    Query(store,
+          "INSERT OR REPLACE INTO lost_word(recording_id, fact, words, says)"
+          " VALUES (?1, ?2, ?3, ?4)",
+          word.recording, word.fact, word.words, word.says)
+        .run();
+  });
+}
+
+void Index::Writing::await_no_more(std::string_view recording_id, std::string_view fact) {
+  Store& store = *index_.connection_;
+  guarded(store, [&] {
+    Query(store, "DELETE FROM lost_word WHERE recording_id = ?1 AND fact = ?2", recording_id, fact)
+        .run();
+  });
+}
+
+}  // namespace expunge::archive
