@@ -136,7 +136,9 @@ TEST_CASE("What an import says that would be attention again is not taken from i
               1);
   // A date that keeps it longer an ordinary import does not take either, but says.
   for (const auto& [id, why] : std::vector<std::pair<std::string, std::string>>{
-           {"odd", "what is said against it is that it is of 'Housing', which the retention schedule does not"},
+           {"odd",
+            "what is said against it is that it is of 'Housing', which the retention schedule does "
+            "not"},
            {"late", "the date that is said against it is in the future"},
            {"early", "the date that is said against it is before retention.earliest"}}) {
     const Ended ended = correct(office, {id, "--as-imported"});
