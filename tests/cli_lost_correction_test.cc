@@ -1,73 +1,15 @@
 // Corrections that the log knows and an index, which is a restored backup, has lost; and what such
 // an index takes for kept.
 
-#include <filesystem>
-
-#include "support/catch.h"
-#include "support/office.h"
-#include "support/scratch.h"
+#include "support/ready_office.h"
 
 using namespace expunge;
 using test::contains;
 using test::Ended;
 using test::Office;
+using test::row;
+using Ready = test::ReadyOffice;
 using Words = std::vector<std::string>;
-
-namespace {
-
-std::string row(const std::string& id, int days, const std::string& subject = "",
-                const std::string& call = "") {
-  return id + ",Customer Services," + Office::days_ago(days) + "," + id + ".wav," + subject + "," +
-         call + "\n";
-}
-
-/// An office that has had its first run, with three recordings that are not due.
-struct Ready {
-  Ready() {
-    for (const char* id : {"old", "a", "b", "c"}) {
-      office.write(std::string(id) + ".wav", std::string(8000, 'x'));
-    }
-    import(row("old", 400) + row("a", 3) + row("b", 2) + row("c", 1, "01462 474000"));
-    CHECK_ENDED(call({"approve", office.digest(), "--reason", "the first run"}), 0);
-    CHECK_ENDED(call({"run"}), 0);
-  }
-
-  [[nodiscard]] Ended call(const Words& words, const std::string& input = "") const {
-    return office.call(words, input);
-  }
-  [[nodiscard]] Ended correct(const std::string& id, const char* option,
-                              const std::string& value) const {
-    return call({"correct", id, "--authority", "CR-1", option, value});
-  }
-  void import(const std::string& rows, int status = 0) const {
-    CHECK_ENDED(call({"import", "-"}, "id,department,recorded_at,path,subject,call_id\n" + rows),
-                status);
-  }
-  /// Of one that is not due, so that there is something to be destroyed before its time.
-  void destroy_now(const std::string& id) const {
-    CHECK_ENDED(call({"destroy", id, "--ground", "erasure", "--authority", "E-1", "--yes"}), 0);
-  }
-  [[nodiscard]] std::string index() const { return office.scratch / "office/index.db"; }
-  void back_up() const {
-    std::filesystem::copy_file(index(), office.scratch / "backup.db",
-                               std::filesystem::copy_options::overwrite_existing);
-  }
-  void restore() const {
-    std::filesystem::copy_file(office.scratch / "backup.db", index(),
-                               std::filesystem::copy_options::overwrite_existing);
-  }
-  /// Of a run that goes past the brake.
-  [[nodiscard]] Ended accept() const {
-    CHECK_ENDED(call({"run"}), 3);
-    Ended ran = call({"run", "--accept-index"});
-    CHECK_ENDED(ran, 1);
-    return ran;
-  }
-
-  Office office;
-};
-
-}  // namespace
 
 TEST_CASE("A recording whose true date an older index has lost is kept until a person says it") {
   if (!Office().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
@@ -80,10 +22,10 @@ TEST_CASE("A recording whose true date an older index has lost is kept until a p
   ready.restore();
   const Ended ran = ready.accept();
   CHECK(contains(ran.err, "d: recorded_at was "));
-  CHECK(contains(ran.err, "the log says " + true_day +
-                              " (put right, authority CR-1), and the index "
-                              "did not know: it is kept; put it right "
-                              "again (expunge correct)"));
+  CHECK(contains(ran.err,
+                 "the log says " + true_day +
+                     " (put right, authority CR-1), and the index did not know: take that (expunge "
+                     "correct --as-imported), or say what is right; it is kept until then"));
   const Ended explained = ready.call({"explain", "d"});
   CHECK(contains(explained.out, "attention"));
   CHECK(contains(explained.out, "the log says " + true_day));
@@ -131,67 +73,6 @@ TEST_CASE("A department that an older index has lost is taken from the log for m
   CHECK(contains(ready.call({"explain", "b"}).out, other));
 }
 
-TEST_CASE("Whose call it is an older index may have lost is asked for again") {
-  if (!Office().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
-  const Ready ready;
-  ready.back_up();
-  CHECK_ENDED(ready.correct("c", "--subject", "01462 474111"), 0);
-  ready.restore();
-  CHECK(contains(ready.accept().err,
-                 "c: the log says that its subject was put right, or confirmed (authority CR-1), "
-                 "and the index may not know: it is kept; put it right again"));
-  // No order decides what a hold may depend on.
-  CHECK_ENDED(ready.call({"destroy", "c", "--ground", "erasure", "--authority", "E-1", "--yes"}),
-              2);
-  CHECK_ENDED(ready.call({"run"}), 3);
-  CHECK_ENDED(ready.correct("c", "--subject", "01462 474111"), 0);
-  CHECK_ENDED(ready.call({"run"}), 0);
-}
-
-TEST_CASE("What a hold means by a lost correction of another segment is not destroyed meanwhile") {
-  if (!Office().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
-  const Ready ready;
-  for (const char* id : {"x", "y"}) ready.office.write(std::string(id) + ".wav", "audio");
-  ready.import(row("x", 400, "01462 474000", "C-1") + row("y", 400, "", "C-1"));
-  CHECK_ENDED(ready.call({"hold", "place", "H-1", "--kind", "sar", "--reason", "a request",
-                          "--subject", "01462 474111"}),
-              1);
-  ready.back_up();
-  CHECK_ENDED(ready.correct("x", "--subject", "01462 474111"), 0);
-  ready.restore();
-  CHECK_ENDED(ready.call({"approve", ready.office.digest(), "--reason", "two are due"}), 1);
-  const Ended ran = ready.accept();
-  CHECK(contains(ran.err, "nothing was destroyed in this run: a hold may mean recordings by what"));
-  CHECK(ready.office.exists("y.wav"));
-  CHECK_ENDED(ready.call({"run"}), 3);
-  CHECK(ready.office.exists("y.wav"));
-  CHECK_ENDED(ready.correct("x", "--subject", "01462 474111"), 0);
-  CHECK_ENDED(ready.call({"run"}), 0);
-  CHECK(ready.office.exists("y.wav"));
-  CHECK(contains(ready.call({"explain", "y"}).out, "held by H-1"));
-}
-
-TEST_CASE("What an import said of a call stays said when the log alone knows a correction of it") {
-  if (!Office().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
-  const Ready ready;
-  for (const char* id : {"x", "y"}) ready.office.write(std::string(id) + ".wav", "audio");
-  ready.import(row("x", 400, "", "C-1") + row("y", 400, "", "C-2"));
-  CHECK_ENDED(ready.call({"hold", "place", "H-1", "--kind", "sar", "--reason", "a request",
-                          "--recording", "x"}),
-              0);
-  ready.import(row("x", 400, "", "C-2"), 1);
-  ready.back_up();
-  CHECK_ENDED(ready.correct("x", "--call", "C-2"), 0);
-  ready.restore();
-  static_cast<void>(ready.accept());
-  const std::string why = "may be a segment of a held call: an import said that recording x";
-  CHECK(contains(ready.call({"explain", "y"}).out, why));
-  // Past the brake once more, and without a word on what is right.
-  CHECK_ENDED(ready.call({"run", "--accept-index"}), 1);
-  CHECK(ready.office.exists("y.wav"));
-  CHECK(contains(ready.call({"explain", "x"}).out, "the import of "));
-}
-
 TEST_CASE("Corrections that the index knows are told by no run") {
   if (!Office().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
   const Ready ready;
@@ -230,9 +111,8 @@ TEST_CASE("What was put right of a recording that an older index has not got wai
   CHECK_ENDED(unknown, 1);
   CHECK(contains(unknown.err, "the index knows no recording 'd', and the log does"));
   CHECK(contains(unknown.out, "recorded " + true_day));
-  CHECK(contains(ready.accept().err, "d: the log says " + true_day +
-                                         " (put right, authority CR-1), and the index did not "
-                                         "know: the index has no such recording; import it again"));
+  CHECK(
+      contains(ready.accept().err, "d: the log says " + true_day + " (put right, authority CR-1)"));
   const Ended braked = ready.call({"run"});
   CHECK_ENDED(braked, 3);
   CHECK(contains(braked.err, "(expunge correct ID --as-indexed): d, e"));
@@ -240,7 +120,9 @@ TEST_CASE("What was put right of a recording that an older index has not got wai
   const Ended imported =
       ready.call({"import", "-"}, "id,department,recorded_at,path,subject,call_id\n" + rows);
   CHECK_ENDED(imported, 1);
-  CHECK(contains(imported.err, "new contradictions between this import and the index: 2"));
+  CHECK(contains(imported.err,
+                 "recordings added of which the log knows corrections or orders, which an index "
+                 "put back from a backup had lost: 2"));
   CHECK_ENDED(ready.call({"run"}), 3);
   CHECK(ready.office.exists("d.wav"));
   CHECK_ENDED(ready.call({"correct", "d", "--as-imported", "--authority", "CR-2"}), 0);
@@ -263,9 +145,46 @@ TEST_CASE("A person can say that what was put right will not be imported again")
   CHECK_ENDED(refused, 2);
   CHECK(contains(refused.err, "of which the log knows corrections: import it again first, or say"));
   CHECK_ENDED(ready.call({"run"}), 3);
-  CHECK_ENDED(ready.call({"correct", "d", "--as-indexed", "--authority", "CR-2"}), 0);
-  CHECK_ENDED(ready.call({"correct", "d", "--as-indexed", "--authority", "CR-2"}), 2);
+  CHECK(contains(ready.call({"explain", "d"}).err, "say that it will not come"));
+  const Words not_coming{"correct", "d", "--as-indexed", "--authority", "CR-2"};
+  const Ended said = ready.call(not_coming);
+  CHECK_ENDED(said, 0);
+  CHECK(contains(said.out, "Recording d: no import is awaited any more"));
+  CHECK_ENDED(ready.call(not_coming), 2);
+  CHECK(contains(ready.call({"explain", "d"}).err, "somebody has said that no import will bring"));
   CHECK_ENDED(ready.call({"run"}), 0);
+  // That it comes all the same does not make the log's word void.
+  const Ended imported =
+      ready.call({"import", "-"}, "id,department,recorded_at,path,subject,call_id\n" + row("d", 4));
+  CHECK_ENDED(imported, 1);
+  CHECK(contains(ready.call({"explain", "d"}).out, "the log says Revenues and Benefits"));
+}
+
+TEST_CASE("The log's newest word on a recording is what the plan shows") {
+  if (!Office().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  const Ready ready;
+  ready.back_up();
+  CHECK_ENDED(ready.correct("c", "--subject", "01462 474222"), 0);
+  CHECK_ENDED(ready.call({"destroy", "a", "--ground", "erasure", "--authority", "E-OLD", "--yes",
+                          "--tonight"}),
+              0);
+  ready.restore();
+  static_cast<void>(ready.accept());
+  ready.back_up();
+  CHECK_ENDED(ready.call({"correct", "c", "--subject", "01462 474333", "--authority", "CR-NEW"}),
+              0);
+  CHECK_ENDED(ready.call({"destroy", "a", "--withdraw"}), 0);
+  CHECK_ENDED(ready.call({"destroy", "a", "--ground", "order", "--authority", "E-NEW", "--yes",
+                          "--tonight"}),
+              0);
+  ready.restore();
+  static_cast<void>(ready.accept());
+  const std::string of_c = ready.call({"explain", "c"}).out;
+  CHECK(contains(of_c, "put right, or confirmed (authority CR-NEW)"));
+  CHECK_FALSE(contains(of_c, "(authority CR-1)"));
+  const std::string of_a = ready.call({"explain", "a"}).out;
+  CHECK(contains(of_a, "(ground order, authority E-NEW)"));
+  CHECK_FALSE(contains(of_a, "(ground erasure, authority E-OLD)"));
 }
 
 TEST_CASE("The log's last word counts, also where a person stood by what the index has") {
@@ -295,6 +214,29 @@ TEST_CASE("That files were found right as they are an older index may have lost"
   ready.back_up();
   ready.office.write("a.wav", std::string(9000, 'y'));
   CHECK_ENDED(ready.call({"correct", "a", "--as-found", "--authority", "CR-1"}), 0);
+  ready.restore();
+  CHECK(contains(ready.accept().err, "a: the log says that its file was put right, or confirmed"));
+  CHECK_ENDED(ready.call({"run"}), 1);
+  SECTION("and a person says so again") {
+    CHECK_ENDED(ready.call({"correct", "a", "--as-found", "--authority", "CR-2"}), 0);
+  }
+  SECTION("and a person says that the index is right, also without the file") {
+    std::filesystem::remove(ready.office.root + "/a.wav");
+    CHECK_ENDED(ready.call({"correct", "a", "--as-found", "--authority", "CR-2"}), 2);
+    CHECK_ENDED(ready.call({"correct", "a", "--as-indexed", "--authority", "CR-2"}), 0);
+  }
+  CHECK_ENDED(ready.call({"run"}), 0);
+}
+
+TEST_CASE("Sizes that a person stood by, and an older index has lost, stop no run") {
+  if (!Office().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  const Ready ready;
+  const std::string head = "id,department,recorded_at,path,bytes\n";
+  const std::string sized = "a,Customer Services," + Office::days_ago(3) + ",a.wav,";
+  CHECK_ENDED(ready.call({"import", "-"}, head + sized + "8000\n"), 0);
+  ready.back_up();
+  CHECK_ENDED(ready.call({"import", "-"}, head + sized + "9000\n"), 1);
+  CHECK_ENDED(ready.call({"correct", "a", "--as-indexed", "--authority", "CR-1"}), 0);
   ready.restore();
   CHECK(contains(ready.accept().err, "a: the log says that its file was put right, or confirmed"));
   CHECK_ENDED(ready.call({"run"}), 1);
@@ -346,8 +288,8 @@ TEST_CASE("Nothing is decided about what the log says is destroyed when an older
                                  "--recording", "a", "--recording", "b"});
   CHECK_ENDED(held, 1);
   const std::string figure =
-      "of the recordings that hold H-1 covers by it, the log says that some are destroyed or "
-      "removed: 1";
+      "of the recordings that hold H-1 covers by the index, the log says are destroyed or removed: "
+      "1";
   CHECK(contains(held.err, figure));
   CHECK(contains(ready.call({"hold", "show", "H-1"}).err, figure));
   const Ended ran = ready.accept();

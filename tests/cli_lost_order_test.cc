@@ -1,13 +1,9 @@
 // Orders to destroy, and their withdrawals, that the log knows and an index, which is a restored
 // backup, has lost.
 
-#include <filesystem>
-#include <nlohmann/json.hpp>
-
 #include "support/catch.h"
-#include "support/office.h"
 #include "support/page_text.h"
-#include "support/scratch.h"
+#include "support/ready_office.h"
 
 using namespace expunge;
 using test::contains;
@@ -17,22 +13,7 @@ using Words = std::vector<std::string>;
 
 namespace {
 
-/// An office that has had its first run, with two recordings that are not due.
-struct Ready {
-  Ready() {
-    for (const char* id : {"old", "a", "b"}) {
-      office.write(std::string(id) + ".wav", std::string(8000, 'x'));
-    }
-    const auto row = [](const char* id, int days) {
-      return std::string(id) + ",Customer Services," + Office::days_ago(days) + "," + id + ".wav\n";
-    };
-    CHECK_ENDED(office.call({"import", "-"}, "id,department,recorded_at,path\n" + row("old", 400) +
-                                                 row("a", 3) + row("b", 2)),
-                0);
-    CHECK_ENDED(office.call({"approve", office.digest(), "--reason", "the first run"}), 0);
-    CHECK_ENDED(office.call({"run"}), 0);
-  }
-
+struct Ready : test::ReadyOffice {
   [[nodiscard]] Ended destroy(const std::string& id, const Words& more) const {
     Words words{"destroy", id};
     words.insert(words.end(), more.begin(), more.end());
@@ -41,20 +22,9 @@ struct Ready {
   [[nodiscard]] Ended order(const std::string& id) const {
     return destroy(id, {"--ground", "erasure", "--authority", "E-1", "--yes", "--tonight"});
   }
-  [[nodiscard]] std::string index() const { return office.scratch / "office/index.db"; }
   [[nodiscard]] std::string log() const {
     return test::slurp(office.scratch / "office/log/log.jsonl");
   }
-  void back_up() const {
-    std::filesystem::copy_file(index(), office.scratch / "backup.db",
-                               std::filesystem::copy_options::overwrite_existing);
-  }
-  void restore() const {
-    std::filesystem::copy_file(office.scratch / "backup.db", index(),
-                               std::filesystem::copy_options::overwrite_existing);
-  }
-
-  Office office;
 };
 
 }  // namespace
@@ -73,8 +43,8 @@ TEST_CASE("An order that was withdrawn destroys nothing when an older index is p
   CHECK(contains(stopped.err, "imports, corrections or orders: 1"));
   const Ended ran = ready.office.call({"run", "--accept-index"});
   CHECK(contains(ran.err,
-                 "a: the log says that the order to destroy it that the index has was withdrawn, "
-                 "and the index did not know: withdrawn again"));
+                 "a: the log says that the order to destroy it that the index has (ground erasure, "
+                 "authority E-1) was withdrawn, and the index did not know: withdrawn again"));
   CHECK(ready.office.exists("a.wav"));
   CHECK(contains(ready.office.call({"explain", "a"}).out, "kept: kept for 12 months"));
   CHECK_ENDED(ready.office.call({"run"}), 0);
@@ -94,7 +64,8 @@ TEST_CASE("An order that an older index has lost keeps its recording until it is
   const std::string words =
       "the log says that it was ordered to be destroyed (ground erasure, authority E-1), and the "
       "index did not know";
-  CHECK(contains(ran.err, "a: " + words + ": it is kept; give that order again if it is still"));
+  CHECK(contains(
+      ran.err, "a: " + words + ": give that order again, when no hold covers it, or withdraw it"));
   // Not once only: it stays attention.
   CHECK_ENDED(ready.office.call({"run"}), 1);
   CHECK(contains(ready.office.call({"explain", "a"}).out, words));
@@ -168,7 +139,7 @@ TEST_CASE("Nothing goes by another order than the log's last one") {
   CHECK_ENDED(ready.office.call({"run"}), 3);
   const Ended ran = ready.office.call({"run", "--accept-index"});
   CHECK_ENDED(ran, 1);
-  CHECK(contains(ran.err, "a: the log says that the order to destroy it that the index has was"));
+  CHECK(contains(ran.err, "(ground erasure, authority E-1) was withdrawn, and the index did not"));
   CHECK(contains(ran.err, "(ground order, authority C-7), and the index did not know"));
   CHECK(ready.office.exists("a.wav"));
 }

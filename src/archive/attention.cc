@@ -126,10 +126,10 @@ std::string Index::secret_call(std::string_view call_id) const {
 std::vector<std::string> Index::contradicted_facts(std::int64_t recording_key) const {
   return guarded(*connection_, [&] {
     std::vector<std::string> facts;
-    // `file` is what a run saw, and `order` what the log alone knows: no import said it.
+    // `file` is what a run saw, but for the log's, and `order` is what the log alone knows.
     Query query(*connection_,
                 "SELECT fact FROM contradiction WHERE recording_key = ?1"
-                " AND fact NOT IN ('file', 'order') ORDER BY fact",
+                " AND fact <> 'order' AND (fact <> 'file' OR seen = 'log') ORDER BY fact",
                 recording_key);
     while (query.next()) facts.push_back(query.string(0));
     return facts;

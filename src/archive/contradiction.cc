@@ -53,7 +53,8 @@ void end_acknowledgement(Store& store, std::int64_t key) {
 void contradict(Store& store, std::int64_t key, std::string_view fact, std::string_view words) {
   Query(store,
         "INSERT INTO contradiction(recording_key, fact, words, seen) VALUES (?1, ?2, ?3, '')"
-        " ON CONFLICT DO NOTHING",
+        " ON CONFLICT DO UPDATE SET words = excluded.words || '; ' || words, seen = ''"
+        " WHERE seen = 'log'",
         key, fact, words)
       .run();
   if (store.database.getChanges() != 0) end_acknowledgement(store, key);
@@ -62,13 +63,15 @@ void contradict(Store& store, std::int64_t key, std::string_view fact, std::stri
 
 void contradict_by_log(Store& store, std::int64_t key, std::string_view fact,
                        std::string_view words, std::string_view says) {
-  // A hold may mean others by what an import said, too: that is never lost.
+  // A hold may mean others by what an import said, too: that is never lost. Nor is what a run saw
+  // of a file, which alone `--as-found` settles.
   Query(store,
         "INSERT INTO contradiction(recording_key, fact, words, seen, says)"
         " VALUES (?1, ?2, ?3, 'log', ?4) ON CONFLICT DO UPDATE SET seen = 'log',"
         " words = excluded.words || CASE seen WHEN 'log' THEN '' ELSE '; ' || words END,"
         " says = CASE excluded.says WHEN '' THEN says ELSE excluded.says END"
-        " WHERE seen <> 'log' OR (excluded.says <> '' AND excluded.says <> says)",
+        " WHERE (seen = 'log' AND instr(words, excluded.words) = 0)"
+        " OR (seen <> 'log' AND fact <> 'file')",
         key, fact, words, says)
       .run();
   if (store.database.getChanges() == 0) return;
@@ -118,7 +121,8 @@ bool ContradictionsOfImport::differs(std::int64_t key, std::string_view fact, st
   if (is_overruled(store_, key, fact, kept)) return false;
   Query(store_,
         "INSERT INTO contradiction(recording_key, fact, words, seen, says)"
-        " VALUES (?1, ?2, ?3, '', ?4) ON CONFLICT DO NOTHING",
+        " VALUES (?1, ?2, ?3, '', ?4) ON CONFLICT DO UPDATE SET says = excluded.says,"
+        " words = words || '; ' || excluded.words WHERE seen = 'log' AND says = ''",
         key, fact, words_of(fact, was, says), kept)
       .run();
   if (store_.database.getChanges() == 0) return false;

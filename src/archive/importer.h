@@ -65,6 +65,8 @@ struct ImportCounts {
       0;  ///< recordings there before: a file or a contradiction more or less, a gap filled
   std::uint64_t destroyed = 0;  ///< rows of recordings destroyed before; nothing was changed
   std::uint64_t returned = 0;   ///< destroyed recordings of which a file is back on disk
+  /// Of those added, the ones that the log says more of, which an index put back had lost.
+  std::uint64_t known_to_log = 0;
   /// Facts of recordings that a row contradicts, and none did before: attention.
   std::uint64_t contradictions = 0;
   std::uint64_t paths_put_right = 0;  ///< that the index had as no path beneath the root

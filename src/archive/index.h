@@ -110,8 +110,8 @@ class Index {
   [[nodiscard]] std::vector<Hold> holds(bool with_erased) const;
   /// Whether an import said otherwise of this fact: `department`, `recorded_at`, ….
   [[nodiscard]] bool is_contradicted(std::int64_t recording_key, std::string_view fact) const;
-  /// What it, or the log, said of `department` or `recorded_at`, as the index would hold it;
-  /// nullopt: nothing.
+  /// What it, or the log, said of `department` or `recorded_at`, as the index would hold it, or of
+  /// an `order`: ground and authority, a space between them; nullopt: nothing.
   [[nodiscard]] std::optional<std::string> said_otherwise(std::int64_t recording_key,
                                                           std::string_view fact) const;
   /// Whether an import said, against the index, that this fact (`subject`, `agent`, by their keys,
@@ -133,8 +133,10 @@ class Index {
   /// How many recordings there are, in the index or not, of which the log knows a correction that
   /// the index had lost, and no person has said yet what is right; files and orders left aside.
   [[nodiscard]] std::uint64_t unsettled_corrections() const;
-  /// By recording and fact, until an import brings the recording, or a person settles it.
-  [[nodiscard]] std::vector<LostWord> lost_words() const;
+  /// By recording and fact, until an import brings the recording; of one alone, or of all.
+  [[nodiscard]] std::vector<LostWord> lost_words(std::string_view recording_id = {}) const;
+  /// The recordings of which the log knows that their call was put right, and nobody as what.
+  [[nodiscard]] std::vector<std::int64_t> lost_calls() const;
   /// Whether an import said otherwise of a size or a SHA-256, or a run of a file.
   [[nodiscard]] bool are_files_contradicted(std::int64_t recording_key) const;
   /// Also one that is over and not erased yet; nullopt: none.
@@ -230,9 +232,12 @@ class Index {
     /// The same of its files, by path: their sizes and SHA-256 become these, and what imports said
     /// against either, and a run against the files, is cleared.
     void correct_files(std::int64_t recording_key, std::span<const File> files);
-    /// Requires that the index has no such recording. In place of what it awaited of that fact.
+    /// Requires that the index has no such recording. In place of what it had of that fact; the
+    /// same once more is not awaited again.
     void await(const LostWord& word);
+    /// Should an import bring the recording all the same, it stands against it.
     void await_no_more(std::string_view recording_id, std::string_view fact);
+    void forget_lost_word(std::string_view recording_id, std::string_view fact);
     /// Returns the new approval's number; add_approved then gives it its recordings.
     std::int64_t approve(const Approval& approval);
     void add_approved(std::int64_t approval, std::int64_t recording_key);

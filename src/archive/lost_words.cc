@@ -22,16 +22,29 @@ std::uint64_t take_lost_words(Store& store, std::int64_t key, std::string_view i
   return words.size();
 }
 
-std::vector<LostWord> Index::lost_words() const {
+std::vector<LostWord> Index::lost_words(std::string_view recording_id) const {
   return guarded(*connection_, [&] {
     std::vector<LostWord> words;
     Query query(*connection_,
-                "SELECT recording_id, fact, words, says FROM lost_word"
-                " ORDER BY recording_id, fact");
+                "SELECT recording_id, fact, words, says, awaited FROM lost_word"
+                " WHERE recording_id = ?1 OR ?1 = '' ORDER BY recording_id, fact",
+                recording_id);
     while (query.next()) {
-      words.push_back({query.string(0), query.string(1), query.string(2), query.string(3)});
+      words.push_back({query.string(0), query.string(1), query.string(2), query.string(3),
+                       query.number(4) != 0});
     }
     return words;
+  });
+}
+
+std::vector<std::int64_t> Index::lost_calls() const {
+  return guarded(*connection_, [&] {
+    std::vector<std::int64_t> keys;
+    Query query(*connection_,
+                "SELECT recording_key FROM contradiction"
+                " WHERE seen = 'log' AND seen <> '' AND fact = 'call_id' AND says = ''");
+    while (query.next()) keys.push_back(query.number(0));
+    return keys;
   });
 }
 
@@ -42,7 +55,7 @@ std::uint64_t Index::unsettled_corrections() const {
                 "SELECT (SELECT count(DISTINCT recording_key) FROM contradiction"
                 " WHERE seen = 'log' AND seen <> '' AND fact NOT IN ('order', 'file'))"
                 " + (SELECT count(DISTINCT recording_id) FROM lost_word"
-                " WHERE fact NOT IN ('order', 'file'))");
+                " WHERE awaited = 1 AND fact NOT IN ('order', 'file'))");
     return query.next() ? query.count(0) : 0;
   });
 }
@@ -57,14 +70,24 @@ void Index::Writing::await(const LostWord& word) {
   Store& store = *index_.connection_;
   guarded(store, [&] {
     Query(store,
-          "INSERT OR REPLACE INTO lost_word(recording_id, fact, words, says)"
-          " VALUES (?1, ?2, ?3, ?4)",
+          "INSERT INTO lost_word(recording_id, fact, words, says, awaited)"
+          " VALUES (?1, ?2, ?3, ?4, 1) ON CONFLICT DO UPDATE SET words = excluded.words,"
+          " says = excluded.says, awaited = 1 WHERE words <> excluded.words",
           word.recording, word.fact, word.words, word.says)
         .run();
   });
 }
 
 void Index::Writing::await_no_more(std::string_view recording_id, std::string_view fact) {
+  Store& store = *index_.connection_;
+  guarded(store, [&] {
+    Query(store, "UPDATE lost_word SET awaited = 0 WHERE recording_id = ?1 AND fact = ?2",
+          recording_id, fact)
+        .run();
+  });
+}
+
+void Index::Writing::forget_lost_word(std::string_view recording_id, std::string_view fact) {
   Store& store = *index_.connection_;
   guarded(store, [&] {
     Query(store, "DELETE FROM lost_word WHERE recording_id = ?1 AND fact = ?2", recording_id, fact)

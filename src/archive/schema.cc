@@ -266,12 +266,13 @@ ALTER TABLE approval ADD COLUMN two_person INTEGER NOT NULL DEFAULT 0
 
 constexpr const char* kVersion5 = R"sql(
 -- What the log says of recordings that the index, put back from a backup, has not got: it comes to
--- stand against the one that an import brings under that id.
+-- stand against the one that an import brings under that id, also where nobody awaits that.
 CREATE TABLE lost_word(
   recording_id TEXT NOT NULL,
   fact         TEXT NOT NULL,  -- as in contradiction, with words and says
   words        TEXT NOT NULL,
   says         TEXT NOT NULL,
+  awaited      INTEGER NOT NULL CHECK (awaited IN (0, 1)),
   PRIMARY KEY (recording_id, fact)
 ) STRICT, WITHOUT ROWID;
 )sql";

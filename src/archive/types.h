@@ -98,7 +98,8 @@ struct LostWord {
   std::string fact;       ///< `department`, `recorded_at`, `subject`, `agent`, `call_id`, `file`
                           ///< or `order`
   std::string words;      ///< what the log says, for a person
-  std::string says;       ///< the same, to be taken over; empty: that is not known
+  std::string says;       ///< the same, as Index::said_otherwise(); empty: that is not known
+  bool awaited = true;    ///< nobody has said that no import will bring it
 };
 
 /// Whose call a recording is, as it was imported or put right; empty: the index has none.

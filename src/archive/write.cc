@@ -250,6 +250,7 @@ void Index::Writing::add_gone(const RecordingHistory& gone) {
           gone.id, gone.department, *gone.recorded_on, to_text(gone.state), *gone.destroyed_at,
           *gone.log_seq)
         .run();
+    Query(store, "DELETE FROM lost_word WHERE recording_id = ?1", gone.id).run();
   });
 }
 

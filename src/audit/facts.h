@@ -59,7 +59,7 @@ inline constexpr std::size_t kMaxTried = 500;
 struct LogFacts {
   std::uint64_t destroyed = 0;  ///< `destroy` entries
   std::uint64_t removed = 0;    ///< `remove` entries
-  std::uint64_t imports = 0;    ///< `import` and `correct` entries
+  std::uint64_t imports = 0;    ///< `import`, `correct`, `order`, `order.withdraw` entries
   /// Up to the `run.start` of the last run that ended complete or stopped: so many entries an index
   /// that took part in it has been compared with. 0: there was none.
   std::uint64_t settled_size = 0;

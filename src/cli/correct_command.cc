@@ -295,7 +295,7 @@ void correct_and_log(Desk& desk, std::vector<Correction>& corrections) {
         if (each.right.as_imported) take_what_imports_say(each, recordings.back(), desk);
         const auto entries = entries_of(each, recordings.back(), desk);
         drafts.insert(drafts.end(), entries.begin(), entries.end());
-        held->add(recordings.back());
+        held->add(recordings.back(), each.right.as_indexed);
       });
     }
     refusals.check();
@@ -321,6 +321,11 @@ void say_what_now(Desk& desk, const std::vector<Correction>& corrections) {
     say_how_many(desk, decider, corrections);
   } else if (const auto recording = desk.index().find(corrections.front().id); recording) {
     say_what_now(desk, *recording, decider.decide(*recording), day);
+  } else {
+    std::cout << fmt::format(
+        "Recording {}: no import is awaited any more; should one bring it all the same, what the "
+        "log says stands against it, and it is kept.\n",
+        base::printable(corrections.front().id));
   }
 }
 

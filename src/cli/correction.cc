@@ -202,9 +202,9 @@ std::vector<audit::Draft> entries_of(const Correction& correction,
 }
 
 bool is_awaited(const archive::Index& index, const std::string& id) {
-  const auto words = index.lost_words();
+  const auto words = index.lost_words(id);
   return std::any_of(words.begin(), words.end(), [&](const archive::LostWord& word) {
-    return word.recording == id && word.fact != "order";
+    return word.awaited && word.fact != "order";
   });
 }
 
@@ -212,8 +212,8 @@ std::vector<audit::Draft> await_no_more(const archive::Index& index,
                                         archive::Index::Writing& writing,
                                         const Correction& correction) {
   std::vector<audit::Draft> drafts;
-  for (const archive::LostWord& word : index.lost_words()) {
-    if (word.recording != correction.id || word.fact == "order") continue;
+  for (const archive::LostWord& word : index.lost_words(correction.id)) {
+    if (!word.awaited || word.fact == "order") continue;
     drafts.push_back(audit::to_draft(
         audit::Correct{correction.id, word.fact, correction.authority, login_name()}));
     writing.await_no_more(word.recording, word.fact);

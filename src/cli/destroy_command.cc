@@ -184,7 +184,7 @@ class Withdrawal {
     if (recording) {
       writing_.withdraw_order(recording->key);
     } else {
-      writing_.await_no_more(id, "order");
+      writing_.forget_lost_word(id, "order");
     }
     drafts_.push_back(audit::to_draft(*order));
   }
@@ -205,9 +205,28 @@ class Withdrawal {
                                 login_name()};
     }
     if (!by_log_) by_log_ = standing_orders(desk_, 0);
-    const auto stands = by_log_->find(id);
-    if (stands == by_log_->end()) return std::nullopt;
-    return audit::OrderChange{true, id, stands->second.ground, stands->second.authority,
+    if (const auto stands = by_log_->find(id); stands != by_log_->end()) {
+      return audit::OrderChange{true, id, stands->second.ground, stands->second.authority,
+                                login_name()};
+    }
+    return by_past_log(id, recording);
+  }
+
+  /// What a run, or the command that opened this log, learned of the log in use then.
+  std::optional<audit::OrderChange> by_past_log(
+      const std::string& id, const std::optional<archive::Recording>& recording) const {
+    std::optional<std::string> said;
+    if (recording) {
+      said = desk_.index().said_otherwise(recording->key, "order");
+    } else {
+      for (const archive::LostWord& word : desk_.index().lost_words(id)) {
+        if (word.fact == "order") said = word.says;
+      }
+    }
+    if (!said) return std::nullopt;
+    const auto space = said->find(' ');
+    if (space == std::string::npos) return std::nullopt;
+    return audit::OrderChange{true, id, said->substr(0, space), said->substr(space + 1),
                               login_name()};
   }
 

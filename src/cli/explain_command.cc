@@ -118,6 +118,11 @@ void print_perhaps(Desk& desk, const plan::HoldMatcher& holds, const archive::Re
     std::cout << fmt::format(
         "  perhaps     {} means it by what an import said of whose call it is\n", hold->reference);
   }
+  for (const archive::Hold* hold : plan::covering_by_lost_word(desk.index(), holds, recording)) {
+    std::cout << fmt::format(
+        "  perhaps     {} means it: whose call it is was put right, and nothing tells as what\n",
+        hold->reference);
+  }
   for (const archive::Hold* hold : perhaps_by_call(holds, recording)) {
     std::cout << fmt::format("  perhaps     {} means its call, if {} is of it, as an import said\n",
                              hold->reference,
@@ -301,9 +306,18 @@ ExitStatus explain_unknown(const Desk& desk, const std::string& id, const audit:
   const LogOfRecording log = read_log_of(desk, id);
   if (log.text.empty()) throw Failure(ExitStatus::usage, unknown);
   const LogAhead ahead(desk, facts);
+  const auto words = desk.index().lost_words(id);
+  const bool is_given_up =
+      !words.empty() && std::none_of(words.begin(), words.end(),
+                                     [](const archive::LostWord& word) { return word.awaited; });
   message(unknown + ", and the log does: no letter is written about it; " +
           (ahead.older() ? ahead.older()->message + ": " + ahead.older()->way_on_text
-                         : "was the index put back from a backup? Import it again"));
+           : is_given_up
+               ? std::string("somebody has said that no import will bring it (expunge "
+                             "correct --as-indexed)")
+               : std::string("was the index put back from a backup? Import it again, or "
+                             "say that it will not come (expunge correct --as-indexed)")));
+  for (const archive::LostWord& word : words) std::cout << "  lost        " << word.words << "\n";
   std::cout << "Log\n" << log.text;
   return ExitStatus::needs_person;
 }

@@ -59,11 +59,15 @@ HeldBefore::HeldBefore(Desk& desk)
       decider_(desk.config().schedule, holds_, desk.today()),
       named_(named_by(holds_)) {}
 
-void HeldBefore::add(const archive::Recording& recording) {
+void HeldBefore::add(const archive::Recording& recording, bool as_indexed) {
   Before before;
   before.id = recording.id;
   before.covering = references_of(holds_.covering(recording));
   before.by_word = references_of(plan::covering_by_word(desk_.index(), holds_, recording));
+  if (as_indexed) {
+    before.by_lost_word =
+        references_of(plan::covering_by_lost_word(desk_.index(), holds_, recording));
+  }
   const plan::Decision decision = decider_.decide(recording);
   before.perhaps = plan::perhaps_covering(
       holds_, recording, decider_.doubt(decision, plan::contradicted_in(desk_.index(), recording)),
@@ -81,6 +85,10 @@ void HeldBefore::require_still_held() const {
     require_all(before.id, before.by_word, now,
                 "the hold {} means it by what an import said of whose call it is, and would not "
                 "cover it then");
+    require_all(before.id, before.by_lost_word, now,
+                "the hold {} may mean it, since whose call it is was put right, and nothing tells "
+                "as what: say that (--subject, --agent, --call), rather than that the index is "
+                "right");
   }
 }
 

@@ -22,7 +22,8 @@ class HeldBefore {
   HeldBefore& operator=(HeldBefore&&) = delete;
   ~HeldBefore() = default;
 
-  void add(const archive::Recording& recording);
+  /// `as_indexed`: a person says that the index is right, and not what is.
+  void add(const archive::Recording& recording, bool as_indexed);
 
   /// By the index as it is now. Throws Failure(usage), which names the recording and the hold, when
   /// a hold that covered one does not any more; but where another hold names the recording by its
@@ -36,9 +37,10 @@ class HeldBefore {
  private:
   struct Before {
     std::string id;
-    std::vector<std::string> covering;  ///< references
-    std::vector<std::string> by_word;   ///< by what imports said of whose call it is
-    std::vector<std::string> perhaps;   ///< the reference first, then why
+    std::vector<std::string> covering;      ///< references
+    std::vector<std::string> by_word;       ///< by what imports said of whose call it is
+    std::vector<std::string> by_lost_word;  ///< nothing tells whose call it is: when as_indexed
+    std::vector<std::string> perhaps;       ///< the reference first, then why
   };
 
   static void say_what_names_it_no_more(const Before& before, const std::vector<std::string>& now);

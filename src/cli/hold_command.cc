@@ -47,10 +47,13 @@ report::ListedHold listed(const Desk& desk, archive::Hold hold) {
 
 bool say_if_older(const LogAhead& ahead, const std::string& reference, std::uint64_t gone) {
   if (!ahead.older()) return false;
-  message(fmt::format(
-      "{}; of the recordings that hold {} covers by it, the log says that some are destroyed or "
-      "removed: {}; {}",
-      ahead.older()->message, reference, base::grouped(gone), ahead.older()->way_on_text));
+  const std::string figure =
+      gone == 0 ? "what hold " + reference + " covers may not be all"
+                : fmt::format(
+                      "of the recordings that hold {} covers by the index, the log says "
+                      "are destroyed or removed: {}",
+                      reference, base::grouped(gone));
+  message(fmt::format("{}; {}; {}", ahead.older()->message, figure, ahead.older()->way_on_text));
   return gone > 0;
 }
 

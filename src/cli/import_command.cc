@@ -113,8 +113,9 @@ ExitStatus import_command(Invocation call) {
     print_attention_since(desk, newest_before);
   }
   say_what_needs_person(result.counts);
-  const bool for_a_person =
-      result.rejected > 0 || result.counts.returned > 0 || result.counts.contradictions > 0;
+  const archive::ImportCounts& counts = result.counts;
+  const bool for_a_person = result.rejected > 0 || counts.returned > 0 ||
+                            counts.contradictions > 0 || counts.known_to_log > 0;
   return desk.anchored(for_a_person ? ExitStatus::needs_person : ExitStatus::done);
 }
 

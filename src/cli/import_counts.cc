@@ -53,6 +53,13 @@ void say_what_needs_person(const archive::ImportCounts& counts) {
                     "their recordings as attention",
                     base::grouped(counts.contradictions)));
   }
+  if (counts.known_to_log > 0) {
+    message(
+        fmt::format("recordings added of which the log knows corrections or orders, which an index "
+                    "put back from a backup had lost: {}; they are kept until a person has settled "
+                    "that (expunge plan)",
+                    base::grouped(counts.known_to_log)));
+  }
   if (counts.returned > 0) {
     message(
         fmt::format("recordings destroyed once of which a file is back on disk: {}; expunge "

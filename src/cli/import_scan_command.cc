@@ -68,7 +68,7 @@ bool needs_person(const intake::ScanResult& result) {
   return result.count(Kind::unmatched) + result.count(Kind::refused) +
              result.count(Kind::not_regular) + result.count(Kind::unreadable) +
              result.count(Kind::unmeasured) + result.undated + result.counts.returned +
-             result.counts.contradictions >
+             result.counts.contradictions + result.counts.known_to_log >
          0;
 }
 

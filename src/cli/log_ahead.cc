@@ -38,9 +38,10 @@ StandingOrders standing_orders(const Desk& desk, std::uint64_t from) {
   return orders;
 }
 
-LogAhead::LogAhead(const Desk& desk, const audit::LogFacts& facts)
-    : desk_(desk), older_(plan::index_brake(facts, plan::memory_of(desk.index()))) {
-  if (!older_) return;
+LogAhead::LogAhead(const Desk& desk, const audit::LogFacts& facts) : desk_(desk) {
+  const plan::IndexMemory memory = plan::memory_of(desk.index());
+  if (!plan::behind(facts, memory).any()) return;
+  older_ = plan::index_brake(facts, memory);
   run::for_each_logged(desk.sys(), desk.config().log, desk.index().reconciled_size(),
                        [this](const std::string& id, const run::Logged& logged) {
                          if (logged.state != State::partial) ends_[id] = logged.seq;

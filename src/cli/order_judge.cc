@@ -20,7 +20,6 @@ void OrderJudge::look_at(const std::string& id) {
   auto recording = desk_.index().find(id);
   if (!recording) return refuse(id, why_not_there(id));
   if (const auto gone = ahead_.why_gone(id)) return refuse(id, *gone);
-  if (const auto other = ahead_.other_order(id, order_)) return refuse(id, *other);
   if (recording->order) {
     if (recording->order->ground != order_.ground ||
         recording->order->authority != order_.authority) {
@@ -29,6 +28,8 @@ void OrderJudge::look_at(const std::string& id) {
                                     base::printable(recording->order->ground),
                                     base::printable(recording->order->authority)));
     }
+  } else if (const auto other = ahead_.other_order(id, order_)) {
+    return refuse(id, *other);
   } else {
     recording->order = order_;
     recording->order->is_barred = desk_.index().bars_order(recording->key);

@@ -17,6 +17,8 @@
 #include "cli/founding.h"
 #include "cli/made.h"
 #include "guard/exposure.h"
+#include "plan/brakes.h"
+#include "run/lost_words.h"
 #include "run/remember.h"
 #include "run/run.h"
 
@@ -227,12 +229,27 @@ class Succession {
 
   void hand_over(archive::Index::Writing& writing, const audit::Position& position) {
     try {
+      learn(writing);
       run::hand_over(writing, old_, claims_, config_.log.origin, position);
       writing.commit();
     } catch (const Failure& failure) {
       throw Failure(failure.status(), failure.what() + ("; " + config_.log.directory) +
                                           " is made, and the same command again hands the index "
                                           "over to it");
+    }
+  }
+
+  /// What people decided, and an index that is older than the old log had lost: after this nothing
+  /// compares the two any more.
+  void learn(archive::Index::Writing& writing) {
+    if (!old_.believed) return;
+    const bool is_behind = plan::behind(old_.facts, plan::memory_of(index_)).any();
+    const audit::LogPlace place{old_.directory, old_.named.origin};
+    run::Tally tally;
+    static_cast<void>(
+        run::settle_lost_words({sys_, place, index_, config_.schedule, tally}, writing, is_behind));
+    for (const run::Notice& notice : tally.notices) {
+      message(base::printable(notice.recording) + ": " + notice.text);
     }
   }
 

@@ -183,7 +183,8 @@ std::string some_awaited(const archive::Index& index) {
   constexpr std::size_t kMost = 10;
   std::set<std::string> ids;
   for (const archive::LostWord& word : index.lost_words()) {
-    if (word.fact != "order" && word.fact != "file") ids.insert(base::printable(word.recording));
+    if (word.awaited && word.fact != "order" && word.fact != "file")
+      ids.insert(base::printable(word.recording));
   }
   std::string text;
   std::size_t named = 0;
@@ -201,6 +202,11 @@ IndexMemory memory_of(const archive::Index& index) {
                      index.unsettled_corrections()};
   if (memory.unsettled > 0) memory.awaited = some_awaited(index);
   return memory;
+}
+
+Behind behind(const audit::LogFacts& facts, const IndexMemory& memory) {
+  return {facts.imports - std::min(facts.imports, memory.imports),
+          memory.reconciled_size < facts.settled_size};
 }
 
 namespace {
@@ -235,8 +241,7 @@ std::optional<Brake> unsettled_brake(const audit::LogFacts& facts, const IndexMe
 }  // namespace
 
 std::optional<Brake> index_brake(const audit::LogFacts& facts, const IndexMemory& memory) {
-  const bool lacks_run = memory.reconciled_size < facts.settled_size;
-  const std::uint64_t lost = facts.imports - std::min(facts.imports, memory.imports);
+  const auto [lost, lacks_run] = behind(facts, memory);
   if (!lacks_run && lost == 0) return unsettled_brake(facts, memory);
   std::string lacks = lacks_run ? "the last run" : "";
   if (lost > 0)

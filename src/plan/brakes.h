@@ -83,6 +83,15 @@ struct IndexMemory {
 };
 [[nodiscard]] IndexMemory memory_of(const archive::Index& index);
 
+/// By how much an index is behind the log.
+struct Behind {
+  std::uint64_t imports = 0;  ///< and corrections and orders, which the log counts and it does not
+  bool lacks_run = false;     ///< one that ended, and in which it had no part
+
+  [[nodiscard]] bool any() const { return imports > 0 || lacks_run; }
+};
+[[nodiscard]] Behind behind(const audit::LogFacts& facts, const IndexMemory& memory);
+
 /// What the brakes are judged by, all of it read before; the log before the index.
 struct Situation {
   const Summary& summary;

@@ -93,12 +93,7 @@ class Counter {
     const SaidElse said = said_else(index_, schedule_, decision, recording);
     if (!perhaps_covering(matcher_, recording, doubt, said).empty()) return true;
     if (!covering_by_word(index_, matcher_, recording).empty()) return true;
-    // What an import said of it an older version did not keep: it may be anybody's.
-    const auto unknown = [&](const char* fact, std::string HoldScope::*key) {
-      return fits(recording, key) && index_.said_otherwise(recording.key, fact) == "";
-    };
-    return !recording.contradiction.empty() &&
-           (unknown("subject", &HoldScope::subject_key) || unknown("agent", &HoldScope::agent_key));
+    return !covering_by_lost_word(index_, matcher_, recording).empty();
   }
 
   void count_covered(const Recording& recording, const Decision& decision, Verdict verdict,
@@ -167,6 +162,9 @@ void count_by_id(const archive::Index& index, const archive::Hold& hold, Counter
       }
     }
     candidates.emplace(recording->key, *recording);
+  }
+  for (const std::int64_t key : index.lost_calls()) {
+    if (auto recording = index.find(key)) candidates.emplace(key, std::move(*recording));
   }
   if (counter.matcher().knows_said_calls()) {
     // Which call that is, the index does not say: it only knows it again.

@@ -77,6 +77,37 @@ std::vector<const archive::Hold*> covering_by_word(const archive::Index& index,
   return found;
 }
 
+std::vector<const archive::Hold*> covering_by_lost_word(const archive::Index& index,
+                                                        const HoldMatcher& holds,
+                                                        const Recording& recording) {
+  if (recording.contradiction.empty() || holds.holds().empty()) return {};
+  const auto is_lost = [&](const char* fact) {
+    return index.said_otherwise(recording.key, fact) == "";
+  };
+  Recording any = recording;
+  const bool subject = is_lost("subject"), agent = is_lost("agent"), call = is_lost("call_id");
+  if (!subject && !agent && !call) return {};
+  const auto before = holds.covering(recording);
+  const Doubt doubt{index.is_contradicted(recording.key, "recorded_at"),
+                    index.is_contradicted(recording.key, "department")};
+  std::vector<const archive::Hold*> found;
+  for (const archive::Hold& hold : holds.holds()) {
+    if (std::find(before.begin(), before.end(), &hold) != before.end()) continue;
+    const bool may =
+        std::any_of(hold.scopes.begin(), hold.scopes.end(), [&](const HoldScope& scope) {
+          if (subject && !scope.subject_key.empty()) any.subject_key = scope.subject_key;
+          if (agent && !scope.agent_key.empty()) any.agent_key = scope.agent_key;
+          // Of which call it may be, a hold may name any other recording.
+          const bool names_any =
+              !scope.recording_id.empty() || !scope.subject_key.empty() || !scope.agent_key.empty();
+          return (call && names_any) || holds.fits(hold, any, doubt);
+        });
+    any = recording;
+    if (may) found.push_back(&hold);
+  }
+  return found;
+}
+
 SaidElse said_else(const archive::Index& index, const policy::RetentionSchedule& schedule,
                    const Decision& decision, const Recording& recording) {
   SaidElse said;

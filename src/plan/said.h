@@ -16,6 +16,12 @@ namespace expunge::plan {
 [[nodiscard]] std::vector<const archive::Hold*> covering_by_word(
     const archive::Index& index, const HoldMatcher& holds, const archive::Recording& recording);
 
+/// The holds of `holds` that do not cover the recording by what the index has of it, and that
+/// nobody can say do not mean it: whose subject, agent or call it is was put right, or said, and
+/// nothing tells as what.
+[[nodiscard]] std::vector<const archive::Hold*> covering_by_lost_word(
+    const archive::Index& index, const HoldMatcher& holds, const archive::Recording& recording);
+
 /// What the import that first contradicted the index in it said of its date and its department.
 /// Unset: nothing; or it cannot be read, or what the index has cannot be true, so that any may be;
 /// or an order decides about the recording, which is held by whatever hold may mean it.

@@ -36,7 +36,7 @@ struct Comparison {
 
 }  // namespace
 
-Reconciled reconcile(Tools& tools, const Behind& behind) {
+Reconciled reconcile(Tools& tools, const plan::Behind& behind) {
   const std::uint64_t compared = tools.log.position().size;
   Comparison comparison(tools);
   auto said_before = said_by_past_logs(tools.index);
@@ -66,7 +66,9 @@ Reconciled reconcile(Tools& tools, const Behind& behind) {
     }
   }
   // Under the write lock: whoever orders or puts right holds it from the log to the index.
-  const LostWords lost = settle_lost_words(tools, writing, behind.imports > 0 || behind.lacks_run);
+  const LostWords lost = settle_lost_words(
+      {tools.root.sys(), tools.log_place, tools.index, tools.schedule, tools.tally}, writing,
+      behind.any());
   if (!imported_meanwhile) writing.remember_reconciled(compared);
   // Not before: an index that no run has compared stays one that is behind.
   if (behind.imports > 0) writing.count_imports(behind.imports);

@@ -238,7 +238,7 @@ class Recovery {
     }
     if (item.decision.verdict == plan::Verdict::due &&
         !tools_.allowed.contains(item.recording.key)) {
-      return leave(item, "the approved plan does not cover it");
+      return leave(item, "it is not among what this run may destroy");
     }
     if (item.refusal) return leave(item, refusal_text(*item.refusal));
     if (!item.missing_roles().empty()) return leave(item, "one of its files is missing");

@@ -19,12 +19,6 @@ namespace expunge::run {
 /// recordings whose failure or hold this run has thereby counted: it is not to come to them again.
 [[nodiscard]] plan::KeySet recover(Tools& tools, const std::function<bool()>& must_stop);
 
-/// By how much the index is behind the log.
-struct Behind {
-  std::uint64_t imports = 0;  ///< and corrections and orders, which the log counts and it does not
-  bool lacks_run = false;     ///< a run that ended never compared it
-};
-
 /// What a comparison came to.
 struct Reconciled {
   /// It changed what the index had: what a plan counted before is not so any more, and no part of
@@ -40,6 +34,6 @@ struct Reconciled {
 /// so that no import brings it to life. What stands in the journal is left to recover(). What
 /// people decided about others, settle_lost_words() settles. `behind`: how far the index
 /// was when the run began; it counts lost imports from then on.
-[[nodiscard]] Reconciled reconcile(Tools& tools, const Behind& behind);
+[[nodiscard]] Reconciled reconcile(Tools& tools, const plan::Behind& behind);
 
 }  // namespace expunge::run

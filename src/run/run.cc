@@ -103,12 +103,10 @@ class Run {
     try {
       const Reconciled reconciled = reconcile(tools, behind_);
       if (reconciled.changed) count_again();
-      if (reconciled.must_wait) {
-        report_.outcome = Outcome::stopped;
-      } else {
-        const plan::KeySet counted = recover(tools, [this] { return must_stop(); });
-        report_.outcome = destroy_planned(tools, counted);
-      }
+      if (reconciled.must_wait) permission_.allowed = {};
+      // Also then: what was put right must leave the journal, where nobody can put it right again.
+      const plan::KeySet counted = recover(tools, [this] { return must_stop(); });
+      report_.outcome = reconciled.must_wait ? Outcome::stopped : destroy_planned(tools, counted);
     } catch (const Failure& failure) {
       report_.outcome = Outcome::failed;
       report_.failure = failure.what();
@@ -130,6 +128,7 @@ class Run {
       approvals = setting_.index.approvals();
       const std::vector<archive::Hold> all_holds = setting_.index.holds(true);
       const plan::IndexMemory memory = plan::memory_of(setting_.index);
+      behind_ = plan::behind(log_.facts(), memory);
       judgement =
           plan::judge({report_.summary, log_.facts(), all_holds, policy_, setting_.safety,
                        setting_.host, started_at_, root_identity_, memory, setting_.approval,
@@ -234,9 +233,10 @@ class Run {
     // Past the brakes only: by a clock that is wrong it would be too early.
     writing.end_acknowledgements(today_);
     writing.erase_ended_holds(std::chrono::sys_days{today_} - plan::kMostOverdue);
-    const audit::LogFacts& facts = log_.facts();
-    behind_ = {facts.imports - std::min(facts.imports, setting_.index.imports()),
-               setting_.index.reconciled_size() < facts.settled_size};
+    // An import counts in the index before the log has it: what the brakes saw stays true.
+    const plan::Behind now = plan::behind(log_.facts(), plan::memory_of(setting_.index));
+    behind_.imports = std::max(behind_.imports, now.imports);
+    behind_.lacks_run = behind_.lacks_run || now.lacks_run;
     remember(writing, log_);
     writing.commit();
   }
@@ -337,7 +337,7 @@ class Run {
   std::unique_ptr<residue::Names> names_;
   audit::Policy policy_;
   std::string root_identity_;
-  Behind behind_;
+  plan::Behind behind_;  ///< the index, when this began
   base::CivilDate today_{};
   plan::Permission permission_;
   Report report_;
