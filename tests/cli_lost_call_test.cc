@@ -40,7 +40,7 @@ TEST_CASE("What a hold means by a lost correction of another segment is not dest
   ready.restore();
   CHECK_ENDED(ready.call({"approve", ready.office.digest(), "--reason", "two are due"}), 1);
   const Ended ran = ready.accept();
-  CHECK(contains(ran.err, "nothing was destroyed in this run: a hold may mean recordings by what"));
+  CHECK(contains(ran.err, "this run began to destroy nothing: a hold may mean recordings by what"));
   CHECK(ready.office.exists("y.wav"));
   CHECK_ENDED(ready.call({"run"}), 3);
   CHECK(ready.office.exists("y.wav"));
@@ -90,13 +90,37 @@ TEST_CASE("A hold that a lost correction of whose call it is may mean stands aga
     CHECK(contains(shown.out, std::string("\n") + id + " "));
     CHECK(contains(ready.call({"explain", id}).out,
                    "perhaps     H-1 means it: whose call it is was put right"));
-    const Ended refused = ready.call({"correct", id, "--as-indexed", "--authority", "CR-2"});
-    CHECK_ENDED(refused, 2);
-    CHECK(contains(refused.err, "the hold H-1 may mean it, since whose call it is was put right"));
+    CHECK_ENDED(ready.call({"correct", id, "--as-indexed", "--authority", "CR-2"}), 2);
   }
+  CHECK(contains(ready.call({"correct", "c", "--as-indexed", "--authority", "CR-2"}).err,
+                 "the hold H-1 may mean it, since whose call it is was put right"));
+  // A hold on the recording itself keeps none of the other segments of its call.
+  CHECK_ENDED(ready.call({"hold", "place", "H-2", "--kind", "sar", "--reason", "a request",
+                          "--recording", "s3"}),
+              0);
+  CHECK(contains(ready.call({"correct", "s3", "--as-indexed", "--authority", "CR-2"}).err,
+                 "the log says that of which call it is was put right, and a hold (H-1) may"));
   CHECK_ENDED(ready.correct("s3", "--call", "C-7"), 0);
   CHECK_ENDED(ready.correct("c", "--subject", "01462 474000"), 0);
   CHECK_ENDED(ready.call({"run"}), 0);
+}
+
+TEST_CASE(
+    "That an import had spoken too makes a lost correction of whose call it is no known one") {
+  if (!Office().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  const Ready ready;
+  ready.import(row("c", 1, "01462 474222"), 1);
+  ready.back_up();
+  CHECK_ENDED(ready.correct("c", "--subject", "01462 474333"), 0);
+  ready.restore();
+  static_cast<void>(ready.accept());
+  CHECK_ENDED(ready.call({"hold", "place", "H-1", "--kind", "sar", "--reason", "a request",
+                          "--subject", "01462 474333"}),
+              1);
+  CHECK(contains(ready.call({"explain", "c"}).out, "perhaps     H-1 means it"));
+  CHECK_ENDED(ready.call({"correct", "c", "--as-indexed", "--authority", "CR-2"}), 2);
+  CHECK_ENDED(ready.correct("c", "--subject", "01462 474333"), 0);
+  CHECK(contains(ready.call({"hold", "show", "H-1", "--recordings"}).out, "\nc "));
 }
 
 TEST_CASE("What an import says of whose call it is after a correction was lost is not lost too") {

@@ -136,6 +136,17 @@ TEST_CASE("A taken-back request for a release that awaits confirmation in the in
   CHECK_ENDED(program.call({"hold", "list"}), 0);
 }
 
+TEST_CASE("A taken-back release is told also where the clock was put back before that") {
+  Council council(machine_time(-hours{2}).c_str());
+  ask_for_release(council);
+  const CouncilProgram program(council);
+  council.set_clock(machine_time(-hours{3}).c_str());
+  log(council, {audit::HoldChange::Kind::keep, "SAR-1", "sar", "officer"});
+  const Ended listed = program.call({"hold", "list"});
+  CHECK_ENDED(listed, 1);
+  CHECK(contains(listed.err, "SAR-1 (by the index to be confirmed): expunge hold keep SAR-1"));
+}
+
 TEST_CASE("A release that the log does not know is not called one that was taken back") {
   const Office office;
   furnish(office);

@@ -100,34 +100,6 @@ TEST_CASE("After a lost key a new log goes on where the old one ended once a pla
   CHECK_FALSE(contains(due.substr(due.find("\n  destroyed  ")), "of the log"));
 }
 
-TEST_CASE("What an older index has lost of corrections a new log's index learns from the old one") {
-  const OldOffice old;
-  REQUIRE_DESTRUCTION(old);
-  const std::string index = old.directory() + "/index.db";
-  const std::string backup = old.office.scratch / "backup.db";
-  fs::copy_file(index, backup);
-  CHECK_ENDED(old.office.call({"correct", "new-1", "--department", "Revenues and Benefits",
-                               "--authority", "CR-1"}),
-              0);
-  CHECK_ENDED(old.office.call({"destroy", "new-1", "--ground", "erasure", "--authority", "E-1",
-                               "--yes", "--tonight"}),
-              0);
-  fs::copy_file(backup, index, fs::copy_options::overwrite_existing);
-  old.lose_key();
-  old.name_new_log();
-  const Ended made = old.succeed();
-  CHECK_ENDED(made, 0);
-  CHECK(contains(made.err, "new-1: department was Customer Services, the log says Revenues and"));
-  CHECK(contains(made.err, "new-1: the log says that it was ordered to be destroyed"));
-  CHECK(contains(old.office.call({"plan"}).out, "Brake index: the index had lost corrections"));
-  CHECK_ENDED(old.office.call({"correct", "new-1", "--as-imported", "--authority", "CR-2"}), 0);
-  CHECK_FALSE(contains(old.office.call({"plan"}).out, "Brake index"));
-  // The old log's order, of which the new one has no entry.
-  CHECK_ENDED(old.office.call({"destroy", "new-1", "--withdraw"}), 0);
-  CHECK(contains(old.office.call({"explain", "new-1"}).out, "kept: kept for "));
-  CHECK_ENDED(old.office.call({"log", "verify"}), 0);
-}
-
 TEST_CASE("After a log that does not verify a new one goes on and says what was not believed") {
   const OldOffice old;
   REQUIRE_DESTRUCTION(old);

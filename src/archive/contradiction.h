@@ -44,8 +44,9 @@ void end_acknowledgement(Store& store, std::int64_t key);
 void contradict(Store& store, std::int64_t key, std::string_view fact, std::string_view words);
 
 /// The log says otherwise, in words, and `says` so, where that can be compared (else empty). What
-/// an import said of the fact stays in the words, and as what is said where the log does not tell.
-/// Ends an acknowledgement too; not of what the log had said before.
+/// an import had said of the fact stays in the words until the log has a newer one, and as what is
+/// said where the log does not tell. Ends an acknowledgement too; not of what the log had said
+/// before.
 void contradict_by_log(Store& store, std::int64_t key, std::string_view fact,
                        std::string_view words, std::string_view says);
 

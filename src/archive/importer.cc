@@ -170,7 +170,7 @@ void Importer::State::add_recording(const ImportRow& row,
   const std::int64_t key = store.database.getLastInsertRowid();
   add_file(key, row.file);
   ++counts.added;
-  if (awaits_words && !opaque && take_lost_words(store, key, row.id) > 0) ++counts.known_to_log;
+  if (awaits_words && take_lost_words(store, key, row.id) > 0) ++counts.known_to_log;
   note_several(subjects, agents);
 }
 

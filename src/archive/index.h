@@ -105,6 +105,9 @@ class Index {
   [[nodiscard]] std::uint64_t reconciled_size() const;
   /// How many imports it has taken in, those that changed nothing included, and corrections.
   [[nodiscard]] std::uint64_t imports() const;
+  /// Whether it was older than the log before the one in use, when that was opened, and no run has
+  /// gone by it since.
+  [[nodiscard]] bool is_behind_past_log() const;
   /// By reference; those whose release took effect and that are erased only when asked for. Which
   /// of them are in force is a matter of the day.
   [[nodiscard]] std::vector<Hold> holds(bool with_erased) const;
@@ -137,6 +140,9 @@ class Index {
   [[nodiscard]] std::vector<LostWord> lost_words(std::string_view recording_id = {}) const;
   /// The recordings of which the log knows that their call was put right, and nobody as what.
   [[nodiscard]] std::vector<std::int64_t> lost_calls() const;
+  /// Whether the log knows that this fact was put right, which the index had lost; of a `fact` that
+  /// is empty, whether of any.
+  [[nodiscard]] bool is_lost(std::int64_t recording_key, std::string_view fact) const;
   /// Whether an import said otherwise of a size or a SHA-256, or a run of a file.
   [[nodiscard]] bool are_files_contradicted(std::int64_t recording_key) const;
   /// Also one that is over and not erased yet; nullopt: none.
@@ -238,6 +244,8 @@ class Index {
     /// Should an import bring the recording all the same, it stands against it.
     void await_no_more(std::string_view recording_id, std::string_view fact);
     void forget_lost_word(std::string_view recording_id, std::string_view fact);
+    /// See Index::is_behind_past_log().
+    void mark_behind_past_log(bool is_behind);
     /// Returns the new approval's number; add_approved then gives it its recordings.
     std::int64_t approve(const Approval& approval);
     void add_approved(std::int64_t approval, std::int64_t recording_key);

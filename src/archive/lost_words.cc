@@ -42,9 +42,19 @@ std::vector<std::int64_t> Index::lost_calls() const {
     std::vector<std::int64_t> keys;
     Query query(*connection_,
                 "SELECT recording_key FROM contradiction"
-                " WHERE seen = 'log' AND seen <> '' AND fact = 'call_id' AND says = ''");
+                " WHERE seen = 'log' AND seen <> '' AND fact = 'call_id'");
     while (query.next()) keys.push_back(query.number(0));
     return keys;
+  });
+}
+
+bool Index::is_lost(std::int64_t recording_key, std::string_view fact) const {
+  return guarded(*connection_, [&] {
+    return Query(*connection_,
+                 "SELECT 1 FROM contradiction WHERE recording_key = ?1 AND seen = 'log'"
+                 " AND (fact = ?2 OR ?2 = '') LIMIT 1",
+                 recording_key, fact)
+        .next();
   });
 }
 

@@ -177,6 +177,10 @@ std::uint64_t Index::imports() const {
   return base::parse_number(text).value_or(0);
 }
 
+bool Index::is_behind_past_log() const {
+  return guarded(*connection_, [&] { return read_meta(*connection_, "behind_past") == "1"; });
+}
+
 LogPosition Index::log_position() const {
   return guarded(*connection_, [&] {
     Query query(*connection_, "SELECT size, last_hash FROM log_position");

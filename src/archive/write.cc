@@ -274,6 +274,11 @@ void Index::Writing::remember_reconciled(std::uint64_t log_size) {
   guarded(store, [&] { write_meta(store, "reconciled", std::to_string(log_size)); });
 }
 
+void Index::Writing::mark_behind_past_log(bool is_behind) {
+  Store& store = *index_.connection_;
+  guarded(store, [&] { write_meta(store, "behind_past", is_behind ? "1" : "0"); });
+}
+
 void Index::Writing::count_imports(std::uint64_t more) {
   Store& store = *index_.connection_;
   guarded(store, [&] { add_to_imports(store, more); });

@@ -139,7 +139,9 @@ archive::Recording find_live(const archive::Index& index, const LogAhead& ahead,
     throw Failure(ExitStatus::usage,
                   shown + ": such an id may not go into the log; nothing was changed");
   }
-  if (begun.contains(recording->key)) {
+  // A brake is on until that is settled, and no run goes on before it.
+  const bool is_awaited_by_brake = index.is_lost(recording->key, "");
+  if (begun.contains(recording->key) && !is_awaited_by_brake) {
     throw Failure(ExitStatus::usage,
                   shown +
                       ": a run has begun on it; nothing was changed; if it must stay, place a hold "
@@ -151,7 +153,7 @@ archive::Recording find_live(const archive::Index& index, const LogAhead& ahead,
 constexpr const char* kOnceApproved = ", once a plan that has it is approved,";
 
 void say_what_now(const Desk& desk, const archive::Recording& recording,
-                  const plan::Decision& decision, base::CivilDate day) {
+                  const plan::Decision& decision, base::CivilDate day, bool as_indexed) {
   std::cout << fmt::format("Recording {}: department {}, recorded {}.\n",
                            base::printable(recording.id),
                            base::printable(department_of(decision, recording)),
@@ -166,6 +168,10 @@ void say_what_now(const Desk& desk, const archive::Recording& recording,
         "It is due at once: the next run destroys it{} unless a hold covers it by then, a brake is "
         "on, or it goes by an approved plan that does not have it.\n",
         needs_approval(desk.config(), decision.by_order) ? kOnceApproved : ",");
+    if (as_indexed) {
+      std::cout << "A file that is not as the index has it no run destroys: if one was said to be "
+                   "another, see expunge correct --as-found.\n";
+    }
   }
 }
 
@@ -320,7 +326,8 @@ void say_what_now(Desk& desk, const std::vector<Correction>& corrections) {
   if (corrections.size() > 1) {
     say_how_many(desk, decider, corrections);
   } else if (const auto recording = desk.index().find(corrections.front().id); recording) {
-    say_what_now(desk, *recording, decider.decide(*recording), day);
+    say_what_now(desk, *recording, decider.decide(*recording), day,
+                 corrections.front().right.as_indexed);
   } else {
     std::cout << fmt::format(
         "Recording {}: no import is awaited any more; should one bring it all the same, what the "

@@ -150,8 +150,12 @@ std::string fault_of_date(sys_seconds recorded_at, const policy::RetentionSchedu
 void take_what_imports_say(Correction& correction, const archive::Recording& recording,
                            const Desk& desk) {
   const policy::RetentionSchedule& schedule = desk.config().schedule;
-  const auto department = desk.index().said_otherwise(recording.key, "department");
-  const auto date = desk.index().said_otherwise(recording.key, "recorded_at");
+  const auto said = [&](const char* fact) {
+    auto value = desk.index().said_otherwise(recording.key, fact);
+    return value == "" ? std::nullopt : std::move(value);
+  };
+  const auto department = said("department");
+  const auto date = said("recorded_at");
   if (!department && !date) {
     const auto facts = desk.index().contradicted_facts(recording.key);
     if (facts.empty() && desk.index().is_contradicted(recording.key, "order")) {

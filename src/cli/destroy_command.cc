@@ -170,8 +170,14 @@ ExitStatus destroy_now(Desk& desk, const Invocation& call, const Wish& wish,
 /// Takes back what can be, or says why not.
 class Withdrawal {
  public:
-  Withdrawal(const Desk& desk, archive::Index::Writing& writing, const LogAhead& ahead)
-      : desk_(desk), writing_(writing), ahead_(ahead), begun_(plan::in_journal(desk.index())) {}
+  /// `by_log`: what stands in the log in use.
+  Withdrawal(const Desk& desk, archive::Index::Writing& writing, const LogAhead& ahead,
+             const StandingOrders& by_log)
+      : desk_(desk),
+        writing_(writing),
+        ahead_(ahead),
+        by_log_(by_log),
+        begun_(plan::in_journal(desk.index())) {}
 
   void take(const std::string& id) {
     const auto recording = desk_.index().find(id);
@@ -204,8 +210,7 @@ class Withdrawal {
       return audit::OrderChange{true, id, recording->order->ground, recording->order->authority,
                                 login_name()};
     }
-    if (!by_log_) by_log_ = standing_orders(desk_, 0);
-    if (const auto stands = by_log_->find(id); stands != by_log_->end()) {
+    if (const auto stands = by_log_.find(id); stands != by_log_.end()) {
       return audit::OrderChange{true, id, stands->second.ground, stands->second.authority,
                                 login_name()};
     }
@@ -233,8 +238,8 @@ class Withdrawal {
   const Desk& desk_;
   archive::Index::Writing& writing_;
   const LogAhead& ahead_;
+  const StandingOrders& by_log_;
   plan::KeySet begun_;
-  std::optional<StandingOrders> by_log_;
   std::vector<std::string> refusals_;
   std::vector<audit::Draft> drafts_;
 };
@@ -247,8 +252,14 @@ ExitStatus withdraw(const Options& options, const Invocation& call) {
   Desk desk(call, archive::Index::Access::write);
   audit::LogWriter log = desk.log_writer();
   const LogAhead ahead(desk, log.facts());
+  // Before anybody has to wait for it.
+  const bool all_known = std::all_of(ids.begin(), ids.end(), [&](const std::string& id) {
+    const auto recording = desk.index().find(id);
+    return recording && recording->order;
+  });
+  const StandingOrders by_log = all_known ? StandingOrders{} : standing_orders(desk, 0);
   archive::Index::Writing writing(desk.index());
-  Withdrawal withdrawal(desk, writing, ahead);
+  Withdrawal withdrawal(desk, writing, ahead, by_log);
   for (const std::string& id : ids) withdrawal.take(id);
   if (!withdrawal.refusals().empty()) {
     for (const std::string& refusal : withdrawal.refusals()) message(refusal);

@@ -120,7 +120,8 @@ void print_perhaps(Desk& desk, const plan::HoldMatcher& holds, const archive::Re
   }
   for (const archive::Hold* hold : plan::covering_by_lost_word(desk.index(), holds, recording)) {
     std::cout << fmt::format(
-        "  perhaps     {} means it: whose call it is was put right, and nothing tells as what\n",
+        "  perhaps     {} means it: whose call it is was put right, or an import said otherwise, "
+        "and nothing tells as what\n",
         hold->reference);
   }
   for (const archive::Hold* hold : perhaps_by_call(holds, recording)) {
@@ -138,7 +139,7 @@ void print_brakes(const report::Circumstances& is) {
         is.brakes.find(',') == std::string::npos ? "a brake is on" : "brakes are on", is.brakes);
   } else if (is.next_run == report::NextRun::leaves_it) {
     std::cout << fmt::format(
-        "  brake       {}: passed by an approval that does not have this recording; the next run "
+        "  brake       {}: passed by an approval that is not for this recording; the next run "
         "leaves it\n",
         is.brakes);
   }

@@ -13,6 +13,7 @@
 #include "cli/anchor.h"
 #include "cli/desk.h"
 #include "guard/exposure.h"
+#include "run/lost_words.h"
 #include "run/run.h"
 
 namespace expunge::cli {
@@ -27,8 +28,10 @@ bool is_there(const std::string& path) {
   return !path.empty() && fs::exists(fs::symlink_status(path, ignored));
 }
 
-/// A new index, which knows what the old log says is gone, when that can be believed.
-void make_index(base::Sys& sys, const Config& config, const run::OldLog* old) {
+/// A new index, which knows what the old log says is gone, and what was put right or ordered of the
+/// rest, when that can be believed.
+void make_index(base::Sys& sys, const Config& config, const run::OldLog* old,
+                base::CivilDate today) {
   archive::Index::create(config.index_path, old != nullptr ? old->named.origin : config.log.origin);
   if (old == nullptr) return;
   archive::Index index =
@@ -36,7 +39,8 @@ void make_index(base::Sys& sys, const Config& config, const run::OldLog* old) {
   const auto claims = run::compare_with_old_log(index, sys, *old);
   EXPUNGE_ASSERT(claims.empty());  // it has no recording that could be claimed
   archive::Index::Writing writing(index);
-  run::hand_over(writing, *old, claims, config.log.origin, {});
+  if (old->believed) learn_from_old_log(sys, config, *old, index, writing, true);
+  run::hand_over(index, writing, *old, claims, config.log.origin, {}, today);
   writing.commit();
 }
 
@@ -58,6 +62,21 @@ std::vector<audit::Draft> first_entries(const Config& config, audit::LogOpen ope
 }
 
 }  // namespace
+
+void learn_from_old_log(base::Sys& sys, const Config& config, const run::OldLog& old,
+                        const archive::Index& index, archive::Index::Writing& writing,
+                        bool is_behind) {
+  const audit::LogPlace place{old.directory, old.named.origin};
+  run::Tally tally;
+  static_cast<void>(
+      run::settle_lost_words({sys, place, index, config.schedule, tally}, writing, is_behind));
+  for (const run::Notice& notice : tally.notices) {
+    message(base::printable(notice.recording) + ": " + notice.text);
+  }
+  if (tally.lost_words > tally.notices.size()) {
+    message(fmt::format("… and more, {} in all", base::grouped(tally.lost_words)));
+  }
+}
 
 void require_nothing_there(const Places& places, const std::string& new_config) {
   const std::string new_config_beside = new_config.empty() ? "" : new_config + ".new";
@@ -102,7 +121,8 @@ void make_books(base::Sys& sys, const Config& config, const run::OldLog* old, Ma
   made.add(config.index_path + ".new");
   made.add(config.index_path);
   made.add(config.index_path + "-journal");
-  make_index(sys, config, old);
+  make_index(sys, config, old,
+             config.schedule.time_zone.civil_date(std::chrono::floor<std::chrono::seconds>(now)));
   made.add(config.log.directory);
   made.add(config.log.directory + ".new");
   const audit::LogOpen open{key.verifier().vkey(), "expunge " EXPUNGE_VERSION,

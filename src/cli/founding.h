@@ -31,6 +31,12 @@ void require_nothing_there(const Places& places, const std::string& new_config =
 void make_books(base::Sys& sys, const Config& config, const run::OldLog* old, Made& made,
                 base::Time now);
 
+/// Has the index, which belongs to a believed old log still, learn of that what people decided and
+/// it does not know (run/lost_words.h), and says each. `is_behind`: the index is older.
+void learn_from_old_log(base::Sys& sys, const Config& config, const run::OldLog& old,
+                        const archive::Index& index, archive::Index::Writing& writing,
+                        bool is_behind);
+
 /// Refuses the options that say what a new configuration is to hold.
 void refuse_new_config(const Options& options);
 

@@ -64,10 +64,7 @@ void HeldBefore::add(const archive::Recording& recording, bool as_indexed) {
   before.id = recording.id;
   before.covering = references_of(holds_.covering(recording));
   before.by_word = references_of(plan::covering_by_word(desk_.index(), holds_, recording));
-  if (as_indexed) {
-    before.by_lost_word =
-        references_of(plan::covering_by_lost_word(desk_.index(), holds_, recording));
-  }
+  if (as_indexed) add_lost(recording, before);
   const plan::Decision decision = decider_.decide(recording);
   before.perhaps = plan::perhaps_covering(
       holds_, recording, decider_.doubt(decision, plan::contradicted_in(desk_.index(), recording)),
@@ -75,10 +72,30 @@ void HeldBefore::add(const archive::Recording& recording, bool as_indexed) {
   before_.push_back(std::move(before));
 }
 
+/// Of what the log alone knows. Of another call the recording may have kept its segments, which
+/// nothing names any more: any hold may depend on that.
+void HeldBefore::add_lost(const archive::Recording& recording, Before& before) const {
+  const archive::Index& index = desk_.index();
+  if (index.is_lost(recording.key, "call_id")) {
+    for (const archive::Hold& hold : holds_.holds()) before.by_lost_call.push_back(hold.reference);
+  } else if (index.is_lost(recording.key, "subject") || index.is_lost(recording.key, "agent")) {
+    before.by_lost_word = references_of(plan::covering_by_lost_word(index, holds_, recording));
+  }
+}
+
 void HeldBefore::require_still_held() const {
   // Anew: the other one remembers of which calls holds were.
   const plan::HoldMatcher holds = desk_.hold_matcher(desk_.today());
   for (const Before& before : before_) {
+    if (!before.by_lost_call.empty()) {
+      throw Failure(
+          ExitStatus::usage,
+          fmt::format("recording {}: the log says that of which call it is was put right, "
+                      "and a hold ({}) may depend on that; nothing was changed; say of "
+                      "which it is, also if it is as the index has it (--call; where it "
+                      "is of none, its own id)",
+                      base::printable(before.id), before.by_lost_call.front()));
+    }
     if (named_.contains(before.id)) continue;
     const auto now = references_of(holds.covering(*desk_.index().find(before.id)));
     require_all(before.id, before.covering, now, "then the hold {} would cover it no more");

@@ -46,14 +46,18 @@ report::ListedHold listed(const Desk& desk, archive::Hold hold) {
 }
 
 bool say_if_older(const LogAhead& ahead, const std::string& reference, std::uint64_t gone) {
-  if (!ahead.older()) return false;
+  if (!ahead.older() && gone == 0) return false;
   const std::string figure =
       gone == 0 ? "what hold " + reference + " covers may not be all"
                 : fmt::format(
                       "of the recordings that hold {} covers by the index, the log says "
                       "are destroyed or removed: {}",
                       reference, base::grouped(gone));
-  message(fmt::format("{}; {}; {}", ahead.older()->message, figure, ahead.older()->way_on_text));
+  if (ahead.older()) {
+    message(fmt::format("{}; {}; {}", ahead.older()->message, figure, ahead.older()->way_on_text));
+  } else {
+    message(figure + "; the next run settles that");
+  }
   return gone > 0;
 }
 

@@ -213,7 +213,7 @@ bool say_what_it_covers(const Desk& desk, const audit::LogFacts& facts, const ar
   };
   const plan::Coverage coverage =
       plan::coverage(desk.index(), desk.config().schedule, hold, desk.today(),
-                     ahead.older() ? count_gone : nullptr);
+                     ahead.knows_more() ? count_gone : nullptr);
   if (!quiet) {
     std::cout << fmt::format("Hold {} is in force; to be reviewed on {}.\n", hold.reference,
                              base::to_text(*hold.review_on))

@@ -78,7 +78,7 @@ bool say_lost(const Desk& desk) {
 std::optional<LogAhead> log_ahead(const Desk& desk) {
   try {
     LogAhead ahead(desk, desk.read_log().facts);
-    if (ahead.older()) return ahead;
+    if (ahead.knows_more()) return ahead;
   } catch (const base::Failure&) {
   }
   return std::nullopt;

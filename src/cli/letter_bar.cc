@@ -135,7 +135,11 @@ std::optional<std::string> bar_to_letter(Desk& desk, const audit::LogFacts& fact
     }
     add(text);
   }
-  if (older) add(older->message + ": " + older->way_on_text);
+  const LogAhead ahead(desk, facts);
+  if (const auto gone = ahead.why_gone(history.id); gone && !last_end) add(*gone);
+  const bool is_behind_log = plan::behind(facts, plan::memory_of(desk.index())).any();
+  if (older && (is_behind_log || is_on_disk(history)))
+    add(older->message + ": " + older->way_on_text);
   if (is_on_disk(history)) {
     const std::vector<archive::Hold> holds = desk.index().holds(true);
     const auto lost = plan::lost_holds(facts, holds, desk.today());

@@ -39,6 +39,9 @@ StandingOrders standing_orders(const Desk& desk, std::uint64_t from) {
 }
 
 LogAhead::LogAhead(const Desk& desk, const audit::LogFacts& facts) : desk_(desk) {
+  for (const archive::PastClaim& claim : desk.index().past_claims()) {
+    if (claim.state != State::partial) past_ends_[claim.recording_key] = claim.log_seq;
+  }
   const plan::IndexMemory memory = plan::memory_of(desk.index());
   if (!plan::behind(facts, memory).any()) return;
   older_ = plan::index_brake(facts, memory);
@@ -63,9 +66,18 @@ std::optional<std::string> LogAhead::other_order(const std::string& id,
 
 std::optional<std::string> LogAhead::why_gone(const std::string& id) const {
   const auto end = ends_.find(id);
-  if (end == ends_.end()) return std::nullopt;
+  if (end == ends_.end() && past_ends_.empty()) return std::nullopt;
   const auto history = desk_.index().history(id);
-  if (!history || !is_behind(*history, end->second)) return std::nullopt;
+  if (history && is_on_disk(*history) && history->state != State::returned) {
+    const auto past = past_ends_.find(history->key);
+    if (past != past_ends_.end()) {
+      return fmt::format(
+          "a log before the one in use says that it was destroyed or removed (entry {}), and the "
+          "index does not know yet: the next run settles that",
+          past->second);
+    }
+  }
+  if (end == ends_.end() || !history || !is_behind(*history, end->second)) return std::nullopt;
   return fmt::format(
       "the log says that it was destroyed or removed (entry {}), and the index does not know: {}",
       end->second, older_->way_on_text);

@@ -31,7 +31,7 @@ using StandingOrders = std::map<std::string, audit::OrderChange, std::less<>>;
 class LogAhead {
  public:
   /// `facts` of a log that verified. Reads on where a run last compared the two, and only when the
-  /// index is older than the log.
+  /// index is older than the log; what it knows of past logs it knows always.
   LogAhead(const Desk& desk, const audit::LogFacts& facts);
 
   /// Why nothing can be decided about it any more, as `the log says that it was destroyed or
@@ -41,6 +41,8 @@ class LogAhead {
   /// another; nullopt: there is none.
   [[nodiscard]] std::optional<std::string> other_order(const std::string& id,
                                                        const archive::Order& order) const;
+  /// Whether why_gone() may have something to say.
+  [[nodiscard]] bool knows_more() const { return older_ || !past_ends_.empty(); }
   /// That the index is older than the log, and what to do; nullopt: it is not.
   [[nodiscard]] const std::optional<plan::Brake>& older() const { return older_; }
 
@@ -48,6 +50,7 @@ class LogAhead {
   const Desk& desk_;
   std::optional<plan::Brake> older_;
   std::map<std::string, std::uint64_t, std::less<>> ends_;  ///< entries, by recording
+  std::map<std::int64_t, std::uint64_t> past_ends_;         ///< of past logs, by key
   StandingOrders orders_;
 };
 

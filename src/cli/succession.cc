@@ -18,7 +18,7 @@
 #include "cli/made.h"
 #include "guard/exposure.h"
 #include "plan/brakes.h"
-#include "run/lost_words.h"
+#include "plan/lost_releases.h"
 #include "run/remember.h"
 #include "run/run.h"
 
@@ -87,9 +87,14 @@ class Succession {
     claims_ = run::compare_with_old_log(index_, sys_, old_);
     if (log_stands) {
       finish();
-    } else {
-      make();
+      return say(
+          fmt::format("{}, which was opened in the place of {} before, stands. The index "
+                      "belongs to it now; holds in force: {}.\n"
+                      "Was the index put back from a backup? Restoring from backups, in "
+                      "expunge(1), says how to go on; expunge plan says which brakes are on.",
+                      config_.log.directory, old_.named.origin, holds_in_force()));
     }
+    make();
     say(fmt::format("Opened {} in the place of the log {} ({} entries; {}).\n"
                     "The index belongs to it now; holds in force: {}.\n",
                     config_.log.directory, old_.named.origin, base::grouped(old_.named.size),
@@ -229,8 +234,9 @@ class Succession {
 
   void hand_over(archive::Index::Writing& writing, const audit::Position& position) {
     try {
-      learn(writing);
-      run::hand_over(writing, old_, claims_, config_.log.origin, position);
+      const bool is_behind = learn(writing);
+      run::hand_over(index_, writing, old_, claims_, config_.log.origin, position, today());
+      writing.mark_behind_past_log(is_behind);
       writing.commit();
     } catch (const Failure& failure) {
       throw Failure(failure.status(), failure.what() + ("; " + config_.log.directory) +
@@ -240,17 +246,27 @@ class Succession {
   }
 
   /// What people decided, and an index that is older than the old log had lost: after this nothing
-  /// compares the two any more.
-  void learn(archive::Index::Writing& writing) {
-    if (!old_.believed) return;
+  /// compares the two any more. Returns whether it is.
+  [[nodiscard]] bool learn(archive::Index::Writing& writing) {
+    if (!old_.believed) return false;
     const bool is_behind = plan::behind(old_.facts, plan::memory_of(index_)).any();
-    const audit::LogPlace place{old_.directory, old_.named.origin};
-    run::Tally tally;
-    static_cast<void>(
-        run::settle_lost_words({sys_, place, index_, config_.schedule, tally}, writing, is_behind));
-    for (const run::Notice& notice : tally.notices) {
-      message(base::printable(notice.recording) + ": " + notice.text);
+    learn_from_old_log(sys_, config_, old_, index_, writing, is_behind);
+    if (is_behind) {
+      message(
+          "the index is older than the old log: import again what was imported since it was "
+          "copied, "
+          "before the first run; the brake index is on until then (Restoring from backups, in "
+          "expunge(1))");
     }
+    for (const std::string& reference : run::kept_by_old_log(index_, old_, today())) {
+      message("hold " + reference +
+              ": the index has it as released, and the old log does not say so any more: it is "
+              "kept; release it again if that is meant (expunge hold release)");
+    }
+    const audit::LogPlace place{old_.directory, old_.named.origin};
+    const auto released = plan::lost_releases(sys_, place, old_.facts, index_.holds(true), today());
+    if (!released.empty()) message(plan::lost_text(released) + ": " + plan::way_to_mend(released));
+    return is_behind;
   }
 
   [[nodiscard]] base::CivilDate today() const {

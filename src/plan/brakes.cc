@@ -199,14 +199,14 @@ std::string some_awaited(const archive::Index& index) {
 
 IndexMemory memory_of(const archive::Index& index) {
   IndexMemory memory{index.root_identity(), index.reconciled_size(), index.imports(),
-                     index.unsettled_corrections()};
+                     index.unsettled_corrections(), index.is_behind_past_log()};
   if (memory.unsettled > 0) memory.awaited = some_awaited(index);
   return memory;
 }
 
 Behind behind(const audit::LogFacts& facts, const IndexMemory& memory) {
   return {facts.imports - std::min(facts.imports, memory.imports),
-          memory.reconciled_size < facts.settled_size};
+          memory.reconciled_size < facts.settled_size, memory.behind_past_log};
 }
 
 namespace {
@@ -241,11 +241,14 @@ std::optional<Brake> unsettled_brake(const audit::LogFacts& facts, const IndexMe
 }  // namespace
 
 std::optional<Brake> index_brake(const audit::LogFacts& facts, const IndexMemory& memory) {
-  const auto [lost, lacks_run] = behind(facts, memory);
-  if (!lacks_run && lost == 0) return unsettled_brake(facts, memory);
+  const auto [lost, lacks_run, past_log] = behind(facts, memory);
+  if (!lacks_run && lost == 0 && !past_log) return unsettled_brake(facts, memory);
   std::string lacks = lacks_run ? "the last run" : "";
   if (lost > 0)
     lacks += fmt::format("{}imports, corrections or orders: {}", lacks_run ? " and " : "", lost);
+  if (past_log) {
+    lacks += std::string(lacks.empty() ? "" : " and ") + "what the log before this one knew";
+  }
   return Brake{"index",
                figures(memory.imports, memory.reconciled_size),
                figures(facts.imports, facts.settled_size),

@@ -79,6 +79,7 @@ struct IndexMemory {
   std::uint64_t reconciled_size = 0;  ///< of the log, as far as a run has compared it
   std::uint64_t imports = 0;          ///< taken in
   std::uint64_t unsettled = 0;        ///< recordings whose corrections it had lost
+  bool behind_past_log = false;       ///< it was older than the log before this one
   std::string awaited{};              ///< of these, some that it has not got; empty: none
 };
 [[nodiscard]] IndexMemory memory_of(const archive::Index& index);
@@ -87,8 +88,9 @@ struct IndexMemory {
 struct Behind {
   std::uint64_t imports = 0;  ///< and corrections and orders, which the log counts and it does not
   bool lacks_run = false;     ///< one that ended, and in which it had no part
+  bool past_log = false;      ///< what the log before this one knew
 
-  [[nodiscard]] bool any() const { return imports > 0 || lacks_run; }
+  [[nodiscard]] bool any() const { return imports > 0 || lacks_run || past_log; }
 };
 [[nodiscard]] Behind behind(const audit::LogFacts& facts, const IndexMemory& memory);
 

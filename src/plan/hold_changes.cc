@@ -1,5 +1,7 @@
 #include "plan/hold_changes.h"
 
+#include <algorithm>
+
 namespace expunge::plan {
 
 std::map<std::string, HoldChanged> last_changes(base::Sys& sys, const audit::LogPlace& place,
@@ -10,8 +12,10 @@ std::map<std::string, HoldChanged> last_changes(base::Sys& sys, const audit::Log
     std::string reference = audit::text_of(entry, "reference");
     const auto time = base::parse_log_time(entry.time);
     if (!time || !references.contains(reference)) return true;
-    last[std::move(reference)] = {*time,
-                                  entry.type == "hold.release" || entry.type == "hold.confirm"};
+    HoldChanged& changed = last[std::move(reference)];
+    changed.time = *time;
+    changed.is_release = entry.type == "hold.release" || entry.type == "hold.confirm";
+    if (changed.is_release) changed.newest_release = std::max(changed.newest_release, *time);
     return true;
   });
   return last;

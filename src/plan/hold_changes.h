@@ -11,7 +11,8 @@ namespace expunge::plan {
 /// What the log last said of a hold.
 struct HoldChanged {
   base::Time time;
-  bool is_release = false;  ///< asked for or confirmed
+  bool is_release = false;      ///< asked for or confirmed
+  base::Time newest_release{};  ///< the latest time of any; clocks are put right
 };
 
 /// Of each of these that the log knows at all, by reference. Reads the log once. Throws as

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "plan/hold_changes.h"
 
 namespace expunge::plan {
@@ -15,8 +17,7 @@ bool is_suspect(const audit::LogFacts& facts, const archive::Hold& hold, base::C
   // What the index takes for ended, and the log does not, is a lost hold.
   if (!hold.released_at || !hold.in_force_on(today)) return false;
   if (!facts.is_in_force(hold.reference, today)) return false;
-  // Released since the log was read.
-  if (!facts.last_entry || *hold.released_at > *facts.last_entry) return false;
+  if (!facts.last_entry) return false;
   const auto ending = facts.ending_holds.find(hold.reference);
   if (ending == facts.ending_holds.end()) return true;
   return hold.effective_on && ending->second != hold.effective_on;
@@ -48,7 +49,10 @@ std::vector<LostKeep> lost_keeps(base::Sys& sys, const audit::LogPlace& place,
   for (const archive::Hold* hold : suspects) {
     const auto last = changes.find(hold->reference);
     // The log does not know of this release: of the two the index is the newer.
-    if (last == changes.end() || last->second.time < *hold->released_at) continue;
+    if (last == changes.end() ||
+        std::max(last->second.time, last->second.newest_release) < *hold->released_at) {
+      continue;
+    }
     const bool released_again = facts.ending_holds.count(hold->reference) != 0;
     if (last->second.is_release != released_again) continue;  // changed since the log was read
     lost.push_back({hold->reference, hold->effective_on, released_again});

@@ -82,7 +82,8 @@ std::vector<const archive::Hold*> covering_by_lost_word(const archive::Index& in
                                                         const Recording& recording) {
   if (recording.contradiction.empty() || holds.holds().empty()) return {};
   const auto is_lost = [&](const char* fact) {
-    return index.said_otherwise(recording.key, fact) == "";
+    // What an import said of it an older version did not keep.
+    return index.is_lost(recording.key, fact) || index.said_otherwise(recording.key, fact) == "";
   };
   Recording any = recording;
   const bool subject = is_lost("subject"), agent = is_lost("agent"), call = is_lost("call_id");

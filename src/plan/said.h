@@ -17,8 +17,8 @@ namespace expunge::plan {
     const archive::Index& index, const HoldMatcher& holds, const archive::Recording& recording);
 
 /// The holds of `holds` that do not cover the recording by what the index has of it, and that
-/// nobody can say do not mean it: whose subject, agent or call it is was put right, or said, and
-/// nothing tells as what.
+/// nobody can say do not mean it: whose subject, agent or call it is was put right, as the log
+/// says, or an import said otherwise, and nothing tells as what.
 [[nodiscard]] std::vector<const archive::Hold*> covering_by_lost_word(
     const archive::Index& index, const HoldMatcher& holds, const archive::Recording& recording);
 

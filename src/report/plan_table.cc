@@ -201,9 +201,12 @@ class PlanTable : public PlanReport {
     const plan::Permission& permission = heading.permission;
     if (permission.waiting.recordings == 0) return;
     fmt::print(out_,
-               "Due, but not in {}, so they wait for an approval: {} ({}), the oldest due since "
+               "Due, but not in {}{}, so they wait for an approval: {} ({}), the oldest due since "
                "{}.\n  To go on: {}.\n",
                heading.judgement.approval == nullptr ? "an approved plan" : "the approved plan",
+               heading.judgement.rule == plan::ApprovalRule::two_person
+                   ? ", or ordered by the login that approved it"
+                   : "",
                base::grouped(permission.waiting.recordings), size_text(permission.waiting),
                base::to_text(*permission.waiting_since),
                plan::way_to_approve(heading.judgement.rule));

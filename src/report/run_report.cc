@@ -103,18 +103,22 @@ std::string run_needs(const run::Report& report) {
         fmt::format("corrections, orders and withdrawals that the log has, and the index had lost: "
                     "{}{}",
                     grouped(tally.lost_words),
-                    report.outcome == run::Outcome::stopped
-                        ? "; nothing was destroyed in this run: a hold may mean recordings by "
+                    report.waits_for_corrections
+                        ? "; this run began to destroy nothing: a hold may mean recordings by "
                           "what was put right; settle the corrections first (expunge plan)"
                         : ""));
   }
   if (report.waiting > 0) {
-    add(
-        fmt::format("due recordings that are not in {} approved plan, and wait for an approval: {} "
-                    "({}), the oldest due since {}; {}",
-                    report.approval.empty() ? "an" : "the", grouped(report.waiting),
-                    size_text({report.waiting, report.waiting_bytes, report.waiting_without_size}),
-                    base::to_text(*report.waiting_since), plan::way_to_approve(report.rule)));
+    add(fmt::format(
+        "due recordings that are not in {} approved plan{}, and wait for an approval: {} "
+        "({}), the oldest due since {}; {}",
+        report.approval.empty() ? "an" : "the",
+        report.rule == plan::ApprovalRule::two_person
+            ? ", or were ordered by the login that approved it"
+            : "",
+        grouped(report.waiting),
+        size_text({report.waiting, report.waiting_bytes, report.waiting_without_size}),
+        base::to_text(*report.waiting_since), plan::way_to_approve(report.rule)));
   }
   const std::uint64_t attention = report.summary.unacknowledged();
   if (report.outcome != run::Outcome::braked && !report.restricted && attention > 0) {

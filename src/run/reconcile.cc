@@ -72,8 +72,12 @@ Reconciled reconcile(Tools& tools, const plan::Behind& behind) {
   if (!imported_meanwhile) writing.remember_reconciled(compared);
   // Not before: an index that no run has compared stays one that is behind.
   if (behind.imports > 0) writing.count_imports(behind.imports);
+  // The log before this one told of its corrections when this one was opened.
+  const bool must_wait =
+      lost.corrections > 0 || (behind.past_log && tools.index.unsettled_corrections() > 0);
+  if (behind.past_log) writing.mark_behind_past_log(false);
   writing.commit();
-  return {lost.changed || !comparison.outcomes.empty(), lost.corrections > 0};
+  return {lost.changed || !comparison.outcomes.empty(), must_wait};
 }
 
 }  // namespace expunge::run

@@ -103,6 +103,7 @@ class Run {
     try {
       const Reconciled reconciled = reconcile(tools, behind_);
       if (reconciled.changed) count_again();
+      report_.waits_for_corrections = reconciled.must_wait;
       if (reconciled.must_wait) permission_.allowed = {};
       // Also then: what was put right must leave the journal, where nobody can put it right again.
       const plan::KeySet counted = recover(tools, [this] { return must_stop(); });
@@ -225,10 +226,9 @@ class Run {
       drafts.push_back(audit::to_draft(policy_));
     }
     drafts.push_back(audit::to_draft(entry));
-    // As at the desk, from the log to the index: nobody puts anything right in between.
-    archive::Index::Writing writing(setting_.index);
     log_.append(drafts, started_at_);
     // A crash here leaves brakes accepted and not forgotten: they will have to be accepted again.
+    archive::Index::Writing writing(setting_.index);
     writing.remember_root(root_identity_);
     // Past the brakes only: by a clock that is wrong it would be too early.
     writing.end_acknowledgements(today_);
@@ -237,6 +237,7 @@ class Run {
     const plan::Behind now = plan::behind(log_.facts(), plan::memory_of(setting_.index));
     behind_.imports = std::max(behind_.imports, now.imports);
     behind_.lacks_run = behind_.lacks_run || now.lacks_run;
+    behind_.past_log = behind_.past_log || now.past_log;
     remember(writing, log_);
     writing.commit();
   }

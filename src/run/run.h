@@ -72,6 +72,7 @@ struct Report {
   std::uint64_t waiting_without_size = 0;        ///< of these, those with a file of unknown size
   std::optional<base::CivilDate> waiting_since;  ///< due day of the oldest
   bool restricted = false;                       ///< to some of what was due: Request::only
+  bool waits_for_corrections = false;            ///< nothing was begun on until they are settled
   Tally tally;
   std::chrono::nanoseconds elapsed{0};  ///< from taking run.lock to the last entry
   std::vector<std::string> cleaned;     ///< residue: what was erased, what could not be

@@ -55,6 +55,13 @@ class Unknown {
   std::map<std::int64_t, std::uint64_t> begun_;
 };
 
+/// Nobody can append to the old log any more: where it has no end of a hold that is in force,
+/// either that was taken back, or it never came so far; a person can release it again.
+bool is_kept_by(const OldLog& old, const archive::Hold& hold) {
+  return old.believed && hold.released_at && old.facts.open_holds.count(hold.reference) != 0 &&
+         old.facts.ending_holds.count(hold.reference) == 0;
+}
+
 }  // namespace
 
 base::Fd lock_out_runs(base::Sys& sys, const OldLog& old) {
@@ -118,7 +125,7 @@ std::vector<audit::Draft> holds_to_place(const archive::Index& index, const OldL
   for (const archive::Hold& hold : holds) {
     if (!hold.in_force_on(today)) continue;
     std::optional<HoldChange> release;
-    if (hold.released_at) {
+    if (hold.released_at && !is_kept_by(old, hold)) {
       release = {HoldChange::Kind::release, hold.reference,    hold.kind,
                  hold.release_user,         hold.effective_on, !hold.effective_on};
     }
@@ -139,9 +146,21 @@ std::vector<audit::Draft> holds_to_place(const archive::Index& index, const OldL
   return drafts;
 }
 
-void hand_over(archive::Index::Writing& writing, const OldLog& old,
+std::vector<std::string> kept_by_old_log(const archive::Index& index, const OldLog& old,
+                                         base::CivilDate today) {
+  std::vector<std::string> references;
+  for (const archive::Hold& hold : index.holds(true)) {
+    if (hold.in_force_on(today) && is_kept_by(old, hold)) references.push_back(hold.reference);
+  }
+  return references;
+}
+
+void hand_over(archive::Index& index, archive::Index::Writing& writing, const OldLog& old,
                const std::vector<archive::PastClaim>& claims, const std::string& origin,
-               const audit::Position& position) {
+               const audit::Position& position, base::CivilDate today) {
+  for (const std::string& reference : kept_by_old_log(index, old, today)) {
+    writing.keep_hold(reference);
+  }
   for (const archive::PastClaim& claim : claims) writing.keep_claim(claim);
   writing.succeed({old.named.origin, old.named.size, old.named.root}, origin,
                   {position.size, position.last_hash});
