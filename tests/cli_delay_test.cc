@@ -192,6 +192,32 @@ TEST_CASE("No order that is in force again is told as another one that has come 
   CHECK_FALSE(contains(unwrapped(told.out), "to keep recordings was in force that"));
 }
 
+TEST_CASE("A recording waited for its approval while runs destroyed all else that they might") {
+  Delayed log;
+  log.approve('e', "2026-01-02", "01T17:00:00");
+  const auto other = [&](const char* id) {
+    audit::Destroyed destroyed = log.of.destroyed(id);
+    destroyed.run = "run-02";
+    return to_draft(destroyed);
+  };
+  SECTION("which the log accounts for") {
+    log.run("02", 'e', {other("rec-2"), other("rec-3"), other("rec-4")});
+    const auto approved = log.approve('f', "2026-01-04", "03T10:00:00");
+    log.gone("04", 'f');
+    CHECK(log.late().at("approved") == approved);
+  }
+  SECTION("but not where it was one of these, or may have been") {
+    if (GENERATE(false, true)) {
+      log.run("02", 'e', {other("rec-2"), other("rec-3"), Delayed::failed("02", "open")});
+    } else {
+      log.run("02", 'e', {other("rec-2"), other("rec-3")});
+    }
+    log.approve('f', "2026-01-04", "03T10:00:00");
+    log.gone("04", 'f');
+    CHECK_FALSE(log.late().contains("approved"));
+  }
+}
+
 TEST_CASE("A recording waited for the first approval after its date or department was put right") {
   Delayed log;
   const auto first = log.approve('e', "2026-01-02", "01T17:00:00");

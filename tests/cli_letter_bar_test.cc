@@ -156,6 +156,24 @@ TEST_CASE("An approval that is no longer good for the next run is asked for agai
                  ", once a person has approved the plan that has it."));
 }
 
+TEST_CASE("For a day past its seven an approval is none, in the plan and in the letter") {
+  Council council(machine_time(-std::chrono::hours{1}).c_str());
+  council.add("due", Office::days_ago(500), "due.wav", kAudio);
+  council.approve();
+  CouncilProgram program(council);
+  program.set("run.approval", "required");
+  const auto day = [](int days) {
+    return machine_time(std::chrono::hours{24 * days}).substr(0, 10);
+  };
+  for (const int days : {3, 10}) {
+    const bool is_good = days < 7;
+    const Ended planned = program.call({"plan", "--as-of", day(days)});
+    CHECK(contains(planned.out, "Will be destroyed, as approved: 1") == is_good);
+    const Ended told = program.call({"explain", "due", "--as-of", day(days)});
+    CHECK(contains(unwrapped(told.out), ", as a person has approved.") == is_good);
+  }
+}
+
 TEST_CASE("On a hold's last day letter and office name it both, and tonight's run is the next") {
   Council council(machine_time().c_str());
   council.add("due", Office::days_ago(500), "due.wav", kAudio);
@@ -231,7 +249,14 @@ TEST_CASE(
         contains(letter,
                  "is to be by a nightly run, and not the next one, which goes by a plan that does "
                  "not have it."));
-    CHECK(contains(office, "  brake       first-run: passed by an approval that does not have"));
+    CHECK(contains(office, "  brake       first-run: passed by an approval that is not for this"));
+    // One that covers nothing of what is due lifts no brake.
+    council.place_hold("HELD-1", {"due", "", "", {}, {}});
+    council.place_hold("HELD-2", {"ordered", "", "", {}, {}});
+    const std::string stopped = "something that stops every run";
+    CHECK(contains(told("later").first, stopped));
+    CHECK_FALSE(contains(told("later").second, "passed by an approval"));
+    CHECK(contains(program.call({"plan"}).out, "Brake first-run"));
   }
   SECTION("and another one's after the first run") {
     council.add("first", Office::days_ago(600), "first.wav", kAudio);

@@ -40,7 +40,7 @@ TEST_CASE("What a hold means by a lost correction of another segment is not dest
   ready.restore();
   CHECK_ENDED(ready.call({"approve", ready.office.digest(), "--reason", "two are due"}), 1);
   const Ended ran = ready.accept();
-  CHECK(contains(ran.err, "this run began to destroy nothing: a hold may mean recordings by what"));
+  CHECK(contains(ran.err, "this run began to destroy nothing: the index had lost corrections"));
   CHECK(ready.office.exists("y.wav"));
   CHECK_ENDED(ready.call({"run"}), 3);
   CHECK(ready.office.exists("y.wav"));

@@ -84,6 +84,11 @@ void drop(Store& store, std::int64_t key, std::string_view fact) {
   if (store.database.getChanges() != 0) write_words(store, key);
 }
 
+void drop_log_words(Store& store, std::int64_t key) {
+  Query(store, "DELETE FROM contradiction WHERE recording_key = ?1 AND seen = 'log'", key).run();
+  if (store.database.getChanges() != 0) write_words(store, key);
+}
+
 void settle(Store& store, std::int64_t key, std::string_view fact) {
   Query(store,
         "INSERT OR IGNORE INTO correction(recording_key, fact, value)"

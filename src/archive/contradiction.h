@@ -50,6 +50,9 @@ void contradict(Store& store, std::int64_t key, std::string_view fact, std::stri
 void contradict_by_log(Store& store, std::int64_t key, std::string_view fact,
                        std::string_view words, std::string_view says);
 
+/// Clears what the log said: of a recording that was destroyed since.
+void drop_log_words(Store& store, std::int64_t key);
+
 /// Of a recording that an import has just brought: what the log says of it and the index had lost
 /// stands against it from then on. Returns of how many facts.
 [[nodiscard]] std::uint64_t take_lost_words(Store& store, std::int64_t key, std::string_view id);

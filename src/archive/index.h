@@ -140,8 +140,7 @@ class Index {
   [[nodiscard]] std::vector<LostWord> lost_words(std::string_view recording_id = {}) const;
   /// The recordings of which the log knows that their call was put right, and nobody as what.
   [[nodiscard]] std::vector<std::int64_t> lost_calls() const;
-  /// Whether the log knows that this fact was put right, which the index had lost; of a `fact` that
-  /// is empty, whether of any.
+  /// Whether the log knows that this fact was put right, which the index had lost.
   [[nodiscard]] bool is_lost(std::int64_t recording_key, std::string_view fact) const;
   /// Whether an import said otherwise of a size or a SHA-256, or a run of a file.
   [[nodiscard]] bool are_files_contradicted(std::int64_t recording_key) const;

@@ -52,7 +52,7 @@ bool Index::is_lost(std::int64_t recording_key, std::string_view fact) const {
   return guarded(*connection_, [&] {
     return Query(*connection_,
                  "SELECT 1 FROM contradiction WHERE recording_key = ?1 AND seen = 'log'"
-                 " AND (fact = ?2 OR ?2 = '') LIMIT 1",
+                 " AND fact = ?2",
                  recording_key, fact)
         .next();
   });

@@ -37,6 +37,7 @@ void mark_returned(Store& store, const Outcome& outcome) {
                                  "DELETE FROM approval_recording WHERE recording_key = ?1"}) {
     Query(store, said, outcome.recording_key).run();
   }
+  drop_log_words(store, outcome.recording_key);
   Query(store,
         "UPDATE recording SET state = 'returned', destroyed_at = ?2, log_seq = ?3,"
         " log_number = coalesce(?4, " EXPUNGE_LOG_IN_USE ") WHERE key = ?1",

@@ -15,6 +15,7 @@
 #include "cli/named_ids.h"
 #include "cli/options.h"
 #include "plan/plan.h"
+#include "run/check.h"
 #include "run/remember.h"
 
 namespace expunge::cli {
@@ -139,15 +140,27 @@ archive::Recording find_live(const archive::Index& index, const LogAhead& ahead,
     throw Failure(ExitStatus::usage,
                   shown + ": such an id may not go into the log; nothing was changed");
   }
-  // A brake is on until that is settled, and no run goes on before it.
-  const bool is_awaited_by_brake = index.is_lost(recording->key, "");
-  if (begun.contains(recording->key) && !is_awaited_by_brake) {
+  if (begun.contains(recording->key)) {
     throw Failure(ExitStatus::usage,
                   shown +
                       ": a run has begun on it; nothing was changed; if it must stay, place a hold "
                       "(expunge hold place), and put it right when the next run has ended");
   }
   return *recording;
+}
+
+/// What a run has begun on and may go on with. What an interrupted one left, and a brake awaits a
+/// person's word of, is none: no run goes on before it is put right.
+plan::KeySet not_to_be_corrected(const Desk& desk) {
+  plan::KeySet begun = plan::in_journal(desk.index());
+  if (run::run_is_on(desk.sys(), desk.config().log.directory)) return begun;
+  plan::KeySet kept = begun;
+  begun.for_each([&](std::int64_t key) {
+    for (const char* fact : {"department", "recorded_at", "subject", "agent", "call_id"}) {
+      if (desk.index().is_lost(key, fact)) kept.erase(key);
+    }
+  });
+  return kept;
 }
 
 constexpr const char* kOnceApproved = ", once a plan that has it is approved,";
@@ -266,7 +279,7 @@ class Refusals {
 void look_at_files(Desk& desk, std::vector<Correction>& corrections) {
   const LogAhead ahead(desk, desk.read_log().facts);
   const shred::ArchiveRoot root(desk.sys(), desk.config().archive_root);
-  const plan::KeySet begun = plan::in_journal(desk.index());
+  const plan::KeySet begun = not_to_be_corrected(desk);
   Refusals refusals(corrections.size());
   for (Correction& each : corrections) {
     refusals.take([&] {
@@ -283,7 +296,7 @@ void correct_and_log(Desk& desk, std::vector<Correction>& corrections) {
   {
     archive::Index::Writing writing(desk.index());
     held.emplace(desk);  // under the write lock: no hold can come in between
-    const plan::KeySet begun = plan::in_journal(desk.index());
+    const plan::KeySet begun = not_to_be_corrected(desk);
     const LogAhead ahead(desk, log.facts());
     std::vector<archive::Recording> recordings;
     std::vector<audit::Draft> drafts;

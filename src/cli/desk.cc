@@ -62,6 +62,13 @@ base::Time Desk::plan_time(std::optional<base::CivilDate> as_of) const {
                                  std::chrono::floor<std::chrono::seconds>(at), config_.run_at));
 }
 
+base::Time Desk::approval_time(std::optional<base::CivilDate> as_of) const {
+  const base::Time at = plan_time(as_of);
+  if (!as_of) return at;
+  return std::max<base::Time>(at,
+                              config_.schedule.time_zone.latest_instant({*as_of, config_.run_at}));
+}
+
 base::CivilDate Desk::today() const {
   return config_.schedule.time_zone.civil_date(std::chrono::floor<std::chrono::seconds>(now()));
 }

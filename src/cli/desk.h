@@ -29,6 +29,8 @@ class Desk {
   [[nodiscard]] base::CivilDate plan_day(std::optional<base::CivilDate> as_of) const;
   /// When the run starts whose brakes the plan shows: the next one, or now for `as_of`.
   [[nodiscard]] base::Time plan_time(std::optional<base::CivilDate> as_of) const;
+  /// When a run for that day looks at approvals: then, where it is yet to come.
+  [[nodiscard]] base::Time approval_time(std::optional<base::CivilDate> as_of) const;
   /// The civil date now.
   [[nodiscard]] base::CivilDate today() const;
   /// Of the holds in force on that day.

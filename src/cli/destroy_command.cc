@@ -121,6 +121,8 @@ std::string why_it_stays(const run::Report& report, const archive::Recording& re
     return fmt::format("the run could not: one of its files is missing still (log entry {})",
                        *recording.missing_seq);
   }
+  if (report.waits_for_corrections)
+    return "lost corrections are to be settled first, as said above";
   if (report.outcome == run::Outcome::stopped) return "the run was stopped before it came to it";
   if (report.outcome == run::Outcome::failed) {
     return "the run failed: " + base::one_line(report.failure);

@@ -62,15 +62,28 @@ std::vector<plan::Brake> brakes_without_scan(const Desk& desk, const audit::LogF
                        config.holds.needs_two});
 }
 
-/// Whether an approval that the run goes by lifts these, as far as is known without counting what
-/// it covers: not those that stopped a run since it was given.
-bool is_lifted(const Desk& desk, const audit::LogFacts& facts, const plan::ApprovalAsked& asked,
-               const std::vector<std::string>& names) {
+/// Whether an approval covers anything that is due on that day: else it lifts no brake.
+bool covers_any_due(const Desk& desk, const archive::Approval& approval, base::CivilDate day) {
+  const plan::HoldMatcher holds = desk.hold_matcher(day);
+  const plan::Decider decider(desk.config().schedule, holds, day);
+  bool any = false;
+  desk.index().for_each_approved(approval.number, [&](std::int64_t key) {
+    if (any) return;
+    const auto recording = desk.index().find(key);
+    any = recording && decider.decide(*recording).verdict == plan::Verdict::due;
+  });
+  return any;
+}
+
+/// Whether an approval that the run of that day goes by lifts these: not those that stopped a run
+/// since it was given.
+bool is_lifted(const Desk& desk, base::CivilDate day, const audit::LogFacts& facts,
+               const plan::ApprovalAsked& asked, const std::vector<std::string>& names) {
   const auto approvals = desk.index().approvals();
   const auto valid =
       plan::valid_approvals(approvals, asked.policy_digest, asked.now,
                             asked.rule == plan::ApprovalRule::two_person ? &asked.barred : nullptr);
-  if (valid.empty()) return false;
+  if (valid.empty() || !covers_any_due(desk, *valid.front(), day)) return false;
   const auto& last = facts.last_braked;
   return !last || last->time < valid.front()->approved_at ||
          std::none_of(names.begin(), names.end(),
@@ -83,7 +96,7 @@ plan::ApprovalAsked approval_asked(const Desk& desk, const audit::LogFacts& fact
                                    std::optional<base::CivilDate> as_of) {
   return {desk.config().approval,
           audit::policy_digest(run::logged_form(desk.config().schedule)),
-          desk.plan_time(as_of),
+          desk.approval_time(as_of),
           {facts.importers, owner_of(desk.config().path)}};
 }
 
@@ -104,7 +117,7 @@ AtNextRun at_next_run(const Desk& desk, const audit::LogFacts& facts,
   AtNextRun at;
   if (!others.empty()) at.next_run = report::NextRun::stops;
   if (!to_approve.empty() && !plan::is_approved(desk.index(), recording, asked)) {
-    at.next_run = others.empty() && is_lifted(desk, facts, asked, to_approve)
+    at.next_run = others.empty() && is_lifted(desk, desk.plan_day(as_of), facts, asked, to_approve)
                       ? report::NextRun::leaves_it
                       : report::NextRun::stops;
     others.insert(others.begin(), to_approve.begin(), to_approve.end());

@@ -236,7 +236,7 @@ class Succession {
     try {
       const bool is_behind = learn(writing);
       run::hand_over(index_, writing, old_, claims_, config_.log.origin, position, today());
-      writing.mark_behind_past_log(is_behind);
+      if (is_behind) writing.mark_behind_past_log(true);
       writing.commit();
     } catch (const Failure& failure) {
       throw Failure(failure.status(), failure.what() + ("; " + config_.log.directory) +
@@ -260,12 +260,15 @@ class Succession {
     }
     for (const std::string& reference : run::kept_by_old_log(index_, old_, today())) {
       message("hold " + reference +
-              ": the index has it as released, and the old log does not say so any more: it is "
-              "kept; release it again if that is meant (expunge hold release)");
+              ": the index has it as released, and the old log does not say so any more, or says "
+              "another day: it is kept; release it again if that is meant (expunge hold release)");
     }
     const audit::LogPlace place{old_.directory, old_.named.origin};
     const auto released = plan::lost_releases(sys_, place, old_.facts, index_.holds(true), today());
-    if (!released.empty()) message(plan::lost_text(released) + ": " + plan::way_to_mend(released));
+    if (!released.empty()) {
+      message(plan::lost_text(released) +
+              ": these are in force; release them again if that is meant (expunge hold release)");
+    }
     return is_behind;
   }
 

@@ -250,7 +250,8 @@ std::optional<Brake> index_brake(const audit::LogFacts& facts, const IndexMemory
     lacks += std::string(lacks.empty() ? "" : " and ") + "what the log before this one knew";
   }
   return Brake{"index",
-               figures(memory.imports, memory.reconciled_size),
+               figures(memory.imports, memory.reconciled_size) +
+                   (past_log ? ", behind the log before this one" : ""),
                figures(facts.imports, facts.settled_size),
                "the index is older than the log, which knows what it does not (" + lacks +
                    "): a restored backup, or the index of another archive",
@@ -352,9 +353,9 @@ Judgement judge(const Situation& situation, const std::vector<archive::Approval>
   judgement.orders_need_approval = a_brake_needs_it || two_person;
   if (judgement.narrowed) {
     const Barred barred{situation.facts.importers, situation.config_owner};
-    const std::vector<const archive::Approval*> valid =
-        valid_approvals(approvals, audit::policy_digest(situation.policy), situation.now,
-                        two_person ? &barred : nullptr);
+    const std::vector<const archive::Approval*> valid = valid_approvals(
+        approvals, audit::policy_digest(situation.policy),
+        situation.approvals_at.value_or(situation.now), two_person ? &barred : nullptr);
     const archive::Approval* const newest = valid.empty() ? nullptr : valid.front();
     const std::uint64_t approved_due = newest == nullptr ? 0 : covered(*newest);
     // Not an older one in its place: a newer yes to less may be meant to take it back.

@@ -108,6 +108,8 @@ struct Situation {
   ApprovalRule rule = ApprovalRule::at_a_brake;
   std::string config_owner{};      ///< a login
   bool release_needs_two = false;  ///< [holds] release = two-person
+  /// When the run looks at approvals; unset: now.
+  std::optional<base::Time> approvals_at{};
 };
 
 /// A hold that is in force by the log, and not by the index.

@@ -62,23 +62,11 @@ std::string brake_line(const plan::Brake& brake) {
                      brake.way_on_text);
 }
 
-std::string run_needs(const run::Report& report) {
-  std::string text;
-  const auto add = [&text](const std::string& line) {
-    text += (text.empty() ? "" : "\n") + base::one_line(line);
-  };
-  for (const plan::Brake& brake : report.brakes) {
-    add(brake_line(brake));
-  }
-  if (!report.failure.empty()) add(report.failure);
-  for (const std::string& doubt : report.key_doubts) add(doubt);
-  const run::Tally& tally = report.tally;
-  for (const run::Notice& notice : tally.notices) {
-    add(fmt::format("{}: {}", base::printable(notice.recording), notice.text));
-  }
-  if (tally.notices.size() == run::kMaxNotices) {
-    add("… and more; expunge log show lists every failure");
-  }
+namespace {
+
+/// What a run counted that a person should know of.
+template <typename Add>
+void add_tally(const run::Tally& tally, const Add& add) {
   if (tally.missing > 0) {
     add(fmt::format(
         "recordings of which a file is missing: {}; find out who moved or deleted them. If log and "
@@ -101,12 +89,34 @@ std::string run_needs(const run::Report& report) {
   if (tally.lost_words > 0) {
     add(
         fmt::format("corrections, orders and withdrawals that the log has, and the index had lost: "
-                    "{}{}",
-                    grouped(tally.lost_words),
-                    report.waits_for_corrections
-                        ? "; this run began to destroy nothing: a hold may mean recordings by "
-                          "what was put right; settle the corrections first (expunge plan)"
-                        : ""));
+                    "{}",
+                    grouped(tally.lost_words)));
+  }
+}
+
+}  // namespace
+
+std::string run_needs(const run::Report& report) {
+  std::string text;
+  const auto add = [&text](const std::string& line) {
+    text += (text.empty() ? "" : "\n") + base::one_line(line);
+  };
+  for (const plan::Brake& brake : report.brakes) {
+    add(brake_line(brake));
+  }
+  if (!report.failure.empty()) add(report.failure);
+  for (const std::string& doubt : report.key_doubts) add(doubt);
+  const run::Tally& tally = report.tally;
+  for (const run::Notice& notice : tally.notices) {
+    add(fmt::format("{}: {}", base::printable(notice.recording), notice.text));
+  }
+  if (tally.notices.size() == run::kMaxNotices) {
+    add("… and more; expunge log show lists every failure");
+  }
+  add_tally(tally, add);
+  if (report.waits_for_corrections) {
+    add("this run began to destroy nothing: the index had lost corrections, and a hold may mean "
+        "recordings by what was put right; settle these first (expunge plan)");
   }
   if (report.waiting > 0) {
     add(fmt::format(

@@ -68,7 +68,7 @@ Reconciled reconcile(Tools& tools, const plan::Behind& behind) {
   // Under the write lock: whoever orders or puts right holds it from the log to the index.
   const LostWords lost = settle_lost_words(
       {tools.root.sys(), tools.log_place, tools.index, tools.schedule, tools.tally}, writing,
-      behind.any());
+      behind.imports > 0 || behind.lacks_run);
   if (!imported_meanwhile) writing.remember_reconciled(compared);
   // Not before: an index that no run has compared stays one that is behind.
   if (behind.imports > 0) writing.count_imports(behind.imports);

@@ -55,11 +55,15 @@ class Unknown {
   std::map<std::int64_t, std::uint64_t> begun_;
 };
 
-/// Nobody can append to the old log any more: where it has no end of a hold that is in force,
-/// either that was taken back, or it never came so far; a person can release it again.
-bool is_kept_by(const OldLog& old, const archive::Hold& hold) {
-  return old.believed && hold.released_at && old.facts.open_holds.count(hold.reference) != 0 &&
-         old.facts.ending_holds.count(hold.reference) == 0;
+/// Nobody can append to the old log any more: where it has a hold in force, and no end of it or
+/// another than the index, that was taken back since, or released again, or never came so far; a
+/// person can release it again.
+bool is_kept_by(const OldLog& old, const archive::Hold& hold, base::CivilDate today) {
+  if (!old.believed || !hold.released_at || hold.erased) return false;
+  if (!old.facts.is_in_force(hold.reference, today)) return false;
+  const auto ending = old.facts.ending_holds.find(hold.reference);
+  return ending == old.facts.ending_holds.end() ||
+         (hold.effective_on && ending->second != hold.effective_on);
 }
 
 }  // namespace
@@ -123,18 +127,21 @@ std::vector<audit::Draft> holds_to_place(const archive::Index& index, const OldL
   };
   const std::vector<archive::Hold> holds = index.holds(true);
   for (const archive::Hold& hold : holds) {
-    if (!hold.in_force_on(today)) continue;
+    const bool is_kept = is_kept_by(old, hold, today);
+    if (!hold.in_force_on(today) && !is_kept) continue;
     std::optional<HoldChange> release;
-    if (hold.released_at && !is_kept_by(old, hold)) {
+    if (hold.released_at && !is_kept) {
       release = {HoldChange::Kind::release, hold.reference,    hold.kind,
                  hold.release_user,         hold.effective_on, !hold.effective_on};
     }
     add({HoldChange::Kind::place, hold.reference, hold.kind, hold.user}, release);
   }
   for (const auto& [reference, kind] : old.facts.open_holds) {
-    const bool in_index = std::any_of(
-        holds.begin(), holds.end(),
-        [&name = reference](const archive::Hold& hold) { return hold.reference == name; });
+    const bool in_index =
+        std::any_of(holds.begin(), holds.end(), [&, &name = reference](const archive::Hold& hold) {
+          return hold.reference == name &&
+                 (hold.in_force_on(today) || is_kept_by(old, hold, today));
+        });
     if (in_index || !old.facts.is_in_force(reference, today)) continue;
     const auto ending = old.facts.ending_holds.find(reference);
     std::optional<HoldChange> release;
@@ -150,7 +157,7 @@ std::vector<std::string> kept_by_old_log(const archive::Index& index, const OldL
                                          base::CivilDate today) {
   std::vector<std::string> references;
   for (const archive::Hold& hold : index.holds(true)) {
-    if (hold.in_force_on(today) && is_kept_by(old, hold)) references.push_back(hold.reference);
+    if (is_kept_by(old, hold, today)) references.push_back(hold.reference);
   }
   return references;
 }
