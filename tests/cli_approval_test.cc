@@ -183,3 +183,17 @@ TEST_CASE("The certificate of an ordinary run speaks of no restriction and of no
   CHECK(contains(text, "Need attention 2 "));
   CHECK(contains(text, "A file that is missing is named once, by the run that first missed it"));
 }
+
+TEST_CASE("A plan of a day past an approval's seven can be approved, and says nothing untrue") {
+  Settled settled;
+  NEEDS_A_DISK(settled);
+  CouncilProgram program(settled.council);
+  settled.add_due("a");
+  program.set("run.approval", "required");
+  const std::string day = machine_time(std::chrono::hours{24 * 10}).substr(0, 10);
+  const Json plan = Json::parse(program.call({"plan", "--as-of", day, "--format", "json"}).out);
+  const std::string digest = plan.at("digest");
+  const Ended approved = program.call({"approve", digest, "--as-of", day, "--reason", "read it"});
+  CHECK_ENDED(approved, 0);
+  CHECK_FALSE(contains(approved.err, "ordered by"));
+}

@@ -42,6 +42,13 @@ Ended succeed(const OldOffice& old) {
   return made;
 }
 
+void delay_releases(const OldOffice& old) {
+  std::string config = test::slurp(old.office.config);
+  const std::string none = "release-delay = none";
+  config.replace(config.find(none), none.size(), "release-delay = 7 days");
+  test::spill(old.office.config, config);
+}
+
 constexpr const char* kHead = "id,department,recorded_at,path,subject,call_id\n";
 
 std::string row(const std::string& id, int days, const std::string& subject,
@@ -172,20 +179,37 @@ TEST_CASE("A hold of which the index has erased what it covered is a brake under
 
 TEST_CASE("A release that the old log says was taken back is so under the new one") {
   const OldOffice old;
-  std::string config = test::slurp(old.office.config);
-  const std::string none = "release-delay = none";
-  config.replace(config.find(none), none.size(), "release-delay = 7 days");
-  test::spill(old.office.config, config);
+  delay_releases(old);
   CHECK_ENDED(old.office.call({"hold", "release", "SAR-1", "--reason", "answered"}), 0);
   const Copy copy(old);
   CHECK_ENDED(old.office.call({"hold", "keep", "SAR-1"}), 0);
   copy.restore();
-  CHECK(contains(succeed(old).err,
-                 "hold SAR-1: the index has it as released, and the old log does not say so any "
-                 "more, or says another day: it is kept"));
+  CHECK(
+      contains(succeed(old).err,
+               "hold SAR-1: the index has it as released, and the log does not say so any more, or "
+               "says another day: it is kept"));
   const Ended listed = old.office.call({"hold", "list"});
   CHECK_ENDED(listed, 0);
   CHECK_FALSE(contains(listed.out, "released"));
+}
+
+TEST_CASE(
+    "A hold kept under the new log stays so when the index is put back and handed over again") {
+  const OldOffice old;
+  delay_releases(old);
+  CHECK_ENDED(old.office.call({"hold", "release", "SAR-1", "--reason", "answered"}), 0);
+  const Copy copy(old);
+  static_cast<void>(succeed(old));
+  CHECK_ENDED(old.office.call({"hold", "keep", "SAR-1"}), 0);
+  copy.restore();
+  const Ended again = old.succeed();
+  CHECK_ENDED(again, 0);
+  CHECK(contains(again.err, "hold SAR-1: the index has it as released"));
+  CHECK(contains(again.out, "which was opened in the place of"));
+  const Ended listed = old.office.call({"hold", "list"});
+  CHECK_ENDED(listed, 0);
+  CHECK_FALSE(contains(listed.out, "released"));
+  CHECK_ENDED(old.office.call({"hold", "keep", "SAR-1"}), 2);
 }
 
 TEST_CASE("Nothing is decided about what the old log says is destroyed before the first run") {

@@ -54,8 +54,10 @@ void DelayTrail::take(const audit::EntryView& entry) {
     take_run(read_run_start(entry, path_));
   } else if (entry.type == "run.end") {
     end_run(entry.seq);
-  } else if (is_run_open_ && (entry.type.starts_with("destroy") || entry.type == "remove")) {
-    ++runs_.back().told;
+  } else if (is_run_open_ && (entry.type == "destroy" || entry.type == "remove")) {
+    ++runs_.back().gone;
+  } else if (is_run_open_ && entry.type.starts_with("destroy.")) {
+    runs_.back().is_exact = false;
   }
 }
 
@@ -100,10 +102,12 @@ void DelayTrail::take_approval(const Logged<audit::PlanApprove>& approval) {
 }
 
 void DelayTrail::take_run(const Logged<audit::RunStart>& start) {
-  end_run(start.seq);  // one that was interrupted
+  const bool was_interrupted = !nights_.empty() && !nights_.back().to;
+  end_run(start.seq);
   nights_.push_back({start.says.today, start.seq, std::nullopt});
   if (start.says.restricted || start.says.due == 0) return;
-  Run run{start.says.run, start.says.today, start.seq, std::nullopt, start.seq, start.says.due};
+  Run run{start.says.run, start.says.today, start.seq, std::nullopt, start.says.due};
+  run.is_exact = !was_interrupted;
   if (const auto approved = approved_.find(start.says.approval); approved != approved_.end()) {
     run.from = approved->second.first;
     run.planned_for = approved->second.planned_for;
@@ -114,21 +118,12 @@ void DelayTrail::take_run(const Logged<audit::RunStart>& start) {
 
 void DelayTrail::end_run(std::uint64_t seq) {
   if (!nights_.empty() && !nights_.back().to) nights_.back().to = seq;
-  if (is_run_open_) runs_.back().end = seq;
   is_run_open_ = false;
-}
-
-bool DelayTrail::may_have_had(const Run& run, std::span<const Delay::Attempt> attempts) {
-  if (!run.end || run.told != run.due) return true;
-  return std::any_of(attempts.begin(), attempts.end(), [&](const Delay::Attempt& attempt) {
-    return run.start < attempt.entry && attempt.entry < *run.end;
-  });
 }
 
 std::optional<Delay::Approved> DelayTrail::approval_of(
     const audit::Destroyed& says, const RunFacts& run,
-    std::span<const Logged<audit::Correct>> corrections,
-    std::span<const Delay::Attempt> attempts) const {
+    std::span<const Logged<audit::Correct>> corrections) const {
   // A run names an approval only when it needed one. What was ordered needs none but by the rule of
   // two persons, and alone has it in a restricted run.
   if (!run.start || !run.approval) return std::nullopt;
@@ -145,10 +140,9 @@ std::optional<Delay::Approved> DelayTrail::approval_of(
            });
   };
   for (const Run& earlier : runs_) {
-    // A plan for a day before its own cannot have had it.
+    // A plan for a day before its own cannot have had it, nor a run all of whose plan went.
     const bool can_have_had_it = (!earlier.planned_for || *earlier.planned_for >= says.due) &&
-                                 !was_corrected_since(earlier.from) &&
-                                 may_have_had(earlier, attempts);
+                                 !was_corrected_since(earlier.from) && !accounts_for_all(earlier);
     const bool is_this = earlier.run == run.start->says.run;
     if (!is_this && earlier.today >= says.due && can_have_had_it) return std::nullopt;
   }
@@ -247,7 +241,7 @@ std::optional<Delay> DelayTrail::delay_of(const audit::Destroyed& says, const Ru
     const base::CivilDate began_on = day_of(*began_at_, zone);
     if (began_on > says.due && began_on <= run_day) delay.log_began = began_on;
   }
-  delay.approved = approval_of(says, run, corrections, attempts);
+  delay.approved = approval_of(says, run, corrections);
   if (!says.ground.empty()) return delay;
   for (const auto& correction : corrections) {
     const base::CivilDate on = day_of(correction.time, zone);

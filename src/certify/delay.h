@@ -102,10 +102,9 @@ class DelayTrail {
     base::CivilDate today;
     std::uint64_t from = 0;                      // entry: its plan is no newer
     std::optional<base::CivilDate> planned_for;  // by the approval that it went by
-    std::uint64_t start = 0;                     // entry
     std::uint64_t due = 0;                       // what it was allowed
-    std::uint64_t told = 0;                      // entries of what became of one of these
-    std::optional<std::uint64_t> end{};          // entry
+    std::uint64_t gone = 0;                      // destroyed or removed in it
+    bool is_exact = true;                        // nothing else happened in it, nor was left to it
   };
   struct Night {  // a run, of whatever kind
     base::CivilDate today;
@@ -121,8 +120,9 @@ class DelayTrail {
   void take_approval(const Logged<audit::PlanApprove>& approval);
   void take_run(const Logged<audit::RunStart>& start);
   void end_run(std::uint64_t seq);
-  /// Whether the run may have been allowed a recording of which it has no entry.
-  [[nodiscard]] static bool may_have_had(const Run& run, std::span<const Delay::Attempt> attempts);
+  [[nodiscard]] static bool accounts_for_all(const Run& run) {
+    return run.is_exact && run.gone == run.due;
+  }
   [[nodiscard]] bool can_have_kept(const Span& span, base::CivilDate due, base::CivilDate run_day,
                                    std::span<const Delay::Attempt> attempts,
                                    const std::string& zone) const;
@@ -130,8 +130,7 @@ class DelayTrail {
   [[nodiscard]] bool is_in_force_again(const Span& span, base::CivilDate today) const;
   [[nodiscard]] std::optional<Delay::Approved> approval_of(
       const audit::Destroyed& says, const RunFacts& run,
-      std::span<const Logged<audit::Correct>> corrections,
-      std::span<const Delay::Attempt> attempts) const;
+      std::span<const Logged<audit::Correct>> corrections) const;
   void add_policies(Delay& delay, const audit::Destroyed& says, const std::string& zone) const;
 
   std::string path_;

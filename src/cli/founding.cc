@@ -40,7 +40,7 @@ void make_index(base::Sys& sys, const Config& config, const run::OldLog* old,
   EXPUNGE_ASSERT(claims.empty());  // it has no recording that could be claimed
   archive::Index::Writing writing(index);
   if (old->believed) learn_from_old_log(sys, config, *old, index, writing, true);
-  run::hand_over(index, writing, *old, claims, config.log.origin, {}, today);
+  run::hand_over(index, writing, *old, {}, claims, config.log.origin, {}, today);
   writing.commit();
 }
 

@@ -1,32 +1,28 @@
 #include "cli/judge.h"
 
-#include <algorithm>
-
 #include "run/run.h"
 
 namespace expunge::cli {
 
 Judged judge(const Desk& desk, const audit::LogFacts& facts, const plan::Decider& decider,
              const plan::Summary& summary, const std::vector<archive::Approval>& approvals,
-             const plan::Accepted& accepted, base::Time start) {
+             const plan::Accepted& accepted, base::Time start, base::Time approvals_at) {
   const Config& config = desk.config();
   const audit::Policy policy = run::logged_form(config.schedule);
   const std::vector<archive::Hold> holds = desk.index().holds(true);
-  const plan::Situation situation{
-      summary,
-      facts,
-      holds,
-      policy,
-      config.safety,
-      host_name(),
-      start,
-      "",
-      plan::memory_of(desk.index()),
-      config.approval,
-      owner_of(config.path),
-      config.holds.needs_two,
-      std::max<base::Time>(
-          start, config.schedule.time_zone.latest_instant({summary.today, config.run_at}))};
+  const plan::Situation situation{summary,
+                                  facts,
+                                  holds,
+                                  policy,
+                                  config.safety,
+                                  host_name(),
+                                  start,
+                                  "",
+                                  plan::memory_of(desk.index()),
+                                  config.approval,
+                                  owner_of(config.path),
+                                  config.holds.needs_two,
+                                  approvals_at};
   Judged judged{plan::judge(situation, approvals, accepted,
                             [&](const archive::Approval& approval) {
                               return plan::count_covered(desk.index(), approval, summary.due);

@@ -20,7 +20,8 @@ struct PlanFor {
 };
 
 /// What stands between a plan and a run that starts at `start`, and what that run may destroy:
-/// nothing, while a brake is on. `approvals` must outlive it. Requires that `summary` was made of
+/// nothing, while a brake is on. It looks at approvals, as to whether they are good, at
+/// `approvals_at`. `approvals` must outlive it. Requires that `summary` was made of
 /// the index as it is, by `decider`. The archive's root is not looked at.
 struct Judged {
   plan::Judgement judgement;
@@ -29,7 +30,8 @@ struct Judged {
 [[nodiscard]] Judged judge(const Desk& desk, const audit::LogFacts& facts,
                            const plan::Decider& decider, const plan::Summary& summary,
                            const std::vector<archive::Approval>& approvals,
-                           const plan::Accepted& accepted, base::Time start);
+                           const plan::Accepted& accepted, base::Time start,
+                           base::Time approvals_at);
 
 /// What the plan of a day takes as said by a person: of a day that is over, that the clock is
 /// right, as such a plan knows no recording made since, whose date speaks for the clock. Lifts

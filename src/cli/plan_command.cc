@@ -76,7 +76,8 @@ ExitStatus print_plan(Desk& desk, const PlanFor& plan_for, const plan::Accepted&
       tried);
   const std::vector<archive::Hold> all_holds = desk.index().holds(true);
   const std::vector<archive::Approval> approvals = desk.index().approvals();
-  Judged judged = judge(desk, log.facts, decider, summary, approvals, accepted, plan_for.start);
+  Judged judged = judge(desk, log.facts, decider, summary, approvals, accepted, plan_for.start,
+                        desk.approval_time(plan_for.day));
   const report::PlanHeading heading{
       plan_for.words, std::move(judged.judgement),          desk.config().limits.accept,
       plan_for.day,   making_of(desk, plan_for, all_holds), std::move(judged.permission)};

@@ -28,7 +28,8 @@ Standing take_standing(const Desk& desk) {
     status.is_on = is_on;
   }
   const std::vector<archive::Approval> approvals = desk.index().approvals();
-  const Judged judged = judge(desk, log.facts, decider, status.summary, approvals, {}, desk.now());
+  const Judged judged =
+      judge(desk, log.facts, decider, status.summary, approvals, {}, desk.now(), desk.now());
   plan::judge_needs(status, judged.judgement, judged.permission,
                     desk.index().count_untold().recordings);
   const std::vector<archive::Hold> all_holds = desk.index().holds(true);

@@ -212,7 +212,7 @@ class Succession {
     const audit::Position position = audit::read_log(sys_, config_.log, std::nullopt).position;
     // The index may be handed over although its commit says that it failed: the log must stay.
     made.keep();
-    hand_over(writing, position);
+    hand_over(writing, position, {});
   }
 
   void finish() {
@@ -223,7 +223,7 @@ class Succession {
     // Those placed since the log was made; or, for a restored copy of the index, its own.
     const auto drafts = run::holds_to_place(index_, old_, login_name(), log.facts(), today());
     if (!drafts.empty()) log.append(drafts, call_.clock());
-    hand_over(writing, log.position());
+    hand_over(writing, log.position(), log.facts());
   }
 
   void put_keys_in_place() {
@@ -232,10 +232,11 @@ class Succession {
     }
   }
 
-  void hand_over(archive::Index::Writing& writing, const audit::Position& position) {
+  void hand_over(archive::Index::Writing& writing, const audit::Position& position,
+                 const audit::LogFacts& known) {
     try {
-      const bool is_behind = learn(writing);
-      run::hand_over(index_, writing, old_, claims_, config_.log.origin, position, today());
+      const bool is_behind = learn(writing, known);
+      run::hand_over(index_, writing, old_, known, claims_, config_.log.origin, position, today());
       if (is_behind) writing.mark_behind_past_log(true);
       writing.commit();
     } catch (const Failure& failure) {
@@ -247,10 +248,17 @@ class Succession {
 
   /// What people decided, and an index that is older than the old log had lost: after this nothing
   /// compares the two any more. Returns whether it is.
-  [[nodiscard]] bool learn(archive::Index::Writing& writing) {
+  [[nodiscard]] bool learn(archive::Index::Writing& writing, const audit::LogFacts& known) {
+    for (const std::string& reference : run::kept_by_logs(index_, old_, known, today())) {
+      message("hold " + reference +
+              ": the index has it as released, and the log does not say so any more, or says "
+              "another day: it is kept; release it again if that is meant (expunge hold release)");
+    }
     if (!old_.believed) return false;
-    const bool is_behind = plan::behind(old_.facts, plan::memory_of(index_)).any();
-    learn_from_old_log(sys_, config_, old_, index_, writing, is_behind);
+    const plan::Behind behind = plan::behind(old_.facts, plan::memory_of(index_));
+    const bool is_behind = behind.any();
+    learn_from_old_log(sys_, config_, old_, index_, writing,
+                       behind.imports > 0 || behind.lacks_run);
     if (is_behind) {
       message(
           "the index is older than the old log: import again what was imported since it was "
@@ -258,16 +266,13 @@ class Succession {
           "before the first run; the brake index is on until then (Restoring from backups, in "
           "expunge(1))");
     }
-    for (const std::string& reference : run::kept_by_old_log(index_, old_, today())) {
-      message("hold " + reference +
-              ": the index has it as released, and the old log does not say so any more, or says "
-              "another day: it is kept; release it again if that is meant (expunge hold release)");
-    }
     const audit::LogPlace place{old_.directory, old_.named.origin};
     const auto released = plan::lost_releases(sys_, place, old_.facts, index_.holds(true), today());
     if (!released.empty()) {
       message(plan::lost_text(released) +
-              ": these are in force; release them again if that is meant (expunge hold release)");
+              ": these are in force; release them again if that is meant (expunge hold release), "
+              "or, where "
+              "one person had asked for it already, have another confirm it (--confirm)");
     }
     return is_behind;
   }

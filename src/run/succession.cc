@@ -55,15 +55,22 @@ class Unknown {
   std::map<std::int64_t, std::uint64_t> begun_;
 };
 
-/// Nobody can append to the old log any more: where it has a hold in force, and no end of it or
-/// another than the index, that was taken back since, or released again, or never came so far; a
-/// person can release it again.
-bool is_kept_by(const OldLog& old, const archive::Hold& hold, base::CivilDate today) {
-  if (!old.believed || !hold.released_at || hold.erased) return false;
-  if (!old.facts.is_in_force(hold.reference, today)) return false;
-  const auto ending = old.facts.ending_holds.find(hold.reference);
-  return ending == old.facts.ending_holds.end() ||
+/// Whether a log has a hold in force that the index has as released, and no end of it or another.
+bool keeps(const audit::LogFacts& facts, const archive::Hold& hold, base::CivilDate today) {
+  if (!facts.is_in_force(hold.reference, today)) return false;
+  const auto ending = facts.ending_holds.find(hold.reference);
+  return ending == facts.ending_holds.end() ||
          (hold.effective_on && ending->second != hold.effective_on);
+}
+
+/// By the new log, which knows `known`, where it has the hold, and else by the old one, to which
+/// nobody can append any more: that it was released was taken back since, or said again of another
+/// day, or never came so far. A person can release it again.
+bool is_kept_by(const OldLog& old, const audit::LogFacts& known, const archive::Hold& hold,
+                base::CivilDate today) {
+  if (!hold.released_at || hold.erased) return false;
+  if (known.open_holds.count(hold.reference) != 0) return keeps(known, hold, today);
+  return old.believed && keeps(old.facts, hold, today);
 }
 
 }  // namespace
@@ -121,13 +128,14 @@ std::vector<audit::Draft> holds_to_place(const archive::Index& index, const OldL
   using audit::HoldChange;
   std::vector<audit::Draft> drafts;
   const auto add = [&](const HoldChange& change, const std::optional<HoldChange>& release) {
-    if (known.open_holds.count(change.reference) == 0) drafts.push_back(audit::to_draft(change));
-    if (!release || known.ending_holds.count(change.reference) != 0) return;
-    drafts.push_back(audit::to_draft(*release));
+    // Of one that the new log has already it also has what became of it since.
+    if (known.open_holds.count(change.reference) != 0) return;
+    drafts.push_back(audit::to_draft(change));
+    if (release) drafts.push_back(audit::to_draft(*release));
   };
   const std::vector<archive::Hold> holds = index.holds(true);
   for (const archive::Hold& hold : holds) {
-    const bool is_kept = is_kept_by(old, hold, today);
+    const bool is_kept = is_kept_by(old, known, hold, today);
     if (!hold.in_force_on(today) && !is_kept) continue;
     std::optional<HoldChange> release;
     if (hold.released_at && !is_kept) {
@@ -140,7 +148,7 @@ std::vector<audit::Draft> holds_to_place(const archive::Index& index, const OldL
     const bool in_index =
         std::any_of(holds.begin(), holds.end(), [&, &name = reference](const archive::Hold& hold) {
           return hold.reference == name &&
-                 (hold.in_force_on(today) || is_kept_by(old, hold, today));
+                 (hold.in_force_on(today) || is_kept_by(old, known, hold, today));
         });
     if (in_index || !old.facts.is_in_force(reference, today)) continue;
     const auto ending = old.facts.ending_holds.find(reference);
@@ -153,19 +161,19 @@ std::vector<audit::Draft> holds_to_place(const archive::Index& index, const OldL
   return drafts;
 }
 
-std::vector<std::string> kept_by_old_log(const archive::Index& index, const OldLog& old,
-                                         base::CivilDate today) {
+std::vector<std::string> kept_by_logs(const archive::Index& index, const OldLog& old,
+                                      const audit::LogFacts& known, base::CivilDate today) {
   std::vector<std::string> references;
   for (const archive::Hold& hold : index.holds(true)) {
-    if (is_kept_by(old, hold, today)) references.push_back(hold.reference);
+    if (is_kept_by(old, known, hold, today)) references.push_back(hold.reference);
   }
   return references;
 }
 
 void hand_over(archive::Index& index, archive::Index::Writing& writing, const OldLog& old,
-               const std::vector<archive::PastClaim>& claims, const std::string& origin,
-               const audit::Position& position, base::CivilDate today) {
-  for (const std::string& reference : kept_by_old_log(index, old, today)) {
+               const audit::LogFacts& known, const std::vector<archive::PastClaim>& claims,
+               const std::string& origin, const audit::Position& position, base::CivilDate today) {
+  for (const std::string& reference : kept_by_logs(index, old, known, today)) {
     writing.keep_hold(reference);
   }
   for (const archive::PastClaim& claim : claims) writing.keep_claim(claim);

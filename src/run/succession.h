@@ -42,14 +42,15 @@ struct OldLog {
                                                        const audit::LogFacts& known,
                                                        base::CivilDate today);
 
-/// The holds of the index that it has as released, and of which a believed old log says that this
-/// was taken back: hand_over() has the index keep them.
-[[nodiscard]] std::vector<std::string> kept_by_old_log(const archive::Index& index,
-                                                       const OldLog& old, base::CivilDate today);
+/// The holds of the index that it has as released, and of which the new log, which knows `known`,
+/// or else a believed old one says otherwise: hand_over() has the index keep them.
+[[nodiscard]] std::vector<std::string> kept_by_logs(const archive::Index& index, const OldLog& old,
+                                                    const audit::LogFacts& known,
+                                                    base::CivilDate today);
 
 /// With this transaction the index, which belonged to the old log, belongs to the new one.
 void hand_over(archive::Index& index, archive::Index::Writing& writing, const OldLog& old,
-               const std::vector<archive::PastClaim>& claims, const std::string& origin,
-               const audit::Position& position, base::CivilDate today);
+               const audit::LogFacts& known, const std::vector<archive::PastClaim>& claims,
+               const std::string& origin, const audit::Position& position, base::CivilDate today);
 
 }  // namespace expunge::run
