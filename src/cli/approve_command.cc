@@ -105,9 +105,9 @@ ExitStatus approve_command(Invocation call) {
              approval.approved_at);
   run::remember(writing, log);
   const std::vector<archive::Approval> approvals = desk.index().approvals();
-  const Judged judged = judge(desk, log.facts(), decider, summary, approvals,
-                              accepted_for_day(desk, approval.today), desk.plan_time(as_of),
-                              desk.plan_time(as_of));
+  const Judged judged =
+      judge(desk, log.facts(), decider, summary, approvals, accepted_for_day(desk, approval.today),
+            desk.plan_time(as_of), desk.plan_time(as_of));
   writing.commit();
   if (!call.global.quiet) {
     std::cout << fmt::format(
