@@ -131,7 +131,18 @@ TEST_CASE(
   CHECK(contains(quiet.out, ", need attention 1 (acknowledged 1)"));
   CHECK(contains(status(), "All is well.\n"));
   CHECK(contains(nights.call({"explain", "open"}).out,
-                 "nothing holds it (expunge check --index does)\n"));
+                 "nothing holds it (expunge check --index does): when it is back, say so (expunge "
+                 "correct ID --as-found --authority REFERENCE)\n"));
+  // Said with the file in its place, nothing is missing any more.
+  const std::vector<std::string> as_found = {"correct", "open", "--as-found", "--authority",
+                                             "CR-1"};
+  CHECK_ENDED(nights.call(as_found), 2);
+  spill(nights.council.path("open.wav"), kAudio);
+  CHECK_ENDED(nights.call(as_found), 0);
+  CHECK_FALSE(contains(nights.call({"explain", "open"}).out, "not found in its place"));
+  CHECK_FALSE(nights.planned("open").contains("missing"));
+  CHECK(nights.json().at("not_due_without_file").at("recordings") == 0);
+  CHECK_ENDED(nights.call(as_found), 2);
 }
 
 TEST_CASE("Status tells what a run could not destroy for a missing file once") {

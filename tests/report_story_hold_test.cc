@@ -81,9 +81,13 @@ TEST_CASE("The letter gives no order as the reason for the time before the order
   CHECK(contains(story.text(),
                  "it is kept by that order. That order has been withdrawn with effect from 12 "
                  "December 2026: it is kept through 11 December 2026, and "));
-  // Whether the run of that day could have had it, nobody can say.
+  // Whether the run of that day came before, nobody can say; and this is so in either case.
   const archive::Hold on_its_day = hold("2026-11-21T10:00:00Z");
   story.decision.holds = {&on_its_day, &late};
+  CHECK(contains(story.text(),
+                 "It had not been destroyed when, on 21 November 2026, the earliest of 2 orders"));
+  const archive::Hold day_before = hold("2026-11-20T10:00:00Z");
+  story.decision.holds = {&day_before, &late};
   CHECK(contains(story.text(), "It is kept longer, by order: 2 orders to keep it are in force"));
 }
 

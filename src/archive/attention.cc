@@ -305,6 +305,8 @@ void Index::Writing::correct_files(std::int64_t recording_key, std::span<const F
     for (const std::string& fact : file_facts(store, recording_key)) {
       settle(store, recording_key, fact);
     }
+    // Each of them was there.
+    Query(store, "UPDATE recording SET missing_seq = NULL WHERE key = ?1", recording_key).run();
     end_acknowledgement(store, recording_key);
   });
 }

@@ -235,7 +235,7 @@ class Index {
     /// as having had it since `day`. Never lowered, nor set where nobody knows it.
     void raise_indexed_on(std::int64_t recording_key, base::CivilDate day);
     /// The same of its files, by path: their sizes and SHA-256 become these, and what imports said
-    /// against either, and a run against the files, is cleared.
+    /// against either, and a run against the files, is cleared, also that one was missing.
     void correct_files(std::int64_t recording_key, std::span<const File> files);
     /// Requires that the index has no such recording. In place of what it had of that fact; the
     /// same once more is not awaited again.

@@ -111,7 +111,10 @@ std::vector<audit::Draft> entries_of_found(const std::vector<archive::File>& fou
                               "was changed; call this again",
                               base::printable(recording.id)));
   }
-  if (are_same(found, recording.files) && !index.are_files_contradicted(recording.key)) return {};
+  if (are_same(found, recording.files) && !index.are_files_contradicted(recording.key) &&
+      !recording.missing_seq) {
+    return {};
+  }
   return {audit::to_draft(audit::Correct{recording.id, "file", authority, login_name()})};
 }
 

@@ -160,8 +160,9 @@ std::optional<PlacedBefore> placed_before(const Desk& desk, const audit::LogWrit
   PlacedBefore before = placed_by_log(desk, hold.reference);
   message(
       fmt::format("the log knows hold {0} from {1}, and the index had lost it: it is placed "
-                  "again, and nobody can tell from the log what it covered: see that it now "
-                  "covers what it did (expunge hold show {0})",
+                  "again, and nobody can tell from the log what it covered, nor when it was to be "
+                  "reviewed: see that it now covers what it did (expunge hold show {0}), and say "
+                  "the day again if it was another (expunge hold review {0})",
                   hold.reference, base::to_text(before.at).substr(0, 10)));
   return before;
 }
@@ -219,6 +220,12 @@ bool say_what_it_covers(const Desk& desk, const audit::LogFacts& facts, const ar
                              base::to_text(*hold.review_on))
               << report::scopes_text(hold)
               << report::coverage_text(coverage, hold.reference, run_is_on);
+  }
+  if (*hold.review_on < desk.today()) {
+    message(
+        fmt::format("note: hold {0} was to be reviewed on {1}, which is past: is the day of the "
+                    "answer right? Say until when it is needed (expunge hold review {0})",
+                    hold.reference, base::to_text(*hold.review_on)));
   }
   const bool all_known = say_unknown(desk.index(), hold);
   const bool any_gone = say_if_older(ahead, hold.reference, gone);

@@ -43,7 +43,8 @@ constexpr std::string_view kFindOutWho =
     "find out who moved or deleted it (expunge explain ID names the files), and put it back under "
     "its path";
 constexpr std::string_view kNoRunLooks =
-    "No run looks for it before it is due and nothing holds it (expunge check --index does)";
+    "No run looks for it before it is due and nothing holds it (expunge check --index does): when "
+    "it is back, say so (expunge correct ID --as-found --authority REFERENCE)";
 
 }  // namespace
 

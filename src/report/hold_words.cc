@@ -58,7 +58,7 @@ std::string after_ended_text(const std::vector<const archive::Hold*>& ended,
                              const std::optional<base::CivilDate>& due) {
   const base::CivilDate first = std::min(placed_on(ended), placed_on(holds));
   const std::string lead =
-      due && *due < first
+      due && *due <= first
           ? fmt::format(
                 "It had not been destroyed when, on {}, an order to keep it came into "
                 "force. Since then it is kept by order: ",

@@ -122,7 +122,7 @@ std::string held_text(const archive::Recording& recording, const plan::Decision&
                        order_text(recording), since_text(holds, "But that is stopped: "));
   } else if (!is.ended.empty()) {
     text = after_ended_text(is.ended, holds, decision.due_day);
-  } else if (decision.due_day && *decision.due_day < placed_on(holds)) {
+  } else if (decision.due_day && *decision.due_day <= placed_on(holds)) {
     text = came_later_text(holds, is.others_ended);
   } else {
     text = since_text(holds, "It is kept longer, by order: ");
