@@ -273,6 +273,10 @@ TEST_CASE("A copy that came back is destroyed again when somebody says so") {
               0);
   CHECK_FALSE(ready.office.exists("old.wav"));
   CHECK_ENDED(ready.office.call({"plan"}), 0);
+  const std::string letter = ready.office.call({"explain", "old"}).out;
+  CHECK_THAT(letter, contains_text("it was destroyed a first time") ||
+                         contains_text("a file of it that had come back was destroyed"));
+  CHECK_FALSE(contains(letter, "destroyed or removed a"));
 }
 
 TEST_CASE("The plan says beforehand what a required approval has wait and approve lets it go") {

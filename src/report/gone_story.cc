@@ -100,9 +100,11 @@ void add_attempts(Page& page, const certify::RecordingFacts& facts) {
                                                               : "part of it was overwritten or "
                                                                 "removed"));
     } else {
+      const char* const end =
+          other.type == "remove" ? "removed without being overwritten" : "destroyed";
       bullets.push_back(when + (other.seq > facts.entry.seq
-                                    ? ": a file of it that had come back was destroyed or removed"
-                                    : ": it was destroyed or removed a first time"));
+                                    ? fmt::format(": a file of it that had come back was {}", end)
+                                    : fmt::format(": it was {} a first time", end)));
     }
   }
   if (!bullets.empty()) page.sections.push_back({"What else happened to it", {bullets}});
