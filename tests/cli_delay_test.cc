@@ -274,10 +274,11 @@ TEST_CASE("A recording waited for the first approval after its date or departmen
     log.said.ground = "erasure";
     log.said.authority = "ERA/1";
     log.run("02", 'e');
-    log.correct("recorded_at", "02T10:00:00");
+    const auto corrected = log.correct("recorded_at", "02T10:00:00");
     log.approve('f', "2026-01-04", "03T10:00:00");
     log.gone("04", 'f');
     CHECK_FALSE(log.late().contains("approved"));
+    CHECK(log.late().at("corrected").at(0).at("seq") == corrected);
   }
   CHECK(first == 3);
 }

@@ -12,6 +12,7 @@
 #include "support/catch.h"
 #include "support/council_program.h"
 #include "support/logins.h"
+#include "support/page_text.h"
 
 using namespace expunge;
 using namespace expunge::test;
@@ -123,6 +124,10 @@ TEST_CASE("destroy takes the ground returned for nothing that is due and never w
   CHECK(ready.office.exists("due.wav"));
   CHECK_ENDED(ready.destroy(erase({"due"})), 0);
   CHECK_FALSE(ready.office.exists("due.wav"));
+  // Ordered, and late by the schedule all the same.
+  const std::string letter = unwrapped(ready.office.call({"explain", "due"}).out);
+  CHECK_THAT(letter, contains_text("by the retention schedule it was due as well"));
+  CHECK_THAT(letter, contains_text(" It was kept longer than to "));
 }
 
 TEST_CASE("destroy refuses all of them when one cannot go and changes nothing") {

@@ -335,6 +335,11 @@ TEST_CASE("Perhaps is a hold only on days and departments that the index or an i
   }
   CHECK_FALSE(contains(as_indexed.err, "FAR"));
   CHECK_FALSE(contains(as_indexed.err, "OTHER"));
+  // What leaves it in doubt leaves the holds that may mean it.
+  const std::string number = "01462 474000";
+  const Ended other = office.call({"correct", "b", "--subject", number, "--authority", "X-1"});
+  CHECK_ENDED(other, 0);
+  CHECK_FALSE(contains(other.err, "note: while"));
   const Ended as_imported = office.call({"correct", "b", "--as-imported", "--authority", "X-1"});
   CHECK_ENDED(as_imported, 0);
   CHECK_FALSE(contains(as_imported.err, "note: while"));

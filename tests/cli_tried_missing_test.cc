@@ -131,8 +131,9 @@ TEST_CASE(
   CHECK(contains(quiet.out, ", need attention 1 (acknowledged 1)"));
   CHECK(contains(status(), "All is well.\n"));
   CHECK(contains(nights.call({"explain", "open"}).out,
-                 "nothing holds it (expunge check --index does): when it is back, say so (expunge "
-                 "correct ID --as-found --authority REFERENCE)\n"));
+                 "nothing holds it (expunge check --index does), so that this is told until, when "
+                 "it is back, somebody says so: expunge correct ID --as-found --authority "
+                 "REFERENCE\n"));
   // Said with the file in its place, nothing is missing any more.
   const std::vector<std::string> as_found = {"correct", "open", "--as-found", "--authority",
                                              "CR-1"};

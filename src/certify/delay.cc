@@ -242,11 +242,11 @@ std::optional<Delay> DelayTrail::delay_of(const audit::Destroyed& says, const Ru
     if (began_on > says.due && began_on <= run_day) delay.log_began = began_on;
   }
   delay.approved = approval_of(says, run, corrections);
-  if (!says.ground.empty()) return delay;
   for (const auto& correction : corrections) {
     const base::CivilDate on = day_of(correction.time, zone);
     if (on >= says.due) delay.corrections.push_back({correction.seq, on, correction.says.fact});
   }
+  if (!says.ground.empty()) return delay;
   add_policies(delay, says, zone);
   return delay;
 }

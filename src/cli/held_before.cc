@@ -65,11 +65,19 @@ void HeldBefore::add(const archive::Recording& recording, bool as_indexed) {
   before.covering = references_of(holds_.covering(recording));
   before.by_word = references_of(plan::covering_by_word(desk_.index(), holds_, recording));
   if (as_indexed) add_lost(recording, before);
+  before.perhaps = perhaps_covering(recording);
+  before_.push_back(std::move(before));
+}
+
+/// The references of those that may mean it for its date or its department.
+std::vector<std::string> HeldBefore::perhaps_covering(const archive::Recording& recording) const {
   const plan::Decision decision = decider_.decide(recording);
-  before.perhaps = plan::perhaps_covering(
+  auto found = plan::perhaps_covering(
       holds_, recording, decider_.doubt(decision, plan::contradicted_in(desk_.index(), recording)),
       plan::said_else(desk_.index(), desk_.config().schedule, decision, recording));
-  before_.push_back(std::move(before));
+  // On what ground it may be is said nowhere here: that is of the values of before.
+  for (std::string& why : found) why.resize(std::min(why.size(), why.find(' ')));
+  return found;
 }
 
 /// Of what the log alone knows. Of another call the recording may have kept its segments, which
@@ -134,10 +142,9 @@ void HeldBefore::say_what_is_meant_no_more() const {
     const auto now = references_of(holds.covering(*recording));
     const plan::Decision decision = decider_.decide(*recording);
     say_what_names_it_no_more(before, now);
-    for (const std::string& why : before.perhaps) {
-      const std::string reference = why.substr(0, why.find(' '));
-      if (is_in(now, reference)) continue;
-      // On what ground it may have been is not said: that was of the values of before.
+    const std::vector<std::string> still = perhaps_covering(*recording);
+    for (const std::string& reference : before.perhaps) {
+      if (is_in(now, reference) || is_in(still, reference)) continue;
       message(fmt::format(
           "note: while recording {0} was in doubt, hold {1} may have meant it; as it is now "
           "(department {2}, recorded {3}), it is not covered. If it should be, place a hold on the "

@@ -41,9 +41,11 @@ class HeldBefore {
     std::vector<std::string> by_word;   ///< by what imports said of whose call it is
     /// When as_indexed, of what the log alone knows: nothing tells whose call it is, or which.
     std::vector<std::string> by_lost_word, by_lost_call;
-    std::vector<std::string> perhaps;  ///< the reference first, then why
+    std::vector<std::string> perhaps;  ///< references
   };
 
+  [[nodiscard]] std::vector<std::string> perhaps_covering(
+      const archive::Recording& recording) const;
   void add_lost(const archive::Recording& recording, Before& before) const;
   static void say_what_names_it_no_more(const Before& before, const std::vector<std::string>& now);
 

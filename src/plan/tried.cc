@@ -43,8 +43,9 @@ constexpr std::string_view kFindOutWho =
     "find out who moved or deleted it (expunge explain ID names the files), and put it back under "
     "its path";
 constexpr std::string_view kNoRunLooks =
-    "No run looks for it before it is due and nothing holds it (expunge check --index does): when "
-    "it is back, say so (expunge correct ID --as-found --authority REFERENCE)";
+    "No run looks for it before it is due and nothing holds it (expunge check --index does), so "
+    "that this is told until, when it is back, somebody says so: expunge correct ID --as-found "
+    "--authority REFERENCE";
 
 }  // namespace
 
@@ -103,9 +104,8 @@ std::string remedy_of_missing_file() {
 
 std::string remedy_of_missing_file_not_due() {
   return fmt::format(
-      "{}: somebody may ask for it. {}, so that this is told even when it is back: then, or if it "
-      "is gone for good and somebody knows why, leave that aside for a time: expunge acknowledge "
-      "ID --until DATE --reason TEXT",
+      "{}: somebody may ask for it. {}. If it is gone for good and somebody knows why, leave that "
+      "aside for a time: expunge acknowledge ID --until DATE --reason TEXT",
       kFindOutWho, kNoRunLooks);
 }
 

@@ -84,6 +84,15 @@ std::string kept_for_text(const certify::RecordingFacts& facts) {
                      why_late_text(facts, Entries::left_out));
 }
 
+/// Of what an order destroyed later than the schedule had it.
+std::string late_by_order_text(const certify::RecordingFacts& facts, bool impossible_date) {
+  const audit::Destroyed& says = facts.entry.says;
+  if (!facts.delay || impossible_date || schedule_day(says) != std::optional(says.due)) return "";
+  return fmt::format(" It was kept longer than to {}, on which it was due, until {}.{}",
+                     day_text(says.due), day_text(day_done(facts)),
+                     why_late_text(facts, Entries::left_out));
+}
+
 void add_attempts(Page& page, const certify::RecordingFacts& facts) {
   Bullets bullets;
   for (const certify::Mention& other : facts.others) {
@@ -140,7 +149,10 @@ Page story_of_gone(const certify::RecordingFacts& facts, const Issue& issue) {
       " " + gone_text(certify::is_removal(says),
                       facts.done_on ? day_text(*facts.done_on) : moment_text(facts.entry.time),
                       why_text(facts), certify::missing_roles(says.note));
-  if (by_order) page.lead.text += " " + order_sentence(says, impossible, day_done(facts));
+  if (by_order) {
+    page.lead.text += " " + order_sentence(says, impossible, day_done(facts)) +
+                      late_by_order_text(facts, impossible);
+  }
   page.lead.text += fmt::format(
       " That stands in {} of the log of destructions, which is signed and can be checked; a "
       "certificate of it that anybody can check can be had from us. Backups "
