@@ -16,11 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-#define REQUIRE_DESTRUCTION(old)                                                                \
-  do {                                                                                          \
-    if (!(old).office.can_destroy()) SKIP_TEST("no file system here that overwrites in place"); \
-  } while (false)
-
 /// An index that can be put back as it was.
 class Copy {
  public:

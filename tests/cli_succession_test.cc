@@ -18,11 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-#define REQUIRE_DESTRUCTION(old)                                                                \
-  do {                                                                                          \
-    if (!(old).office.can_destroy()) SKIP_TEST("no file system here that overwrites in place"); \
-  } while (false)
-
 std::vector<std::string> brakes(const Office& office) {
   std::vector<std::string> names;
   const auto json =
