@@ -1,6 +1,7 @@
 // Corrections that the log knows and an index, which is a restored backup, has lost; and what such
 // an index takes for kept.
 
+#include "support/archive_fixture.h"
 #include "support/ready_office.h"
 
 using namespace expunge;
@@ -242,6 +243,29 @@ TEST_CASE("Sizes that a person stood by, and an older index has lost, stop no ru
   CHECK_ENDED(ready.call({"run"}), 1);
   CHECK_ENDED(ready.call({"correct", "a", "--as-found", "--authority", "CR-2"}), 0);
   CHECK_ENDED(ready.call({"run"}), 0);
+}
+
+TEST_CASE("What an interrupted run left can be put right where a brake waits for that") {
+  if (!Office().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  const Ready ready;
+  const std::string other = "Revenues and Benefits";
+  ready.back_up();
+  CHECK_ENDED(ready.correct("a", "--department", other), 0);
+  ready.restore();
+  static_cast<void>(ready.accept());
+  for (const char* id : {"a", "b"}) {
+    test::sql_run(
+        ready.index(),
+        std::string("INSERT OR IGNORE INTO journal_batch VALUES (1, 'r', zeroblob(32), 0, "
+                    "zeroblob(32));"
+                    "INSERT INTO journal_file SELECT 1, key, key, id || '.wav', '', 1, 1, 1, 8000, "
+                    "8000, NULL, zeroblob(32), 'overwrite' FROM recording WHERE id = '") +
+            id + "'");
+  }
+  const Ended begun = ready.correct("b", "--department", other);
+  CHECK_ENDED(begun, 2);
+  CHECK(contains(begun.err, "a run has begun on it"));
+  CHECK_ENDED(ready.correct("a", "--department", other), 0);
 }
 
 TEST_CASE("An acknowledgement that was withdrawn is so again when an older index has it") {
