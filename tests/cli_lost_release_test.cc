@@ -259,3 +259,22 @@ TEST_CASE("The confirmation of a release that a restored index has lost is given
   CHECK(contains(listed.err, "SAR-1 (in force through " + on_day(4) + ")"));
   CHECK(contains(listed.err, "expunge hold release SAR-1 --confirm"));
 }
+
+TEST_CASE("A hold that the index has erased and the log has in force is released once more") {
+  Council council(machine_time(-hours{2}).c_str());
+  settle(council);
+  // As of an index whose release an older log, that somebody believed, does not have.
+  test::sql_run(council.index_path,
+                "DELETE FROM hold_scope; UPDATE hold SET erased = 1, reason = '', release_user = "
+                "'dpo', released_at = '" +
+                    on_day(-20) + "T10:00:00.000Z', effective_on = '" + on_day(-12) + "'");
+  const CouncilProgram program(council);
+  const Ended listed = program.call({"hold", "list"});
+  CHECK_ENDED(listed, 1);
+  CHECK(
+      contains(listed.err, "(expunge hold release SAR-1 --reason TEXT) and wait until that takes"));
+  CHECK_ENDED(program.call({"hold", "release", "SAR-1", "--reason", "answered"}), 0);
+  const Ended released = program.call({"hold", "list"});
+  CHECK_ENDED(released, 1);
+  CHECK(contains(released.err, "SAR-1 is released and in force through " + on_day(7)));
+}

@@ -47,6 +47,8 @@ TEST_CASE("Of holds that the index has lost only what works is said") {
   CHECK(one.find("(expunge hold release A-1 --reason TEXT)") != std::string::npos);
   CHECK(one.find("(expunge hold keep B-2)") != std::string::npos);
   CHECK(one.find("erased what was covered (of C-3)") != std::string::npos);
+  CHECK(one.find("release it once more (expunge hold release C-3 --reason TEXT) and wait until "
+                 "that takes effect") != std::string::npos);
   CHECK(one.find("keep A-1") == std::string::npos);
   CHECK(one.find("place B-2") == std::string::npos);
   const std::string two = way_on(true);

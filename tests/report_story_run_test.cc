@@ -71,7 +71,11 @@ TEST_CASE("Where every plan is approved the letter promises no run without an ap
     story.decision.by_order = true;
     CHECK(contains(story.text(), "that is left to the next nightly run, on 24 November 2026 or, "));
     story.is.asks_approval_of_orders = true;
-    CHECK(contains(story.text(), "that is left to " + waits + "."));
+    // The yes of whoever ordered it does not count.
+    CHECK(contains(story.text(),
+                   "that is left to a nightly run, the next on 24 November 2026 at the earliest, "
+                   "once a person other than the one who ordered it has approved the plan that "
+                   "has it."));
     story.is.is_approved = true;
     CHECK(contains(story.text(),
                    "that is left to the next nightly run, on 24 November 2026 or, where something "

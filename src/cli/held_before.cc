@@ -22,6 +22,12 @@ std::vector<std::string> references_of(const std::vector<const archive::Hold*>& 
   return references;
 }
 
+bool names_without_end(const archive::Hold* hold) {
+  return !hold->effective_on &&
+         std::any_of(hold->scopes.begin(), hold->scopes.end(),
+                     [](const archive::HoldScope& scope) { return !scope.recording_id.empty(); });
+}
+
 /// Those that a hold names whose end has no day yet: one that is released keeps its recording for
 /// days only, and what stands behind it would be let go unseen.
 std::set<std::string> named_by(const plan::HoldMatcher& holds) {
@@ -62,10 +68,12 @@ HeldBefore::HeldBefore(Desk& desk)
 void HeldBefore::add(const archive::Recording& recording, bool as_indexed) {
   Before before;
   before.id = recording.id;
+  before.call = recording.call_id;
   before.covering = references_of(holds_.covering(recording));
   before.by_word = references_of(plan::covering_by_word(desk_.index(), holds_, recording));
   if (as_indexed) add_lost(recording, before);
   before.perhaps = perhaps_covering(recording);
+  of_other_calls_ = of_other_calls_ || desk_.index().is_contradicted(recording.key, "call_id");
   before_.push_back(std::move(before));
 }
 
@@ -104,6 +112,7 @@ void HeldBefore::require_still_held() const {
                       "is of none, its own id)",
                       base::printable(before.id), before.by_lost_call.front()));
     }
+    require_others_held(before, holds);
     if (named_.contains(before.id)) continue;
     const auto now = references_of(holds.covering(*desk_.index().find(before.id)));
     require_all(before.id, before.covering, now, "then the hold {} would cover it no more");
@@ -114,6 +123,29 @@ void HeldBefore::require_still_held() const {
                 "the hold {} may mean it, since whose call it is was put right, and nothing tells "
                 "as what: say that (--subject, --agent, --call), rather than that the index is "
                 "right");
+  }
+}
+
+/// Of the call that it has left: what held the others through this one does so no more. One hold
+/// that names one of them keeps them all.
+void HeldBefore::require_others_held(const Before& before, const plan::HoldMatcher& now) const {
+  if (before.call.empty() || desk_.index().find(before.id)->call_id == before.call) return;
+  const auto others = desk_.index().segments(before.call);
+  if (others.empty()) return;
+  const auto covering = now.covering(others.front());
+  if (std::any_of(covering.begin(), covering.end(), names_without_end)) return;
+  const auto references = references_of(covering);
+  for (const std::string& reference : before.covering) {
+    if (is_in(references, reference)) continue;
+    throw Failure(
+        ExitStatus::usage,
+        fmt::format(
+            "recording {2}: then the hold {3} would no longer cover the others of its call "
+            "({0}; first: {1}); nothing was changed; place a hold on both first, which keeps "
+            "all of them (expunge hold place REFERENCE --recording {2} {1}), or release the "
+            "hold if it has ended (expunge hold release {3})",
+            base::grouped(others.size()), base::printable(others.front().id),
+            base::printable(before.id), reference));
   }
 }
 
@@ -133,8 +165,36 @@ void HeldBefore::say_what_names_it_no_more(const Before& before,
   }
 }
 
+/// By their calls alone, of which imports said that one of those put right is of it.
+void HeldBefore::say_who_is_perhaps_held_no_more(const plan::HoldMatcher& now) const {
+  if (!of_other_calls_ || !holds_.knows_said_calls()) return;
+  const plan::Decider decider(desk_.config().schedule, now, desk_.plan_day(std::nullopt));
+  std::uint64_t count = 0, due = 0;
+  std::string first, held;
+  desk_.index().scan([&](const archive::Recording& recording) {
+    const plan::SaidOfCall* const said = holds_.perhaps_of_held_call(recording);
+    if (said == nullptr || now.perhaps_of_held_call(recording) != nullptr) return true;
+    if (!now.covering(recording).empty()) return true;
+    if (decider.decide(recording).verdict == plan::Verdict::due) ++due;
+    if (count++ == 0) {
+      first = recording.id;
+      held = plan::held_by(said->holds);
+    }
+    return true;
+  });
+  if (count == 0) return;
+  message(fmt::format(
+      "note: others that may have been segments of a held call, by what an import said, and that "
+      "no "
+      "hold covers as it is now: {}; of these due at once: {}; the first is recording {}, and may "
+      "have been {}. If one should be covered, place a hold on it (expunge hold place REFERENCE "
+      "--recording ID)",
+      base::grouped(count), base::grouped(due), base::printable(first), held));
+}
+
 void HeldBefore::say_what_is_meant_no_more() const {
   const plan::HoldMatcher holds = desk_.hold_matcher(desk_.today());
+  say_who_is_perhaps_held_no_more(holds);
   for (const Before& before : before_) {
     if (before.perhaps.empty() && before.covering.empty() && before.by_word.empty()) continue;
     const auto recording = desk_.index().find(before.id);

@@ -26,17 +26,19 @@ class HeldBefore {
   void add(const archive::Recording& recording, bool as_indexed);
 
   /// By the index as it is now. Throws Failure(usage), which names the recording and the hold, when
-  /// a hold that covered one does not any more; but where another hold names the recording by its
-  /// id, and so keeps it whatever is right.
+  /// a hold that covered one, or the other segments of a call that it has left, does not any more;
+  /// but where another hold names the recording, or one of those, by its id, and so keeps it
+  /// whatever is right.
   void require_still_held() const;
 
   /// Says on standard error, a line each, which holds covered one of them, or may have meant it
-  /// because of what was in doubt, and do not cover it now.
+  /// because of what was in doubt, and do not cover it now; and of which others, that were perhaps
+  /// segments of its call, that is so. Reads the whole index where there may be such.
   void say_what_is_meant_no_more() const;
 
  private:
   struct Before {
-    std::string id;
+    std::string id, call;
     std::vector<std::string> covering;  ///< references
     std::vector<std::string> by_word;   ///< by what imports said of whose call it is
     /// When as_indexed, of what the log alone knows: nothing tells whose call it is, or which.
@@ -47,6 +49,8 @@ class HeldBefore {
   [[nodiscard]] std::vector<std::string> perhaps_covering(
       const archive::Recording& recording) const;
   void add_lost(const archive::Recording& recording, Before& before) const;
+  void require_others_held(const Before& before, const plan::HoldMatcher& now) const;
+  void say_who_is_perhaps_held_no_more(const plan::HoldMatcher& now) const;
   static void say_what_names_it_no_more(const Before& before, const std::vector<std::string>& now);
 
   Desk& desk_;
@@ -54,6 +58,7 @@ class HeldBefore {
   plan::Decider decider_;
   std::set<std::string> named_;  ///< ids that a hold in force names
   std::vector<Before> before_;
+  bool of_other_calls_ = false;  ///< whether an import said so of one of them
 };
 
 }  // namespace expunge::cli

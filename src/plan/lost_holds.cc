@@ -44,6 +44,10 @@ std::string keeping(const LostHold& hold) {
   return fmt::format("expunge hold keep {}", hold.reference);
 }
 
+std::string releasing(const LostHold& hold) {
+  return fmt::format("expunge hold release {} --reason TEXT", hold.reference);
+}
+
 /// What ends by itself is not released once more.
 std::string until_its_end(const LostHold& hold) {
   std::string text = fmt::format(
@@ -113,18 +117,14 @@ std::string way_to_mend(const std::vector<LostHold>& lost, bool release_needs_tw
   const auto lost_as = [](InIndex how) {
     return [how](const LostHold& hold) { return hold.in_index == how && !hold.ends_on; };
   };
+  // Where two persons release, nobody could say who asked for it.
+  const auto releases = [&](InIndex how) { return of_each(lost, lost_as(how), releasing); };
+  const char* const wait = " and wait until that takes effect";
   const std::string gone = of_each(lost, lost_as(InIndex::nothing), placing);
   if (!gone.empty()) {
     also("place again, of the same kind and with the same scope, what the index has lost (" + gone +
          ")");
-    // Where two persons release, nobody could say who asked for it.
-    if (!release_needs_two) {
-      const auto release = [](const LostHold& hold) {
-        return fmt::format("expunge hold release {} --reason TEXT", hold.reference);
-      };
-      also("or release it (" + of_each(lost, lost_as(InIndex::nothing), release) +
-           ") and wait until that takes effect");
-    }
+    if (!release_needs_two) also("or release it (" + releases(InIndex::nothing) + ")" + wait);
   }
   const std::string released = of_each(lost, lost_as(InIndex::released), keeping);
   if (!released.empty()) {
@@ -138,6 +138,9 @@ std::string way_to_mend(const std::vector<LostHold>& lost, bool release_needs_tw
   if (!erased.empty()) {
     also("the index has erased what was covered (" + erased +
          "): put the newest copy of the index back");
+    if (!release_needs_two) {
+      also("or, if it has ended, release it once more (" + releases(InIndex::erased) + ")" + wait);
+    }
   }
   const std::string ending = of_each(
       lost, [](const LostHold& hold) { return hold.ends_on.has_value(); }, until_its_end);

@@ -11,10 +11,17 @@ bool is_asked_for(const plan::Decision& decision, const Circumstances& is) {
   return decision.by_order ? is.asks_approval_of_orders : is.asks_approval;
 }
 
+/// What it waits for where is_asked_for(). Orders wait by the rule of two persons alone, by which
+/// whoever gave one may well have approved the plan, in vain.
+std::string once_approved_text(const plan::Decision& decision) {
+  return fmt::format("once a person{} has approved the plan that has it",
+                     decision.by_order ? " other than the one who ordered it" : "");
+}
+
 /// Which run it is once nothing stops every one; no day is known then.
 std::string run_past_stop_text(const plan::Decision& decision, const Circumstances& is) {
   return is_asked_for(decision, is) && !is.is_approved
-             ? std::string("a nightly run, once a person has approved the plan that has it")
+             ? "a nightly run, " + once_approved_text(decision)
              : later_run_text(decision, "", is);
 }
 
@@ -45,10 +52,8 @@ std::string run_text(const plan::Decision& decision, base::CivilDate day, const 
   if (is.is_approved) {
     return next_run_text(day, to) + ", as a person has approved";
   }
-  return fmt::format(
-      "a nightly run, the next on {} at the earliest, once a person has approved the plan that "
-      "has it",
-      day_text(day));
+  return fmt::format("a nightly run, the next on {} at the earliest, {}", day_text(day),
+                     once_approved_text(decision));
 }
 
 std::string stopped_text(const char* before, const plan::Decision& decision,
@@ -85,9 +90,8 @@ std::string left_to_find_text(const plan::Decision& decision, const Circumstance
   // What is not due it looks at whoever has approved what.
   const bool looks = decision.verdict != plan::Verdict::due ||
                      (is_asked_for(decision, is) ? is.is_approved : is.next_run == NextRun::goes);
-  return found + (looks ? "the next nightly run finds out."
-                        : "a nightly run finds out, once a person has approved the plan that has "
-                          "it.");
+  return found + (looks ? std::string("the next nightly run finds out.")
+                        : "a nightly run finds out, " + once_approved_text(decision) + ".");
 }
 
 }  // namespace expunge::report
