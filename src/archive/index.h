@@ -142,6 +142,8 @@ class Index {
   [[nodiscard]] std::vector<std::int64_t> lost_calls() const;
   /// Whether the log knows that this fact was put right, which the index had lost.
   [[nodiscard]] bool is_lost(std::int64_t recording_key, std::string_view fact) const;
+  /// The same of any fact that may_matter_to_holds().
+  [[nodiscard]] bool has_lost_correction(std::int64_t recording_key) const;
   /// Whether an import said otherwise of a size or a SHA-256, or a run of a file.
   [[nodiscard]] bool are_files_contradicted(std::int64_t recording_key) const;
   /// Also one that is over and not erased yet; nullopt: none.

@@ -92,6 +92,12 @@ struct Recording {
   std::optional<base::CivilDate> left_date{};
 };
 
+/// Whether a hold may depend on this fact of a recording, one of LostWord::fact: on all but what an
+/// order and its files are.
+[[nodiscard]] constexpr bool may_matter_to_holds(std::string_view fact) {
+  return fact != "order" && fact != "file";
+}
+
 /// What the log says of a recording that the index, put back from a backup, has not got.
 struct LostWord {
   std::string recording;  ///< its id

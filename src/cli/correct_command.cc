@@ -156,9 +156,7 @@ plan::KeySet not_to_be_corrected(const Desk& desk) {
   if (run::run_is_on(desk.sys(), desk.config().log.directory)) return begun;
   plan::KeySet kept = begun;
   begun.for_each([&](std::int64_t key) {
-    for (const char* fact : {"department", "recorded_at", "subject", "agent", "call_id"}) {
-      if (desk.index().is_lost(key, fact)) kept.erase(key);
-    }
+    if (desk.index().has_lost_correction(key)) kept.erase(key);
   });
   return kept;
 }

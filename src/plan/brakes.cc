@@ -183,7 +183,7 @@ std::string some_awaited(const archive::Index& index) {
   constexpr std::size_t kMost = 10;
   std::set<std::string> ids;
   for (const archive::LostWord& word : index.lost_words()) {
-    if (word.awaited && word.fact != "order" && word.fact != "file")
+    if (word.awaited && archive::may_matter_to_holds(word.fact))
       ids.insert(base::printable(word.recording));
   }
   std::string text;

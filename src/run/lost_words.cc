@@ -200,19 +200,15 @@ class Settling {
 
   void contradict(const archive::Recording& recording, const archive::LostWord& word) {
     found_.changed = true;
-    if (may_matter_to_holds(word.fact)) ++found_.corrections;
+    if (archive::may_matter_to_holds(word.fact)) ++found_.corrections;
     writing_.contradict_by_log(recording.key, word.fact, word.words, word.says);
     say(recording.id, word.words + "; it is kept until then");
-  }
-
-  static bool may_matter_to_holds(const std::string& fact) {
-    return fact != "order" && fact != "file";
   }
 
   /// An import may bring it again, as its source has it: that is then contradicted.
   void take_unheard_of(const std::string& id, const Words& words) {
     const auto await = [&](const archive::LostWord& word, const char* way_out) {
-      if (may_matter_to_holds(word.fact)) ++found_.corrections;
+      if (archive::may_matter_to_holds(word.fact)) ++found_.corrections;
       writing_.await(word);
       say(id, word.words +
                   "; the index has no such recording: import it again first, or say that " +
