@@ -103,10 +103,10 @@ TEST_CASE("Where what was perhaps of a held call is let go a correction says so"
     const Ended settled = correct(office, "asked", {"--as-indexed"});
     CHECK_ENDED(settled, 0);
     CHECK(contains(settled.err,
-                   "note: others that may have been segments of a held call, by what an import "
-                   "said, and that no hold covers as it is now: 2; of these due at once: 2; the "
-                   "first is recording one, and may have been held by SAR-1 (sar). If one should "
-                   "be covered, place a hold on it"));
+                   "note: others that may have been segments of a held call, and that no hold "
+                   "covers as it is now: 2; of these due at once: 2; the first is recording one, "
+                   "and may have been held by SAR-1 (sar). If one should be covered, place a hold "
+                   "on it"));
     CHECK(verdict(office, "one") == "due");
   }
   SECTION("And says nothing when they are held then") {

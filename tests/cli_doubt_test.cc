@@ -107,13 +107,13 @@ TEST_CASE("No run and no order destroys what an import may have shown to be of a
     return test::unwrapped(told.substr(0, told.find("For the office")));
   };
   const std::string looked_at =
-      " Whether an order to keep another recording is for this one too is being looked at: it is "
+      " Whether an order to keep recordings is for this one too is being looked at: it is "
       "kept until that is known.";
   CHECK(contains(letter("part"), "It is still kept." + looked_at));
   CHECK(contains(letter("young"), ", unless an order to keep it is in force." + looked_at));
   for (const char* const id : {"new", "free"}) CHECK_FALSE(contains(letter(id), looked_at));
   const Ended unmatched = office.call({"hold", "show", "SAR-1", "--unmatched"});
-  CHECK(contains(unmatched.out, "\npart  not covered: whose call it is"));
+  CHECK(contains(unmatched.out, "\npart  not covered: perhaps a segment of a call that it means"));
   CHECK_FALSE(contains(unmatched.out, "free"));
   const Ended ordered = office.call(
       {"destroy", "part", "--ground", "erasure", "--authority", "E-1", "--tonight", "--yes"});

@@ -26,7 +26,7 @@ TEST_CASE("What an order waits for is said when the hold is placed and when it i
                  "past their period today: 0; ordered to be destroyed: 1."));
 }
 
-TEST_CASE("What is past its period and was ordered too counts as past its period") {
+TEST_CASE("What is past its period and was ordered too counts as both") {
   const Office office;
   furnish(office);
   REQUIRE(office
@@ -34,9 +34,10 @@ TEST_CASE("What is past its period and was ordered too counts as past its period
                      "--yes"})
               .status == 0);
   CHECK(contains(place(office, "LIT-1", {"--recording", "a-1", "a-2"}, "litigation").out,
-                 "covered now: 2; past their period today: 2."));
+                 "covered now: 2; past their period today: 2; ordered to be destroyed, and kept as "
+                 "long as it is in force: 1."));
   CHECK(contains(hold(office, {"release", "LIT-1", "--reason", "settled"}).out,
-                 "past their period today: 2; ordered to be destroyed: 0."));
+                 "past their period today: 2; ordered to be destroyed: 1."));
 }
 
 TEST_CASE("A release takes effect after its delay and can be taken back until then") {

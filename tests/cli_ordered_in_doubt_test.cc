@@ -295,6 +295,6 @@ TEST_CASE("destroy says of each that cannot go what settles it") {
   const Ended refused = destroy(office, "none");
   CHECK_ENDED(refused, 2);
   CHECK(contains(refused.err,
-                 "held by V-1 (police), is of its call; find out of which call the "
-                 "held recording that it names is, and put that right"));
+                 "held by V-1 (police), is of its call; find out of which call recording held is, "
+                 "and put that right, of that one: expunge correct held --call ID"));
 }

@@ -161,7 +161,7 @@ TEST_CASE("What may be a segment of a held call can be acknowledged and is told 
   desk.say(of_call("asked", "C"));
   desk.hold(of_recording("asked"));
   CHECK(plan::can_be_acknowledged("perhaps-held"));
-  CHECK_THAT(std::string(remedy(Cause::perhaps_held)), contains_text("expunge correct ID --call"));
+  CHECK_THAT(std::string(remedy(Cause::perhaps_held)), contains_text("expunge correct, with the id of that one"));
   const archive::Index index = desk.open();
   for (const bool by_id : {true, false}) {
     CAPTURE(by_id);
@@ -173,7 +173,7 @@ TEST_CASE("What may be a segment of a held call can be acknowledged and is told 
     const plan::Coverage coverage =
         plan::coverage(index, desk.rules, hold, test::date(kToday),
                        [&](const archive::Recording& one, plan::Verdict, plan::Match match) {
-                         if (match == plan::Match::in_doubt) in_doubt.push_back(one.id);
+                         if (match == plan::Match::call_in_doubt) in_doubt.push_back(one.id);
                        });
     CHECK(coverage.covered == 1);
     CHECK(coverage.in_doubt == 2);

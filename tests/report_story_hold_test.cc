@@ -94,9 +94,11 @@ TEST_CASE("The letter gives no order as the reason for the time before the order
 TEST_CASE("The letter says that it is being looked at whether another's order to keep is for it") {
   Story story;
   const std::string looked_at =
-      "hether an order to keep another recording is for this one too is being looked at: it is "
+      "hether an order to keep recordings is for this one too is being looked at: it is "
       "kept until that is known.";
-  story.is.is_perhaps_held = true;
+  const archive::Hold other = hold("2026-11-02T10:00:00Z");
+  const plan::PerhapsHeld by{"asked", {&other}};
+  story.is.perhaps = by.holds;
   SECTION("before its day") {
     story.decision.verdict = plan::Verdict::kept;
     story.decision.cause = plan::Cause::not_yet;
@@ -111,12 +113,19 @@ TEST_CASE("The letter says that it is being looked at whether another's order to
       story.is.covering = {each};
       CHECK(contains(story.text(), "W" + looked_at));
     }
-    story.is.is_perhaps_held = false;
+    const archive::Hold withdrawn = hold("2026-11-02T10:00:00Z", "2026-12-04");
+    story.is.perhaps = {&withdrawn};
+    CHECK(contains(story.text(),
+                   "it is kept until that is known, or that order has ended. That order has been "
+                   "withdrawn with effect from 4 December 2026; from then on it is not kept for "
+                   "that any more."));
+    story.is.perhaps.clear();
     CHECK_FALSE(contains(story.text(), looked_at));
   }
   SECTION("from its day on") {
     story.decision.verdict = plan::Verdict::attention;
     story.decision.cause = plan::Cause::perhaps_held;
+    story.decision.perhaps_held_by = &by;
     CHECK(contains(story.text(),
                    "that ended with 20 November 2026. It is still kept. W" + looked_at));
     CHECK_FALSE(contains(story.text(), "something about it"));

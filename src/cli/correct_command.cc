@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/correction.h"
+#include "cli/correction_report.h"
 #include "cli/dates.h"
 #include "cli/desk.h"
 #include "cli/found_files.h"
@@ -161,58 +162,6 @@ plan::KeySet not_to_be_corrected(const Desk& desk) {
   return kept;
 }
 
-constexpr const char* kOnceApproved = ", once a plan that has it is approved,";
-
-void say_what_now(const Desk& desk, const archive::Recording& recording,
-                  const plan::Decision& decision, base::CivilDate day, bool as_indexed) {
-  std::cout << fmt::format("Recording {}: department {}, recorded {}.\n",
-                           base::printable(recording.id),
-                           base::printable(department_of(decision, recording)),
-                           decision.recorded_on ? base::to_text(*decision.recorded_on) : "no date");
-  if (decision.due_day) {
-    std::cout << fmt::format("Its due day is {}.\n", base::to_text(*decision.due_day));
-  }
-  std::cout << fmt::format("On {}: {}: {}.\n", base::to_text(day), plan::to_text(decision.verdict),
-                           base::printable(reason(decision, recording)));
-  if (decision.verdict == plan::Verdict::due) {
-    std::cout << fmt::format(
-        "It is due at once: the next run destroys it{} unless a hold covers it by then, a brake is "
-        "on, or it goes by an approved plan that does not have it.\n",
-        needs_approval(desk.config(), decision.by_order) ? kOnceApproved : ",");
-    if (as_indexed) {
-      std::cout << "A file that is not as the index has it no run destroys: if one was said to be "
-                   "another, see expunge correct --as-found.\n";
-    }
-  }
-}
-
-/// Of several: how many of each verdict.
-void say_how_many(Desk& desk, const plan::Decider& decider,
-                  const std::vector<Correction>& corrections) {
-  std::array<std::uint64_t, plan::kVerdicts> counts{};
-  for (const Correction& correction : corrections) {
-    const auto recording = desk.index().find(correction.id);
-    if (recording) ++counts.at(static_cast<std::size_t>(decider.decide(*recording).verdict));
-  }
-  std::cout << fmt::format("Recordings put right: {}. On {}:", base::grouped(corrections.size()),
-                           base::to_text(decider.today()));
-  const char* between = " ";
-  for (const plan::Verdict verdict :
-       {plan::Verdict::due, plan::Verdict::held, plan::Verdict::kept, plan::Verdict::attention}) {
-    const std::uint64_t count = counts.at(static_cast<std::size_t>(verdict));
-    if (count == 0) continue;
-    std::cout << between << plan::to_text(verdict) << ": " << base::grouped(count);
-    between = ", ";
-  }
-  std::cout << ".\n";
-  if (counts.at(static_cast<std::size_t>(plan::Verdict::due)) > 0) {
-    std::cout << fmt::format(
-        "What is due is due at once: the next run destroys it{} unless a hold covers it by then, a "
-        "brake is on, or it goes by an approved plan that does not have it.\n",
-        needs_approval(desk.config(), false) ? kOnceApproved : ",");
-  }
-}
-
 /// Refuses where nobody has typed each id, and has not said either how many they are.
 void check_expected(const NamedIds& named, std::optional<std::uint64_t> expected,
                     std::size_t count) {
@@ -287,6 +236,18 @@ void look_at_files(Desk& desk, std::vector<Correction>& corrections) {
   refusals.check();
 }
 
+/// Of what waits for another to be put right nothing can be said that settles it.
+void refuse_waiting(const HeldBefore& held, const archive::Recording& recording,
+                    const Right& right) {
+  if (!right.as_indexed) return;
+  const std::string other = held.waits_for(recording);
+  if (other.empty()) return;
+  throw Failure(ExitStatus::usage,
+                fmt::format("recording {}: no import says anything against it, and it waits for "
+                            "another; nothing was changed; {}",
+                            base::printable(recording.id), other));
+}
+
 /// All in one transaction, and logged; or none.
 void correct_and_log(Desk& desk, std::vector<Correction>& corrections) {
   audit::LogWriter log = desk.log_writer();
@@ -310,6 +271,7 @@ void correct_and_log(Desk& desk, std::vector<Correction>& corrections) {
         }
         recordings.push_back(find_live(desk.index(), ahead, each.id, each.right, begun));
         if (each.right.as_imported) take_what_imports_say(each, recordings.back(), desk);
+        refuse_waiting(*held, recordings.back(), each.right);
         const auto entries = entries_of(each, recordings.back(), desk);
         drafts.insert(drafts.end(), entries.begin(), entries.end());
         held->add(recordings.back(), each.right.as_indexed);
@@ -328,23 +290,6 @@ void correct_and_log(Desk& desk, std::vector<Correction>& corrections) {
     writing.commit();
   }
   held->say_what_is_meant_no_more();
-}
-
-void say_what_now(Desk& desk, const std::vector<Correction>& corrections) {
-  const base::CivilDate day = desk.plan_day(std::nullopt);
-  const plan::HoldMatcher holds = desk.hold_matcher(day);
-  const plan::Decider decider(desk.config().schedule, holds, day);
-  if (corrections.size() > 1) {
-    say_how_many(desk, decider, corrections);
-  } else if (const auto recording = desk.index().find(corrections.front().id); recording) {
-    say_what_now(desk, *recording, decider.decide(*recording), day,
-                 corrections.front().right.as_indexed);
-  } else {
-    std::cout << fmt::format(
-        "Recording {}: no import is awaited any more; should one bring it all the same, what the "
-        "log says stands against it, and it is kept.\n",
-        base::printable(corrections.front().id));
-  }
 }
 
 }  // namespace

@@ -94,7 +94,7 @@ void print_first_end(const archive::Recording& recording,
   std::cout << ", until one of its files was found on disk\n";
 }
 
-/// The holds that mean its call, and not what the index has of it, if what an import said is right.
+/// The holds that may mean its call, and do not cover it.
 std::vector<const archive::Hold*> perhaps_by_call(const plan::HoldMatcher& holds,
                                                   const archive::Recording& recording) {
   const auto* const said = holds.perhaps_of_held_call(recording);
@@ -125,9 +125,10 @@ void print_perhaps(Desk& desk, const plan::HoldMatcher& holds, const archive::Re
         hold->reference);
   }
   for (const archive::Hold* hold : perhaps_by_call(holds, recording)) {
-    std::cout << fmt::format("  perhaps     {} means its call, if {} is of it, as an import said\n",
-                             hold->reference,
-                             base::printable(holds.perhaps_of_held_call(recording)->recording));
+    const plan::PerhapsHeld& by = *holds.perhaps_of_held_call(recording);
+    std::cout << fmt::format("  perhaps     {} means its call, if {}\n", hold->reference,
+                             by.is_said ? by.recording + " is of it, as an import said"
+                                        : "it means " + by.recording + ", which is in doubt");
   }
 }
 
@@ -163,7 +164,7 @@ void print_live(Desk& desk, const report::Issue& issue, const archive::Recording
   add_past_holds(is, recording, day, decision.due_day, decision.by_order ? doubt : plan::Doubt{},
                  holds, now);
   is.others_ended = count_that_can_have_kept(decision, schedule, day, is, ended, desk.index());
-  is.is_perhaps_held = !perhaps_by_call(holds, recording).empty();
+  is.perhaps = perhaps_by_call(holds, recording);
   if (with_letter) {
     std::cout << report::page_text(
         report::story_of_kept(recording, decision, schedule, day, issue, is));

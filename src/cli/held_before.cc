@@ -72,19 +72,28 @@ void HeldBefore::add(const archive::Recording& recording, bool as_indexed) {
   before.covering = references_of(holds_.covering(recording));
   before.by_word = references_of(plan::covering_by_word(desk_.index(), holds_, recording));
   if (as_indexed) add_lost(recording, before);
-  before.perhaps = perhaps_covering(recording);
+  before.perhaps = perhaps_covering(recording, holds_);
+  if (const auto* const of_call = holds_.doubt_of_call(recording.call_id)) {
+    before.others = *of_call;
+  }
   of_other_calls_ = of_other_calls_ || desk_.index().is_contradicted(recording.key, "call_id");
   before_.push_back(std::move(before));
 }
 
-/// The references of those that may mean it for its date or its department.
-std::vector<std::string> HeldBefore::perhaps_covering(const archive::Recording& recording) const {
+/// The references of those that may mean it for its date, its department or its call.
+std::vector<std::string> HeldBefore::perhaps_covering(const archive::Recording& recording,
+                                                      const plan::HoldMatcher& holds) const {
   const plan::Decision decision = decider_.decide(recording);
   auto found = plan::perhaps_covering(
-      holds_, recording, decider_.doubt(decision, plan::contradicted_in(desk_.index(), recording)),
+      holds, recording, decider_.doubt(decision, plan::contradicted_in(desk_.index(), recording)),
       plan::said_else(desk_.index(), desk_.config().schedule, decision, recording));
   // On what ground it may be is said nowhere here: that is of the values of before.
   for (std::string& why : found) why.resize(std::min(why.size(), why.find(' ')));
+  if (const plan::PerhapsHeld* const by = holds.perhaps_of_held_call(recording)) {
+    for (const std::string& reference : references_of(by->holds)) {
+      if (!is_in(found, reference)) found.push_back(reference);
+    }
+  }
   return found;
 }
 
@@ -165,31 +174,62 @@ void HeldBefore::say_what_names_it_no_more(const Before& before,
   }
 }
 
-/// By their calls alone, of which imports said that one of those put right is of it.
-void HeldBefore::say_who_is_perhaps_held_no_more(const plan::HoldMatcher& now) const {
-  if (!of_other_calls_ || !holds_.knows_said_calls()) return;
-  const plan::Decider decider(desk_.config().schedule, now, desk_.plan_day(std::nullopt));
+namespace {
+
+/// Recordings that were perhaps segments of a held call, and are not any more.
+struct LetGo {
+  plan::KeySet keys;
   std::uint64_t count = 0, due = 0;
   std::string first, held;
-  desk_.index().scan([&](const archive::Recording& recording) {
-    const plan::SaidOfCall* const said = holds_.perhaps_of_held_call(recording);
-    if (said == nullptr || now.perhaps_of_held_call(recording) != nullptr) return true;
-    if (!now.covering(recording).empty()) return true;
-    if (decider.decide(recording).verdict == plan::Verdict::due) ++due;
-    if (count++ == 0) {
-      first = recording.id;
-      held = plan::held_by(said->holds);
+
+  void add(const archive::Recording& recording, const plan::PerhapsHeld& by, bool is_due) {
+    if (keys.contains(recording.key)) return;
+    keys.insert(recording.key);
+    if (is_due) ++due;
+    if (count++ > 0) return;
+    first = recording.id;
+    held = plan::held_by(by.holds);
+  }
+};
+
+}  // namespace
+
+/// Others than those put right: by the calls of which imports said that one of these is, and by
+/// their own.
+void HeldBefore::say_who_is_perhaps_held_no_more(const plan::HoldMatcher& now) const {
+  const plan::Decider decider(desk_.config().schedule, now, desk_.plan_day(std::nullopt));
+  std::set<std::string> put_right;
+  for (const Before& before : before_) put_right.insert(before.id);
+  LetGo gone;
+  const auto look_at = [&](const archive::Recording& other, const plan::PerhapsHeld* by) {
+    if (by == nullptr || put_right.contains(other.id)) return;
+    if (now.perhaps_of_held_call(other) != nullptr || !now.covering(other).empty()) return;
+    gone.add(other, *by, decider.decide(other).verdict == plan::Verdict::due);
+  };
+  if (of_other_calls_ && holds_.knows_said_calls()) {
+    desk_.index().scan([&](const archive::Recording& other) {
+      look_at(other, holds_.said_of_held_call(other));
+      return true;
+    });
+  }
+  for (const Before& before : before_) {
+    if (!before.others) continue;
+    for (const archive::Recording& other : desk_.index().segments(before.call)) {
+      look_at(other, &*before.others);
     }
-    return true;
-  });
-  if (count == 0) return;
+  }
+  if (gone.count == 0) return;
   message(fmt::format(
-      "note: others that may have been segments of a held call, by what an import said, and that "
-      "no "
-      "hold covers as it is now: {}; of these due at once: {}; the first is recording {}, and may "
-      "have been {}. If one should be covered, place a hold on it (expunge hold place REFERENCE "
-      "--recording ID)",
-      base::grouped(count), base::grouped(due), base::printable(first), held));
+      "note: others that may have been segments of a held call, and that no hold covers as it is "
+      "now: {}; of these due at once: {}; the first is recording {}, and may have been {}. If one "
+      "should be covered, place a hold on it (expunge hold place REFERENCE --recording ID)",
+      base::grouped(gone.count), base::grouped(gone.due), base::printable(gone.first), gone.held));
+}
+
+std::string HeldBefore::waits_for(const archive::Recording& recording) const {
+  if (!recording.contradiction.empty()) return "";
+  const plan::PerhapsHeld* const by = holds_.perhaps_of_held_call(recording);
+  return by == nullptr ? "" : plan::remedy_of_perhaps_held(*by);
 }
 
 void HeldBefore::say_what_is_meant_no_more() const {
@@ -202,7 +242,7 @@ void HeldBefore::say_what_is_meant_no_more() const {
     const auto now = references_of(holds.covering(*recording));
     const plan::Decision decision = decider_.decide(*recording);
     say_what_names_it_no_more(before, now);
-    const std::vector<std::string> still = perhaps_covering(*recording);
+    const std::vector<std::string> still = perhaps_covering(*recording, holds);
     for (const std::string& reference : before.perhaps) {
       if (is_in(now, reference) || is_in(still, reference)) continue;
       message(fmt::format(

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -25,6 +26,9 @@ class HeldBefore {
   /// `as_indexed`: a person says that the index is right, and not what is.
   void add(const archive::Recording& recording, bool as_indexed);
 
+  /// Why a recording that nothing is said against waits for another; empty: it does not.
+  [[nodiscard]] std::string waits_for(const archive::Recording& recording) const;
+
   /// By the index as it is now. Throws Failure(usage), which names the recording and the hold, when
   /// a hold that covered one, or the other segments of a call that it has left, does not any more;
   /// but where another hold names the recording, or one of those, by its id, and so keeps it
@@ -44,10 +48,12 @@ class HeldBefore {
     /// When as_indexed, of what the log alone knows: nothing tells whose call it is, or which.
     std::vector<std::string> by_lost_word, by_lost_call;
     std::vector<std::string> perhaps;  ///< references
+    /// Why others of its call were perhaps held; unset: none was, but by what imports said.
+    std::optional<plan::PerhapsHeld> others;
   };
 
-  [[nodiscard]] std::vector<std::string> perhaps_covering(
-      const archive::Recording& recording) const;
+  [[nodiscard]] std::vector<std::string> perhaps_covering(const archive::Recording& recording,
+                                                          const plan::HoldMatcher& holds) const;
   void add_lost(const archive::Recording& recording, Before& before) const;
   void require_others_held(const Before& before, const plan::HoldMatcher& now) const;
   void say_who_is_perhaps_held_no_more(const plan::HoldMatcher& now) const;

@@ -54,7 +54,14 @@ std::string what_goes(const Desk& desk, const archive::Hold& hold, const audit::
           ++refused;
         }
       });
-  if (coverage.covered_due + coverage.ordered == 0) return "";
+  const std::string perhaps =
+      coverage.call_in_doubt_due == 0
+          ? ""
+          : fmt::format(
+                "Past their period too, or ordered, and kept because they may be segments of a "
+                "call that it means: {}; its end lets these go, settled or not.\n",
+                base::grouped(coverage.call_in_doubt_due));
+  if (coverage.covered_due + coverage.ordered == 0) return perhaps;
   std::string text =
       fmt::format("Of what it covers, past their period today: {}; ordered to be destroyed: {}. ",
                   base::grouped(coverage.covered_due), base::grouped(coverage.ordered));
@@ -69,11 +76,12 @@ std::string what_goes(const Desk& desk, const archive::Hold& hold, const audit::
   }
   return text + fmt::format(
                     "The first run after its end destroys what it can of these{}, unless another "
-                    "hold covers them.\n",
+                    "hold covers them.\n{}",
                     !needs_approval(desk.config(), false) ? ""
                     : needs_approval(desk.config(), true) || coverage.ordered == 0
                         ? " that stands in an approved plan"
-                        : " that was ordered or stands in an approved plan");
+                        : " that was ordered or stands in an approved plan",
+                    perhaps);
 }
 
 [[noreturn]] void refuse(const std::string& reference, const std::string& why) {

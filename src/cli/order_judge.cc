@@ -84,8 +84,10 @@ std::string OrderJudge::why_not(const archive::Recording& recording,
     text += fmt::format("; besides it is {}, and a hold wins", plan::held_by(covering));
   }
   if (recording.order->is_barred) return text + why_barred(recording);
-  const std::string_view remedy = plan::remedy(decision.cause);
-  return remedy.empty() ? text : text + "; " + std::string(remedy);
+  const std::string remedy = decision.perhaps_held_by != nullptr
+                                 ? plan::remedy_of_perhaps_held(*decision.perhaps_held_by)
+                                 : std::string(plan::remedy(decision.cause));
+  return remedy.empty() ? text : text + "; " + remedy;
 }
 
 std::string OrderJudge::why_held(const archive::Recording& recording,

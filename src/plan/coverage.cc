@@ -31,7 +31,7 @@ class Counter {
         none_({}, schedule.time_zone, nullptr, today),
         decider_(schedule, none_, today),
         begun_(in_journal(index)) {
-    matcher_.set_said_of(held_calls_said(index, matcher_));
+    set_doubts(matcher_, index, schedule, today);
   }
 
   void count(const Recording& recording) {
@@ -41,7 +41,8 @@ class Counter {
     Verdict verdict = decision.verdict;
     if (is_covered(*match)) {
       if (verdict == Verdict::due) {
-        ++(is_past_its_period(recording, decision) ? coverage_.covered_due : coverage_.ordered);
+        if (is_past_its_period(recording, decision)) ++coverage_.covered_due;
+        if (decision.by_order) ++coverage_.ordered;
         verdict = Verdict::held;
       }
       count_covered(recording, decision, verdict, *match);
@@ -49,6 +50,10 @@ class Counter {
       ++(*match == Match::without_subject ? coverage_.without_subject
          : *match == Match::without_agent ? coverage_.without_agent
                                           : coverage_.in_doubt);
+      if (*match == Match::call_in_doubt) {
+        ++coverage_.call_in_doubt;
+        if (verdict == Verdict::due) ++coverage_.call_in_doubt_due;
+      }
     }
     if (each_) each_(recording, verdict, *match);
   }
@@ -66,7 +71,7 @@ class Counter {
       const Doubt doubt = decider_.doubt(decision, contradicted_in(index_, recording));
       if (!matcher_.covering(recording, doubt).empty()) return Match::as_ordered;
     }
-    if (matcher_.perhaps_of_held_call(recording) != nullptr) return Match::in_doubt;
+    if (matcher_.perhaps_of_held_call(recording) != nullptr) return Match::call_in_doubt;
     if (recording.subject_key.empty() && fits(recording, &HoldScope::subject_key)) {
       return Match::without_subject;
     }
@@ -169,7 +174,7 @@ void count_by_id(const archive::Index& index, const archive::Hold& hold, Counter
   if (counter.matcher().knows_said_calls()) {
     // Which call that is, the index does not say: it only knows it again.
     index.scan([&](const Recording& recording) {
-      if (counter.matcher().perhaps_of_held_call(recording) != nullptr) {
+      if (counter.matcher().said_of_held_call(recording) != nullptr) {
         candidates.emplace(recording.key, recording);
       }
       return true;

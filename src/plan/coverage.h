@@ -16,7 +16,7 @@ namespace expunge::plan {
 struct Coverage {
   std::uint64_t covered = 0;       ///< recordings in the archive
   std::uint64_t covered_due = 0;   ///< of those, the ones past their period
-  std::uint64_t ordered = 0;       ///< of those, the ones due by an order alone
+  std::uint64_t ordered = 0;       ///< of the covered, the ones that an order would have go
   std::uint64_t undated = 0;       ///< of the covered, those that may be of the days it names
   std::uint64_t through_call = 0;  ///< of the covered, those that only their call's others fit
   std::uint64_t begun = 0;         ///< of the covered, those that stand in a run's journal
@@ -29,14 +29,26 @@ struct Coverage {
   /// Would match, but for what is in doubt: whose call it is, where imports contradict each other,
   /// its date or its department. Attention until a person settles it.
   std::uint64_t in_doubt = 0;
+  /// Of these, those for whose call alone that is so, and the due ones among them: the hold's end
+  /// lets them go, settled or not.
+  std::uint64_t call_in_doubt = 0, call_in_doubt_due = 0;
   /// Of the covered, by department and the verdict under this hold.
   std::map<std::string, std::map<Verdict, Count>> by_department;
 };
 
 /// How a recording stands to a hold. `as_ordered`: it is ordered to be destroyed, and the hold may
-/// mean it, its date or its department being in doubt, and keeps it. The last three are not
-/// covered, and nobody can say that the hold does not mean them.
-enum class Match { itself, through_call, as_ordered, without_subject, without_agent, in_doubt };
+/// mean it, its date or its department being in doubt, and keeps it. The last four are not
+/// covered, and nobody can say that the hold does not mean them; `call_in_doubt`: it is, or may be,
+/// a segment of the call of another that the hold means, or may mean.
+enum class Match {
+  itself,
+  through_call,
+  as_ordered,
+  without_subject,
+  without_agent,
+  in_doubt,
+  call_in_doubt,
+};
 
 /// Whether the hold covers what stands so to it.
 [[nodiscard]] inline bool is_covered(Match match) {

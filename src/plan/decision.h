@@ -38,7 +38,8 @@ enum class Cause {
   /// rule, and nobody can say since when.
   undated_overdue,
   ordered,  ///< due, ahead of the schedule
-  /// Attention: due, and an import said that a recording under a hold is of its call.
+  /// Attention: due, and perhaps a segment of a held call: an import said that a recording under a
+  /// hold is of its call, or a hold may mean another of its call.
   perhaps_held,
 };
 
@@ -73,7 +74,7 @@ struct Decision {
   bool by_order = false;  ///< an order decides it: due, held or perhaps_held, as of due_day
   /// Past its day: the first on which no hold kept it any more, where the index still knows.
   std::optional<base::CivilDate> let_go_on;
-  const SaidOfCall* perhaps_held_by = nullptr;  ///< when perhaps_held
+  const PerhapsHeld* perhaps_held_by = nullptr;  ///< when perhaps_held
   /// Why its date is none or cannot be true, also where something else decides; unset: it may be.
   std::optional<Cause> undated;
   bool is_after_indexing = false;  ///< for that alone: its day has come
@@ -94,12 +95,16 @@ class Decider {
 
   /// What of it may not be so, `contradicted` by imports included.
   [[nodiscard]] Doubt doubt(const Decision& decision, Doubt contradicted) const;
+  /// The same of one that nothing was decided about: it asks no hold.
+  [[nodiscard]] Doubt doubt(const archive::Recording& recording, Doubt contradicted) const;
 
   [[nodiscard]] base::CivilDate today() const { return today_; }
   /// A date before it cannot be true.
   [[nodiscard]] base::CivilDate earliest() const { return schedule_.earliest; }
 
  private:
+  /// Those of a decision that no hold and no order is asked for.
+  [[nodiscard]] Decision facts_of(const archive::Recording& recording) const;
   [[nodiscard]] std::optional<Cause> what_is_odd(const archive::Recording& recording,
                                                  Decision& so_far) const;
   [[nodiscard]] std::optional<Cause> why_undated(const archive::Recording& recording,
@@ -175,6 +180,8 @@ void note_tried(Decision& decision, const archive::Recording& recording,
 
 /// What a person can do about a recording that needs attention; empty for the other verdicts.
 [[nodiscard]] std::string_view remedy(Cause cause);
+/// The same of what is perhaps held, by the id of the recording that is in doubt.
+[[nodiscard]] std::string remedy_of_perhaps_held(const PerhapsHeld& by);
 /// What a person can do about a recording that is known to lack a file: one that is due, and one
 /// that is not.
 [[nodiscard]] std::string remedy_of_missing_file();

@@ -180,7 +180,30 @@ const std::vector<const archive::Hold*>& HoldMatcher::covering_call(
       found.push_back(&hold);
     }
   }
+  note_doubts(call_id, segments);
   return by_call_.emplace(call_id, std::move(found)).first->second;
+}
+
+void HoldMatcher::note_doubts(const std::string& call_id,
+                              const std::vector<archive::Recording>& segments) const {
+  if (!may_mean_) return;
+  for (const archive::Recording& segment : segments) {
+    auto holds = may_mean_(*this, segment);
+    if (!holds.empty()) in_doubt_.try_emplace(call_id, PerhapsHeld{segment.id, holds, false});
+  }
+}
+
+const PerhapsHeld* HoldMatcher::doubt_of_call(const std::string& call_id) const {
+  if (!may_mean_ || holds_.empty() || call_id.empty()) return nullptr;
+  static_cast<void>(covering_call(call_id));
+  const auto found = in_doubt_.find(call_id);
+  return found == in_doubt_.end() ? nullptr : &found->second;
+}
+
+const PerhapsHeld* HoldMatcher::perhaps_of_held_call(const archive::Recording& recording) const {
+  if (const PerhapsHeld* const said = said_of_held_call(recording)) return said;
+  const PerhapsHeld* const other = doubt_of_call(recording.call_id);
+  return other == nullptr || other->recording == recording.id ? nullptr : other;
 }
 
 }  // namespace expunge::plan

@@ -21,15 +21,24 @@ struct Doubt {
   bool date = false, department = false;
 };
 
-/// A recording of which an import said that it is of another call than the index has, and the holds
-/// that mean it.
-struct SaidOfCall {
-  std::string recording;  ///< its id; of several any
-  std::vector<const archive::Hold*> holds;
+/// Why a call is perhaps a held one.
+struct PerhapsHeld {
+  /// The id of the recording by which it is; of several any.
+  std::string recording;
+  std::vector<const archive::Hold*> holds;  ///< that mean, or may mean, that recording
+  /// Set: an import said that the recording is of this call, and the index has another. Unset: it
+  /// is of this call, and in doubt is whether holds mean it.
+  bool is_said = true;
 };
 
 /// What was said so of a call; nullptr: nothing. Valid as long as the function.
-using SaidOf = std::function<const SaidOfCall*(const std::string& call_id)>;
+using SaidOf = std::function<const PerhapsHeld*(const std::string& call_id)>;
+
+class HoldMatcher;
+/// The holds of a matcher that do not cover a recording by itself, and may mean it, because of what
+/// is in doubt of it. May ask the matcher for fits() alone.
+using MayMean =
+    std::function<std::vector<const archive::Hold*>(const HoldMatcher&, const archive::Recording&)>;
 
 /// Whether holds cover a recording. A hold covers what one of its scopes fits, and every segment of
 /// a call of which it covers one. Not for two threads at once: what covers a call is found out
@@ -66,10 +75,19 @@ class HoldMatcher {
   [[nodiscard]] bool fits(const archive::Hold& hold, const archive::Recording& recording,
                           Doubt doubt) const;
 
-  /// From now on segments of these calls are perhaps those of a call that a hold covers.
-  void set_said_of(SaidOf said_of) { said_of_ = std::move(said_of); }
-  /// Why it may be a segment of one, by what imports said; nullptr: nothing says so.
-  [[nodiscard]] const SaidOfCall* perhaps_of_held_call(const archive::Recording& recording) const {
+  /// From now on segments of these calls are perhaps those of a call that a hold covers, and so are
+  /// those of a call with one that a hold may mean. Requires that nothing was asked before.
+  void set_doubts(SaidOf said_of, MayMean may_mean) {
+    said_of_ = std::move(said_of);
+    may_mean_ = std::move(may_mean);
+  }
+  /// Why it may be a segment of one; nullptr: nothing says so. Never by the recording itself.
+  [[nodiscard]] const PerhapsHeld* perhaps_of_held_call(const archive::Recording& recording) const;
+  /// Why all of a call but the recording that it names may be, by what is in doubt of that one;
+  /// nullptr: nothing is.
+  [[nodiscard]] const PerhapsHeld* doubt_of_call(const std::string& call_id) const;
+  /// As perhaps_of_held_call(), by what imports said alone: asks no index.
+  [[nodiscard]] const PerhapsHeld* said_of_held_call(const archive::Recording& recording) const {
     return !said_of_ || recording.call_id.empty() ? nullptr : said_of_(recording.call_id);
   }
   [[nodiscard]] bool knows_said_calls() const { return said_of_ != nullptr; }
@@ -77,16 +95,21 @@ class HoldMatcher {
  private:
   HoldMatcher(std::vector<archive::Hold> holds, policy::TimeZone zone, SegmentsOf segments_of);
 
-  /// The holds that fit one segment of this call at least.
+  /// The holds that fit one segment of this call at least. Finds out too which may mean one.
   [[nodiscard]] const std::vector<const archive::Hold*>& covering_call(
       const std::string& call_id) const;
+  void note_doubts(const std::string& call_id,
+                   const std::vector<archive::Recording>& segments) const;
 
   std::vector<archive::Hold> holds_;
   policy::TimeZone zone_;
   SegmentsOf segments_of_;
   SaidOf said_of_;
+  MayMean may_mean_;
   std::unique_ptr<HoldMatcher> ended_;  ///< of those that were over by its day; or null
   mutable std::unordered_map<std::string, std::vector<const archive::Hold*>> by_call_;
+  /// Of the calls with one that a hold may mean: few, and never forgotten, so that pointers last.
+  mutable std::unordered_map<std::string, PerhapsHeld> in_doubt_;
 };
 
 /// What an import said of a recording against the index. What is set is in doubt between this and

@@ -228,7 +228,7 @@ HoldMatcher holds_of_day(const archive::Index& index, const policy::RetentionSch
   HoldMatcher matcher(
       std::move(holds), schedule.time_zone,
       [&index](const std::string& call_id) { return index.segments(call_id); }, day);
-  matcher.set_said_of(held_calls_said(index, matcher));
+  set_doubts(matcher, index, schedule, day);
   return matcher;
 }
 

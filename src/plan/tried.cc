@@ -110,6 +110,9 @@ std::string remedy_of_missing_file_not_due() {
 }
 
 std::string remedy(const Decision& decision, const archive::Recording& recording) {
+  if (decision.perhaps_held_by != nullptr && decision.verdict == Verdict::attention) {
+    return remedy_of_perhaps_held(*decision.perhaps_held_by).append(what_of_order(recording));
+  }
   if (decision.verdict == Verdict::attention) {
     return std::string(remedy(decision.cause)).append(what_of_order(recording));
   }

@@ -210,9 +210,16 @@ std::string coverage_text(const plan::Coverage& coverage, const std::string& ref
   if (coverage.in_doubt > 0) {
     text += fmt::format(
         "Not covered, though it may be meant, because whose call it is, its date or its department "
-        "is in doubt: {}. Until a person settles that it is kept: it needs attention in the plan, "
-        "or will from its due day on; expunge hold show {} --unmatched lists them.\n",
+        "is in doubt: {}. Until a person settles that it is kept: "
+        "it needs attention in the plan, or will from its due day on; expunge hold show {} "
+        "--unmatched lists them.\n",
         base::grouped(coverage.in_doubt), reference);
+  }
+  if (coverage.call_in_doubt > 0) {
+    text += fmt::format(
+        "Of these, for another of its call alone: {}. What that is so of is kept only as long as "
+        "the hold is in force.\n",
+        base::grouped(coverage.call_in_doubt));
   }
   return text;
 }
@@ -242,6 +249,9 @@ std::string match_line(const archive::Recording& recording, plan::Verdict verdic
       return line("not covered: no agent to match");
     case plan::Match::in_doubt:
       return line("not covered: whose call it is, its date or its department is in doubt");
+    case plan::Match::call_in_doubt:
+      return line(
+          "not covered: perhaps a segment of a call that it means; expunge explain says why");
   }
   return line(std::string(plan::to_text(verdict)) + part);
 }

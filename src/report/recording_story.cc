@@ -56,12 +56,17 @@ std::string order_text(const archive::Recording& recording) {
   return "on the ground: " + ground_text(recording.order->ground);
 }
 
-constexpr const char* kPerhapsHeld =
-    " Whether an order to keep another recording is for this one too is being looked at: it is "
-    "kept until that is known.";
-
-const char* perhaps_text(const Circumstances& is) {
-  return is.is_perhaps_held ? kPerhapsHeld : "";
+/// Of orders that may be for its call; empty where there are none.
+std::string perhaps_text(const std::vector<const archive::Hold*>& holds) {
+  if (holds.empty()) return "";
+  const std::string text =
+      " Whether an order to keep recordings is for this one too is being looked at: it is kept "
+      "until that is known";
+  const auto through = kept_through(holds);
+  if (!through) return text + ".";
+  return fmt::format("{}, or {} ended. {}; from then on it is not kept for that any more.", text,
+                     holds.size() == 1 ? "that order has" : "every such order has",
+                     withdrawn_text(holds, *through));
 }
 
 /// By the schedule its time has not come.
@@ -136,7 +141,7 @@ std::string held_text(const archive::Recording& recording, const plan::Decision&
                "it is in force then.",
                withdrawn_text(holds, *through), day_text(*through),
                later_run_text(decision, " after that", is)) +
-           perhaps_text(is);
+           perhaps_text(is.perhaps);
   }
   if (through) {
     return text +
@@ -147,7 +152,7 @@ std::string held_text(const archive::Recording& recording, const plan::Decision&
                decision.verdict == plan::Verdict::due
                    ? run_text(decision, day, "by ", is)
                    : later_run_text(decision, " after that", is)) +
-           perhaps_text(is);
+           perhaps_text(is.perhaps);
   }
   return text + (holds.size() == 1 ? "It is kept until a person has ended that order."
                                    : "It is kept until a person has ended every such order.");
@@ -229,7 +234,8 @@ std::string kept_text(const plan::Decision& decision, const Circumstances& is) {
         "From {} on it is to be destroyed by {}, unless {} order to keep it is in force.",
         day_text(*decision.due_day), later_run_text(decision, "", is), an);
   };
-  if (holds.empty()) return "It is kept until then. " + destroyed_from("an") + perhaps_text(is);
+  if (holds.empty())
+    return "It is kept until then. " + destroyed_from("an") + perhaps_text(is.perhaps);
   const bool one = holds.size() == 1;
   const std::string text = since_text(holds, "It is kept until then; and besides, ");
   const auto through = kept_through(holds);
@@ -239,14 +245,14 @@ std::string kept_text(const plan::Decision& decision, const Circumstances& is) {
   }
   const std::string withdrawn = withdrawn_text(holds, *through);
   if (*through < *decision.due_day) {
-    return text + withdrawn + ". " + destroyed_from("another") + perhaps_text(is);
+    return text + withdrawn + ". " + destroyed_from("another") + perhaps_text(is.perhaps);
   }
   return text +
          fmt::format(
              "{}: it is kept through {}, and is to be destroyed by {}, unless another order to "
              "keep it is in force then.",
              withdrawn, day_text(*through), later_run_text(decision, " after that", is)) +
-         perhaps_text(is);
+         perhaps_text(is.perhaps);
 }
 
 /// Of one whose day has not come, and of which a run did not find a file.
@@ -305,7 +311,7 @@ std::string verdict_text(const archive::Recording& recording, const plan::Decisi
            (decision.by_order ? "Its destruction was ordered, " + order_text(recording) +
                                     ". But it is still kept."
                               : "It is still kept.") +
-           kPerhapsHeld;
+           perhaps_text(decision.perhaps_held_by->holds);
   }
   const std::string orders = besides_text(is);
   if (!gone.empty()) {

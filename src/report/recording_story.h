@@ -51,8 +51,9 @@ struct Circumstances {
   /// So many orders to keep recordings that have ended can have kept it after it was due, and
   /// before any that keeps it now; nobody knows whether one did.
   std::size_t others_ended = 0;
-  /// An import said that a recording is of its call which orders keep that do not cover this one.
-  bool is_perhaps_held = false;
+  /// The orders that do not cover it, and keep, or may keep, a recording that is, or may be, of its
+  /// call.
+  std::vector<const archive::Hold*> perhaps{};
 };
 
 /// What is left of one in part destroyed, in words for the office.

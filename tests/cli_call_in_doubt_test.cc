@@ -1,0 +1,183 @@
+// The other segments of a call of which a hold may mean one, because that one is in doubt. Through
+// the program.
+
+#include <nlohmann/json.hpp>
+
+#include "support/archive_fixture.h"
+#include "support/catch.h"
+#include "support/office.h"
+#include "support/page_text.h"
+
+using namespace expunge;
+using test::contains;
+using test::Ended;
+using test::Office;
+using test::unwrapped;
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+struct Row {
+  std::string id, department = "Customer Services", date = Office::days_ago(400), subject = "",
+                  agent = "", call = "C";
+};
+
+Ended import(const Office& office, const std::vector<Row>& rows) {
+  std::string text = "id,department,recorded_at,path,subject,agent,call_id\n";
+  for (const Row& row : rows) {
+    text += row.id + "," + row.department + "," + row.date + "," + row.id + ".wav," + row.subject +
+            "," + row.agent + "," + row.call + "\n";
+  }
+  return office.call({"import", "-"}, text);
+}
+
+void place(const Office& office, const std::string& reference, Words scope) {
+  scope.insert(scope.begin(), {"hold", "place", reference, "--kind", "sar", "--reason", "asked"});
+  REQUIRE(office.call(std::move(scope)).status != 2);
+}
+
+Ended correct(const Office& office, const std::string& id, Words more) {
+  more.insert(more.begin(), {"correct", id, "--authority", "REC-7"});
+  return office.call(std::move(more));
+}
+
+nlohmann::json planned(const Office& office, const std::string& id) {
+  const auto plan = nlohmann::json::parse(office.call({"plan", "--format", "json"}).out);
+  for (const auto& each : plan["recordings"]) {
+    if (each["recording"] == id) return each;
+  }
+  return {{"cause", ""}};
+}
+
+std::string cause(const Office& office, const std::string& id) {
+  return planned(office, id)["cause"];
+}
+
+std::string day(int days_ago) {
+  return Office::days_ago(days_ago).substr(0, 10);
+}
+
+}  // namespace
+
+TEST_CASE("The others of a call are kept while a hold may mean one that is in doubt") {
+  const Office office;
+  struct Case {
+    const char* what;
+    Row first, second;
+    Words scope, settles;
+  };
+  const Case each = GENERATE(Case{"subject",
+                                  {.id = "a", .subject = "01632 960001"},
+                                  {.id = "a", .subject = "01632 960501"},
+                                  {"--subject", "01632 960501"},
+                                  {"--subject", "01632 960501"}},
+                             Case{"agent",
+                                  {.id = "a", .agent = "ann"},
+                                  {.id = "a", .agent = "dora"},
+                                  {"--agent", "dora"},
+                                  {"--agent", "dora"}},
+                             Case{"date",
+                                  {.id = "a"},
+                                  {.id = "a", .date = Office::days_ago(500)},
+                                  {"--from", day(505), "--to", day(495)},
+                                  {"--as-imported"}},
+                             Case{"department",
+                                  {.id = "a"},
+                                  {.id = "a", .department = "Revenues and Benefits"},
+                                  {"--department", "Revenues and Benefits", "--to", day(390)},
+                                  {"--as-imported"}},
+                             Case{"department that the schedule does not name",
+                                  {.id = "a", .department = "Parking"},
+                                  {.id = "a", .department = "Parking"},
+                                  {"--department", "Revenues and Benefits"},
+                                  {"--department", "Revenues and Benefits"}},
+                             Case{"date that cannot be true",
+                                  {.id = "a", .date = "1970-01-01T00:00:00Z"},
+                                  {.id = "a", .date = "1970-01-01T00:00:00Z"},
+                                  {"--from", day(505), "--to", day(495)},
+                                  {"--recorded-at", Office::days_ago(500)}});
+  CAPTURE(each.what);
+  import(office, {each.first, {.id = "b"}, {.id = "far", .call = "D"}, {
+                    .id = "rb",
+                    .department = "Revenues and Benefits",
+                    .date = Office::days_ago(9),
+                    .call = "E"
+                  }});
+  import(office, {each.second});
+  CHECK(cause(office, "b") == "period-over");
+  place(office, "H-1", each.scope);
+  CHECK(cause(office, "b") == "perhaps-held");
+  CHECK(cause(office, "far") == "period-over");
+  CHECK(cause(office, "a") != "perhaps-held");
+  CHECK(planned(office, "b")["reason"] ==
+        "due since " + planned(office, "b")["due"].get<std::string>() +
+            ", and may be a segment of a held call: recording a, of its call, may be held by H-1 "
+            "(sar): that one is in doubt");
+  CHECK(contains(planned(office, "b")["remedy"].get<std::string>(),
+                 "settle what is in doubt of recording a: expunge explain a says what"));
+  const Ended corrected = correct(office, "a", each.settles);
+  CHECK_ENDED(corrected, 0);
+  CHECK_FALSE(contains(corrected.err, "note: others"));
+  CHECK(cause(office, "a") == "under-hold");
+  CHECK(cause(office, "b") == "under-hold");
+}
+
+TEST_CASE("What is perhaps held for another of its call is shown ordered and let go as such") {
+  const Office office;
+  import(office, {{.id = "a"},
+                  {.id = "b"},
+                  {.id = "z",
+                   .date = Office::days_ago(30),
+                   .call = "" }});
+  import(office, {{.id = "a", .date = Office::days_ago(500) }});
+  place(office, "H-1", {"--from", day(505), "--to", day(495)});
+  const Ended shown = office.call({"hold", "show", "H-1", "--unmatched"});
+  CHECK(contains(shown.out, "date or its department is in doubt: 2."));
+  CHECK(contains(shown.out,
+                 "Of these, for another of its call alone: 1. What that is so of is kept only as "
+                 "long as the hold is in force.\n"));
+  CHECK(contains(shown.out,
+                 "\nb  not covered: perhaps a segment of a call that it means; expunge explain "
+                 "says why\n"));
+  const std::string told = unwrapped(office.call({"explain", "b"}).out);
+  CHECK(contains(told,
+                 "It is still kept. Whether an order to keep recordings is for this one too "
+                 "is being looked at: it is kept until that is known."));
+  CHECK(contains(told, "perhaps H-1 means its call, if it means a, which is in doubt"));
+  CHECK_FALSE(contains(office.call({"explain", "a"}).out, "if it means a"));
+  const Ended ordered =
+      office.call({"destroy", "b", "--ground", "erasure", "--authority", "E-1", "--yes"});
+  CHECK_ENDED(ordered, 2);
+  CHECK(contains(ordered.err, "settle what is in doubt of recording a"));
+  const Ended wrong = correct(office, "b", {"--as-indexed"});
+  CHECK_ENDED(wrong, 2);
+  CHECK(contains(wrong.err,
+                 "recording b: no import says anything against it, and it waits for another; "
+                 "nothing was changed; settle what is in doubt of recording a"));
+  SECTION("by a correction of the other") {
+    const Ended settled = correct(office, "a", {"--as-indexed"});
+    CHECK_ENDED(settled, 0);
+    CHECK(contains(settled.err,
+                   "note: others that may have been segments of a held call, and that no hold "
+                   "covers as it is now: 1; of these due at once: 1; the first is recording b, and "
+                   "may have been held by H-1 (sar)."));
+    CHECK(cause(office, "b") == "period-over");
+  }
+  SECTION("by a correction of its own call") {
+    const Ended moved = correct(office, "b", {"--call", "F"});
+    CHECK_ENDED(moved, 0);
+    CHECK(contains(moved.err, "note: while recording b was in doubt, hold H-1 may have meant it"));
+    CHECK(cause(office, "b") == "period-over");
+  }
+  SECTION("by the end of the hold") {
+    const Ended released = office.call({"hold", "release", "H-1", "--reason", "answered"});
+    CHECK_ENDED(released, 0);
+    CHECK(contains(released.out,
+                   "Past their period too, or ordered, and kept because they may be segments of a "
+                   "call that it means: 1; its end lets these go, settled or not.\n"));
+    CHECK(contains(unwrapped(office.call({"explain", "b"}).out),
+                   "it is kept until that is known, or that order has ended. That order has been "
+                   "withdrawn with effect from"));
+  }
+}
