@@ -175,7 +175,10 @@ Page story_of_gone(const archive::RecordingHistory& history, const Issue& issue)
                              "", {});
   if (!history.past_log.empty()) {
     page.lead.text += fmt::format(
-        " That stands in the log {}, in whose place the present one was opened.", history.past_log);
+        " So the register of recordings has it; the entry that says so was written to the log {}, "
+        "in "
+        "whose place the present one was opened.",
+        history.past_log);
   }
   return page;
 }
