@@ -153,8 +153,8 @@ TEST_CASE("What is perhaps held for another of its call is shown ordered and let
   const Ended wrong = correct(office, "b", {"--as-indexed"});
   CHECK_ENDED(wrong, 2);
   CHECK(contains(wrong.err,
-                 "recording b: no import says anything against it, and it waits for another; "
-                 "nothing was changed; settle what is in doubt of recording a"));
+                 "no import says anything against the index; nothing was changed; it waits for "
+                 "another: settle what is in doubt of recording a"));
   SECTION("by a correction of the other") {
     const Ended settled = correct(office, "a", {"--as-indexed"});
     CHECK_ENDED(settled, 0);
@@ -173,11 +173,110 @@ TEST_CASE("What is perhaps held for another of its call is shown ordered and let
   SECTION("by the end of the hold") {
     const Ended released = office.call({"hold", "release", "H-1", "--reason", "answered"});
     CHECK_ENDED(released, 0);
-    CHECK(contains(released.out,
-                   "Past their period too, or ordered, and kept because they may be segments of a "
-                   "call that it means: 1; its end lets these go, settled or not.\n"));
+    CHECK(contains(
+        released.out,
+        "Past their period too, or ordered, and kept because they may be segments of a "
+        "call that it means: 1; its end lets these go, settled or not, unless another hold "
+        "covers them or may mean them.\n"));
     CHECK(contains(unwrapped(office.call({"explain", "b"}).out),
                    "it is kept until that is known, or that order has ended. That order has been "
                    "withdrawn with effect from"));
   }
+}
+
+TEST_CASE("A hold that names a recording and more keeps no correction from being refused") {
+  const Office office;
+  import(office, {{.id = "a", .subject = "01632 960001"},
+                  {.id = "b"},
+                  {.id = "far",
+                   .call = "D" }});
+  struct Case {
+    Words bound, put_right;
+  };
+  const Case each = GENERATE(
+      Case{{"--subject", "01632 960001"}, {"--subject", "01632 960002"}},
+      Case{{"--department", "Customer Services"}, {"--department", "Revenues and Benefits"}},
+      Case{{"--from", day(410), "--to", day(390)}, {"--recorded-at", Office::days_ago(500)}});
+  Words scope = {"--recording", "a"};
+  scope.insert(scope.end(), each.bound.begin(), each.bound.end());
+  place(office, "H-1", scope);
+  CHECK(cause(office, "b") == "under-hold");
+  const Ended refused = correct(office, "a", each.put_right);
+  CHECK_ENDED(refused, 2);
+  CHECK(contains(refused.err, "recording a: then the hold H-1 would cover it no more"));
+  CHECK(cause(office, "a") == "under-hold");
+  // Nor does such a one keep the others of a call that it leaves.
+  const Ended moved = correct(office, "a", {"--call", "E"});
+  CHECK_ENDED(moved, 2);
+  CHECK(contains(moved.err,
+                 "the hold H-1 would no longer cover the others of its call (1; first: "
+                 "b)"));
+  place(office, "H-2", {"--recording", "a", "b"});
+  CHECK_ENDED(correct(office, "a", each.put_right), 0);
+  CHECK(cause(office, "b") == "under-hold");
+}
+
+TEST_CASE(
+    "What is said to be of the call of a recording in doubt is kept for all that is in doubt") {
+  const Office office;
+  const std::string impossible = "1970-01-01T00:00:00Z";
+  import(office, {{.id = "a", .date = impossible}, {.id = "b", .call = "D"}, {.id = "c"}, {
+                    .id = "far",
+                    .call = "E"
+                  }});
+  import(office, {{.id = "a", .date = impossible, .call = "D" }});
+  place(office, "H-1", {"--from", day(505), "--to", day(495)});
+  CHECK(cause(office, "b") == "perhaps-held");
+  CHECK(cause(office, "c") == "perhaps-held");
+  CHECK(cause(office, "far") == "period-over");
+}
+
+TEST_CASE("Of two in doubt each keeps the other and all holds that may mean either count") {
+  const Office office;
+  import(office, {{.id = "a", .subject = "01632 960001"},
+                  {.id = "b", .agent = "ann"},
+                  {.id = "d" }});
+  import(office, {{.id = "a", .subject = "01632 960501"}, {.id = "b", .agent = "dora" }});
+  place(office, "H-1", {"--subject", "01632 960501"});
+  place(office, "H-2", {"--agent", "dora"});
+  const Ended released = office.call({"hold", "release", "H-1", "--reason", "answered"});
+  CHECK(contains(released.out, "unless another hold covers them or may mean them."));
+  const std::string told = unwrapped(office.call({"explain", "d"}).out);
+  CHECK(contains(told, "it is kept until that is known."));
+  CHECK_FALSE(contains(told, "has been withdrawn"));
+  const Ended shown = office.call({"hold", "show", "H-2", "--unmatched"});
+  CHECK(contains(shown.out, "\nb  not covered: whose call it is, its date or its department"));
+  CHECK(contains(shown.out, "\nd  not covered: perhaps a segment of a call that it means"));
+  CHECK(contains(shown.out, "Of these, for another of its call alone: 2."));
+  // What is in doubt itself is not let go by what is settled of another.
+  const Ended settled = correct(office, "b", {"--agent", "eve"});
+  CHECK_ENDED(settled, 2);  // H-2 means dora, and an import said so
+  place(office, "H-3", {"--recording", "b"});
+  CHECK_FALSE(contains(correct(office, "b", {"--agent", "eve"}).err, "note: others"));
+  CHECK(cause(office, "a") == "contradicted");
+  CHECK(cause(office, "d") == "under-hold");
+}
+
+TEST_CASE("An id that no import writes reaches no terminal as it is") {
+  const Office office;
+  import(office, {{.id = "a", .department = "Parking"}, {.id = "b" }});
+  test::sql_run(office.scratch / "office/index.db",
+                "UPDATE recording SET id = 'a' || char(27) || '[31m' WHERE id = 'a'");
+  place(office, "H-1", {"--department", "Customer Services", "--to", day(450)});
+  const Ended told = office.call({"explain", "b"});
+  CHECK(contains(told.out, "  perhaps     H-1 means its call, if it means a"));
+  CHECK_FALSE(contains(told.out, "\x1b"));
+}
+
+TEST_CASE("That a date later than its import is right is taken of one that waits for another too") {
+  const Office office;
+  import(office, {{.id = "a"}, {.id = "b" }});
+  place(office, "H-1", {"--from", day(505), "--to", day(495)});
+  test::sql_run(office.scratch / "office/index.db",
+                "UPDATE recording SET indexed_on = '" + day(420) + "'");
+  CHECK(cause(office, "b") == "date-in-the-future");
+  CHECK_ENDED(correct(office, "b", {"--as-indexed"}), 0);
+  CHECK(cause(office, "b") == "perhaps-held");
+  CHECK_ENDED(correct(office, "a", {"--as-indexed"}), 0);
+  CHECK(cause(office, "b") == "period-over");
 }

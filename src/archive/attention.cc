@@ -26,6 +26,14 @@ Acknowledgement read_acknowledgement(const Query& query) {
   return found;
 }
 
+std::vector<SaidAgainst> read_said(Query& query) {
+  std::vector<SaidAgainst> said;
+  while (query.next()) {
+    said.push_back({query.number(0), query.string(1), query.string(2), query.number(3) != 0});
+  }
+  return said;
+}
+
 /// The value of the fact until now.
 std::string read_fact(Store& store, const char* sql, std::int64_t key) {
   Query query(store, sql, key);
@@ -119,8 +127,30 @@ void Index::for_each_said_call(
   } while (chunk.size() == kChunk);
 }
 
-std::string Index::secret_call(std::string_view call_id) const {
-  return guarded(*connection_, [&] { return secret(*connection_, "call_id", call_id); });
+std::string Index::secret_of(std::string_view fact, std::string_view value) const {
+  return guarded(*connection_, [&] { return secret(*connection_, fact, value); });
+}
+
+std::vector<SaidAgainst> Index::said_against(std::int64_t recording_key) const {
+  return guarded(*connection_, [&] {
+    Query query(*connection_,
+                "SELECT recording_key, fact, says, seen = 'log' FROM contradiction"
+                " WHERE recording_key = ?1",
+                recording_key);
+    return read_said(query);
+  });
+}
+
+std::vector<SaidAgainst> Index::said_against_call(std::string_view call_id) const {
+  EXPUNGE_ASSERT(!call_id.empty());
+  return guarded(*connection_, [&] {
+    Query query(*connection_,
+                "SELECT c.recording_key, c.fact, c.says, c.seen = 'log' FROM recording AS r"
+                " JOIN contradiction AS c ON c.recording_key = r.key"
+                " WHERE r.call_id = ?1 AND r.call_id <> '' ORDER BY c.recording_key",
+                call_id);
+    return read_said(query);
+  });
 }
 
 std::vector<std::string> Index::contradicted_facts(std::int64_t recording_key) const {

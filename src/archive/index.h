@@ -125,11 +125,16 @@ class Index {
   [[nodiscard]] std::vector<std::int64_t> said_of(std::string_view fact,
                                                   std::string_view value) const;
   /// Calls `each`, by recording, for every one of which an import said that it is of another call
-  /// than the index has: with what secret_call() makes of that call.
+  /// than the index has: with what secret_of() makes of that call.
   void for_each_said_call(
       const std::function<void(std::int64_t recording_key, const std::string& secret)>& each) const;
-  /// How the index keeps a call that was said, and cannot be read.
-  [[nodiscard]] std::string secret_call(std::string_view call_id) const;
+  /// How the index keeps what was said of `call_id`, or of `subject` or `agent` (their keys), and
+  /// cannot be read.
+  [[nodiscard]] std::string secret_of(std::string_view fact, std::string_view value) const;
+  /// All that stands against a recording; in one read.
+  [[nodiscard]] std::vector<SaidAgainst> said_against(std::int64_t recording_key) const;
+  /// The same of all recordings of a call, which must not be empty: by recording.
+  [[nodiscard]] std::vector<SaidAgainst> said_against_call(std::string_view call_id) const;
   /// The facts of which imports said otherwise: those, `subject`, `agent`, `call_id`, `bytes of
   /// PATH`, `sha256 of PATH`.
   [[nodiscard]] std::vector<std::string> contradicted_facts(std::int64_t recording_key) const;

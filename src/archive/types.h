@@ -108,6 +108,16 @@ struct LostWord {
   bool awaited = true;    ///< nobody has said that no import will bring it
 };
 
+/// What an import, or the log, said of a recording against the index.
+struct SaidAgainst {
+  std::int64_t recording_key = 0;
+  std::string fact;
+  /// As Index::said_otherwise(); of a subject, an agent or a call what Index::secret_of() makes of
+  /// it; empty: that is not known.
+  std::string says;
+  bool by_log = false;
+};
+
 /// Whose call a recording is, as it was imported or put right; empty: the index has none.
 struct Whose {
   std::string subject, agent, call_id;

@@ -236,16 +236,17 @@ void look_at_files(Desk& desk, std::vector<Correction>& corrections) {
   refusals.check();
 }
 
-/// Of what waits for another to be put right nothing can be said that settles it.
-void refuse_waiting(const HeldBefore& held, const archive::Recording& recording,
-                    const Right& right) {
-  if (!right.as_indexed) return;
-  const std::string other = held.waits_for(recording);
-  if (other.empty()) return;
-  throw Failure(ExitStatus::usage,
-                fmt::format("recording {}: no import says anything against it, and it waits for "
-                            "another; nothing was changed; {}",
-                            base::printable(recording.id), other));
+/// As entries_of(); of what only waits for another to be put right it says of which.
+std::vector<audit::Draft> entries_or_what_it_waits_for(const Correction& correction,
+                                                       const archive::Recording& recording,
+                                                       const HeldBefore& held, const Desk& desk) {
+  try {
+    return entries_of(correction, recording, desk);
+  } catch (const Failure& failure) {
+    const std::string other = correction.right.as_indexed ? held.waits_for(recording) : "";
+    if (other.empty() || failure.status() != ExitStatus::usage) throw;
+    throw Failure(ExitStatus::usage, failure.what() + ("; it waits for another: " + other));
+  }
 }
 
 /// All in one transaction, and logged; or none.
@@ -271,8 +272,7 @@ void correct_and_log(Desk& desk, std::vector<Correction>& corrections) {
         }
         recordings.push_back(find_live(desk.index(), ahead, each.id, each.right, begun));
         if (each.right.as_imported) take_what_imports_say(each, recordings.back(), desk);
-        refuse_waiting(*held, recordings.back(), each.right);
-        const auto entries = entries_of(each, recordings.back(), desk);
+        const auto entries = entries_or_what_it_waits_for(each, recordings.back(), *held, desk);
         drafts.insert(drafts.end(), entries.begin(), entries.end());
         held->add(recordings.back(), each.right.as_indexed);
       });

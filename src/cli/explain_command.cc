@@ -126,9 +126,10 @@ void print_perhaps(Desk& desk, const plan::HoldMatcher& holds, const archive::Re
   }
   for (const archive::Hold* hold : perhaps_by_call(holds, recording)) {
     const plan::PerhapsHeld& by = *holds.perhaps_of_held_call(recording);
-    std::cout << fmt::format("  perhaps     {} means its call, if {}\n", hold->reference,
-                             by.is_said ? by.recording + " is of it, as an import said"
-                                        : "it means " + by.recording + ", which is in doubt");
+    std::cout << fmt::format(
+        "  perhaps     {} means its call, if {}\n", hold->reference,
+        by.is_said ? base::printable(by.recording) + " is of it, as an import said"
+                   : "it means " + base::printable(by.recording) + ", which is in doubt");
   }
 }
 

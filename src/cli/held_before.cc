@@ -22,19 +22,26 @@ std::vector<std::string> references_of(const std::vector<const archive::Hold*>& 
   return references;
 }
 
-bool names_without_end(const archive::Hold* hold) {
-  return !hold->effective_on &&
-         std::any_of(hold->scopes.begin(), hold->scopes.end(),
-                     [](const archive::HoldScope& scope) { return !scope.recording_id.empty(); });
+/// Whether it covers the recording that it names whatever is right of it.
+bool names_alone(const archive::HoldScope& scope) {
+  archive::HoldScope id;
+  id.recording_id = scope.recording_id;
+  return !scope.recording_id.empty() && scope == id;
 }
 
-/// Those that a hold names whose end has no day yet: one that is released keeps its recording for
-/// days only, and what stands behind it would be let go unseen.
+bool names_without_end(const archive::Hold* hold) {
+  return !hold->effective_on && std::any_of(hold->scopes.begin(), hold->scopes.end(), names_alone);
+}
+
+/// Those that a hold names, by nothing but their ids, whose end has no day yet: one that is
+/// released keeps its recording for days only, and what stands behind it would be let go unseen.
 std::set<std::string> named_by(const plan::HoldMatcher& holds) {
   std::set<std::string> ids;
   for (const archive::Hold& hold : holds.holds()) {
     if (hold.effective_on) continue;
-    for (const archive::HoldScope& scope : hold.scopes) ids.insert(scope.recording_id);
+    for (const archive::HoldScope& scope : hold.scopes) {
+      if (names_alone(scope)) ids.insert(scope.recording_id);
+    }
   }
   return ids;
 }
@@ -73,8 +80,11 @@ void HeldBefore::add(const archive::Recording& recording, bool as_indexed) {
   before.by_word = references_of(plan::covering_by_word(desk_.index(), holds_, recording));
   if (as_indexed) add_lost(recording, before);
   before.perhaps = perhaps_covering(recording, holds_);
-  if (const auto* const of_call = holds_.doubt_of_call(recording.call_id)) {
-    before.others = *of_call;
+  if (calls_.insert(recording.call_id).second) {
+    before.is_first_of_call = true;
+    if (const auto* const of_call = holds_.perhaps_held_call(recording.call_id)) {
+      before.others = *of_call;
+    }
   }
   of_other_calls_ = of_other_calls_ || desk_.index().is_contradicted(recording.key, "call_id");
   before_.push_back(std::move(before));
@@ -138,7 +148,8 @@ void HeldBefore::require_still_held() const {
 /// Of the call that it has left: what held the others through this one does so no more. One hold
 /// that names one of them keeps them all.
 void HeldBefore::require_others_held(const Before& before, const plan::HoldMatcher& now) const {
-  if (before.call.empty() || desk_.index().find(before.id)->call_id == before.call) return;
+  if (!before.is_first_of_call || before.call.empty() || before.covering.empty()) return;
+  if (desk_.index().find(before.id)->call_id == before.call) return;
   const auto others = desk_.index().segments(before.call);
   if (others.empty()) return;
   const auto covering = now.covering(others.front());
@@ -203,7 +214,7 @@ void HeldBefore::say_who_is_perhaps_held_no_more(const plan::HoldMatcher& now) c
   LetGo gone;
   const auto look_at = [&](const archive::Recording& other, const plan::PerhapsHeld* by) {
     if (by == nullptr || put_right.contains(other.id)) return;
-    if (now.perhaps_of_held_call(other) != nullptr || !now.covering(other).empty()) return;
+    if (now.perhaps_held_call(other.call_id) != nullptr || !now.covering(other).empty()) return;
     gone.add(other, *by, decider.decide(other).verdict == plan::Verdict::due);
   };
   if (of_other_calls_ && holds_.knows_said_calls()) {

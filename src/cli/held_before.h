@@ -48,7 +48,8 @@ class HeldBefore {
     /// When as_indexed, of what the log alone knows: nothing tells whose call it is, or which.
     std::vector<std::string> by_lost_word, by_lost_call;
     std::vector<std::string> perhaps;  ///< references
-    /// Why others of its call were perhaps held; unset: none was, but by what imports said.
+    bool is_first_of_call = false;     ///< of those that are put right
+    /// Why its call was perhaps held; unset: it was not.
     std::optional<plan::PerhapsHeld> others;
   };
 
@@ -62,7 +63,8 @@ class HeldBefore {
   Desk& desk_;
   plan::HoldMatcher holds_;
   plan::Decider decider_;
-  std::set<std::string> named_;  ///< ids that a hold in force names
+  std::set<std::string> named_;  ///< ids that a hold in force names, and nothing else
+  std::set<std::string> calls_;
   std::vector<Before> before_;
   bool of_other_calls_ = false;  ///< whether an import said so of one of them
 };

@@ -59,7 +59,8 @@ std::string what_goes(const Desk& desk, const archive::Hold& hold, const audit::
           ? ""
           : fmt::format(
                 "Past their period too, or ordered, and kept because they may be segments of a "
-                "call that it means: {}; its end lets these go, settled or not.\n",
+                "call that it means: {}; its end lets these go, settled or not, unless another "
+                "hold covers them or may mean them.\n",
                 base::grouped(coverage.call_in_doubt_due));
   if (coverage.covered_due + coverage.ordered == 0) return perhaps;
   std::string text =

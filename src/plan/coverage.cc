@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "plan/call_doubts.h"
 #include "plan/decision.h"
 #include "plan/hold_matcher.h"
 #include "plan/plan.h"
@@ -71,17 +72,18 @@ class Counter {
       const Doubt doubt = decider_.doubt(decision, contradicted_in(index_, recording));
       if (!matcher_.covering(recording, doubt).empty()) return Match::as_ordered;
     }
-    if (matcher_.perhaps_of_held_call(recording) != nullptr) return Match::call_in_doubt;
+    const bool is_in_doubt_too =
+        decision.verdict == Verdict::attention && is_in_doubt(recording, decision);
+    if (matcher_.perhaps_of_held_call(recording) != nullptr) {
+      return is_in_doubt_too ? Match::in_doubt : Match::call_in_doubt;
+    }
     if (recording.subject_key.empty() && fits(recording, &HoldScope::subject_key)) {
       return Match::without_subject;
     }
     if (recording.agent_key.empty() && fits(recording, &HoldScope::agent_key)) {
       return Match::without_agent;
     }
-    if (decision.verdict == Verdict::attention && is_in_doubt(recording, decision)) {
-      return Match::in_doubt;
-    }
-    return std::nullopt;
+    return is_in_doubt_too ? std::optional(Match::in_doubt) : std::nullopt;
   }
 
   /// Of what is due: whether it would be without an order.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "plan/decision.h"
 
 namespace expunge::plan {
@@ -171,12 +172,12 @@ std::string remedy_of_perhaps_held(const PerhapsHeld& by) {
              ? fmt::format(
                    "find out of which call recording {0} is, and put that right, of that one: "
                    "expunge correct {0} --call ID --authority REFERENCE, or --as-indexed if the "
-                   "index is right; it is kept until then",
-                   by.recording)
+                   "index is right; it is kept until then, or until the hold has ended",
+                   base::printable(by.recording))
              : fmt::format(
                    "settle what is in doubt of recording {0}: expunge explain {0} says what that "
-                   "is, and what to do; it is kept until then",
-                   by.recording);
+                   "is, and what to do; it is kept until then, or until the hold has ended",
+                   base::printable(by.recording));
 }
 
 std::string_view remedy(Cause cause) {
@@ -229,7 +230,8 @@ std::string_view remedy(Cause cause) {
              "--authority REFERENCE; it has been kept for longer than any recording may be";
     case Cause::perhaps_held:
       return "what is in doubt is the other recording, which the reason names: settle it of that "
-             "one (expunge correct, with the id of that one); it is kept until then";
+             "one (expunge correct, with the id of that one); it is kept until then, or until the "
+             "hold has ended";
     case Cause::came_back:
       break;
   }

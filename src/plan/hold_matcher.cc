@@ -186,24 +186,39 @@ const std::vector<const archive::Hold*>& HoldMatcher::covering_call(
 
 void HoldMatcher::note_doubts(const std::string& call_id,
                               const std::vector<archive::Recording>& segments) const {
-  if (!may_mean_) return;
-  for (const archive::Recording& segment : segments) {
-    auto holds = may_mean_(*this, segment);
-    if (!holds.empty()) in_doubt_.try_emplace(call_id, PerhapsHeld{segment.id, holds, false});
+  if (!doubts_of_ || perhaps_.contains(call_id)) return;
+  const PerhapsHeld* const said = said_of_ ? said_of_(call_id) : nullptr;
+  const CallDoubts doubts = doubts_of_(*this, call_id, segments);
+  if (said == nullptr && doubts.first.empty()) return;
+  PerhapsHeld all = said != nullptr ? *said : PerhapsHeld{doubts.first, {}, false};
+  for (const archive::Hold* const hold : doubts.holds) {
+    if (std::find(all.holds.begin(), all.holds.end(), hold) == all.holds.end()) {
+      all.holds.push_back(hold);
+    }
   }
+  // One that was said to be of this call is of another by the index.
+  Perhaps perhaps{all, all};
+  if (said == nullptr) perhaps.first.recording = doubts.second;
+  perhaps_.emplace(call_id, std::move(perhaps));
 }
 
-const PerhapsHeld* HoldMatcher::doubt_of_call(const std::string& call_id) const {
-  if (!may_mean_ || holds_.empty() || call_id.empty()) return nullptr;
+const HoldMatcher::Perhaps* HoldMatcher::perhaps_of(const std::string& call_id) const {
+  if (!doubts_of_ || holds_.empty() || call_id.empty()) return nullptr;
   static_cast<void>(covering_call(call_id));
-  const auto found = in_doubt_.find(call_id);
-  return found == in_doubt_.end() ? nullptr : &found->second;
+  const auto found = perhaps_.find(call_id);
+  return found == perhaps_.end() ? nullptr : &found->second;
+}
+
+const PerhapsHeld* HoldMatcher::perhaps_held_call(const std::string& call_id) const {
+  const Perhaps* const perhaps = perhaps_of(call_id);
+  return perhaps == nullptr ? nullptr : &perhaps->others;
 }
 
 const PerhapsHeld* HoldMatcher::perhaps_of_held_call(const archive::Recording& recording) const {
-  if (const PerhapsHeld* const said = said_of_held_call(recording)) return said;
-  const PerhapsHeld* const other = doubt_of_call(recording.call_id);
-  return other == nullptr || other->recording == recording.id ? nullptr : other;
+  const Perhaps* const perhaps = perhaps_of(recording.call_id);
+  if (perhaps == nullptr) return nullptr;
+  if (perhaps->others.recording != recording.id) return &perhaps->others;
+  return perhaps->first.recording.empty() ? nullptr : &perhaps->first;
 }
 
 }  // namespace expunge::plan

@@ -34,11 +34,17 @@ struct PerhapsHeld {
 /// What was said so of a call; nullptr: nothing. Valid as long as the function.
 using SaidOf = std::function<const PerhapsHeld*(const std::string& call_id)>;
 
+/// Of the segments of a call those of which something is in doubt, so that holds may mean them
+/// which do not cover them by themselves.
+struct CallDoubts {
+  std::string first, second;                ///< their ids; of several the first two; empty: none
+  std::vector<const archive::Hold*> holds;  ///< that may mean any of them
+};
+
 class HoldMatcher;
-/// The holds of a matcher that do not cover a recording by itself, and may mean it, because of what
-/// is in doubt of it. May ask the matcher for fits() alone.
-using MayMean =
-    std::function<std::vector<const archive::Hold*>(const HoldMatcher&, const archive::Recording&)>;
+/// What is in doubt of a call, by its segments. May ask the matcher for fits() alone.
+using DoubtsOf = std::function<CallDoubts(const HoldMatcher&, const std::string& call_id,
+                                          const std::vector<archive::Recording>& segments)>;
 
 /// Whether holds cover a recording. A hold covers what one of its scopes fits, and every segment of
 /// a call of which it covers one. Not for two threads at once: what covers a call is found out
@@ -77,15 +83,14 @@ class HoldMatcher {
 
   /// From now on segments of these calls are perhaps those of a call that a hold covers, and so are
   /// those of a call with one that a hold may mean. Requires that nothing was asked before.
-  void set_doubts(SaidOf said_of, MayMean may_mean) {
+  void set_doubts(SaidOf said_of, DoubtsOf doubts_of) {
     said_of_ = std::move(said_of);
-    may_mean_ = std::move(may_mean);
+    doubts_of_ = std::move(doubts_of);
   }
   /// Why it may be a segment of one; nullptr: nothing says so. Never by the recording itself.
   [[nodiscard]] const PerhapsHeld* perhaps_of_held_call(const archive::Recording& recording) const;
-  /// Why all of a call but the recording that it names may be, by what is in doubt of that one;
-  /// nullptr: nothing is.
-  [[nodiscard]] const PerhapsHeld* doubt_of_call(const std::string& call_id) const;
+  /// Why any segment of a call may be, be it by itself; nullptr: nothing says so.
+  [[nodiscard]] const PerhapsHeld* perhaps_held_call(const std::string& call_id) const;
   /// As perhaps_of_held_call(), by what imports said alone: asks no index.
   [[nodiscard]] const PerhapsHeld* said_of_held_call(const archive::Recording& recording) const {
     return !said_of_ || recording.call_id.empty() ? nullptr : said_of_(recording.call_id);
@@ -93,11 +98,18 @@ class HoldMatcher {
   [[nodiscard]] bool knows_said_calls() const { return said_of_ != nullptr; }
 
  private:
+  /// Of a call that is perhaps held: why all of it is but the recording that this names, and why
+  /// that one is, if it is.
+  struct Perhaps {
+    PerhapsHeld others, first;
+  };
+
   HoldMatcher(std::vector<archive::Hold> holds, policy::TimeZone zone, SegmentsOf segments_of);
 
   /// The holds that fit one segment of this call at least. Finds out too which may mean one.
   [[nodiscard]] const std::vector<const archive::Hold*>& covering_call(
       const std::string& call_id) const;
+  [[nodiscard]] const Perhaps* perhaps_of(const std::string& call_id) const;
   void note_doubts(const std::string& call_id,
                    const std::vector<archive::Recording>& segments) const;
 
@@ -105,11 +117,11 @@ class HoldMatcher {
   policy::TimeZone zone_;
   SegmentsOf segments_of_;
   SaidOf said_of_;
-  MayMean may_mean_;
+  DoubtsOf doubts_of_;
   std::unique_ptr<HoldMatcher> ended_;  ///< of those that were over by its day; or null
   mutable std::unordered_map<std::string, std::vector<const archive::Hold*>> by_call_;
-  /// Of the calls with one that a hold may mean: few, and never forgotten, so that pointers last.
-  mutable std::unordered_map<std::string, PerhapsHeld> in_doubt_;
+  /// Few, and never forgotten, so that pointers last.
+  mutable std::unordered_map<std::string, Perhaps> perhaps_;
 };
 
 /// What an import said of a recording against the index. What is set is in doubt between this and

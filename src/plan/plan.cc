@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "base/text.h"
-#include "plan/said.h"
+#include "plan/call_doubts.h"
 
 namespace expunge::plan {
 

@@ -29,12 +29,4 @@ namespace expunge::plan {
                                  const policy::RetentionSchedule& schedule,
                                  const Decision& decision, const archive::Recording& recording);
 
-/// Has `holds`, of that day, take for perhaps held what is of a call of which an import said that a
-/// recording is that they mean by themselves, whatever imports contradict of that, or of a call
-/// with a segment that they may mean: because imports, or the log, contradict whose call it is, its
-/// date or its department, because its date cannot be true, or the schedule has not its department.
-/// They ask the index as long as they live.
-void set_doubts(HoldMatcher& holds, const archive::Index& index,
-                const policy::RetentionSchedule& schedule, base::CivilDate day);
-
 }  // namespace expunge::plan
