@@ -262,7 +262,7 @@ TEST_CASE("An id that no import writes reaches no terminal as it is") {
   import(office, {{.id = "a", .department = "Parking"}, {.id = "b" }});
   test::sql_run(office.scratch / "office/index.db",
                 "UPDATE recording SET id = 'a' || char(27) || '[31m' WHERE id = 'a'");
-  place(office, "H-1", {"--department", "Customer Services", "--to", day(450)});
+  place(office, "H-1", {"--department", "Revenues and Benefits"});
   const Ended told = office.call({"explain", "b"});
   CHECK(contains(told.out, "  perhaps     H-1 means its call, if it means a"));
   CHECK_FALSE(contains(told.out, "\x1b"));
@@ -270,13 +270,13 @@ TEST_CASE("An id that no import writes reaches no terminal as it is") {
 
 TEST_CASE("That a date later than its import is right is taken of one that waits for another too") {
   const Office office;
-  import(office, {{.id = "a"}, {.id = "b" }});
+  const std::string date = Office::days_ago(30);
+  import(office, {{.id = "a", .date = date}, {.id = "b", .date = date }});
   place(office, "H-1", {"--from", day(505), "--to", day(495)});
   test::sql_run(office.scratch / "office/index.db",
-                "UPDATE recording SET indexed_on = '" + day(420) + "'");
+                "UPDATE recording SET indexed_on = '" + day(45) + "'");
   CHECK(cause(office, "b") == "date-in-the-future");
+  CHECK(contains(office.call({"explain", "b"}).out, "perhaps     H-1 means its call"));
   CHECK_ENDED(correct(office, "b", {"--as-indexed"}), 0);
-  CHECK(cause(office, "b") == "perhaps-held");
-  CHECK_ENDED(correct(office, "a", {"--as-indexed"}), 0);
-  CHECK(cause(office, "b") == "period-over");
+  CHECK(cause(office, "b").empty());
 }

@@ -161,7 +161,8 @@ TEST_CASE("What may be a segment of a held call can be acknowledged and is told 
   desk.say(of_call("asked", "C"));
   desk.hold(of_recording("asked"));
   CHECK(plan::can_be_acknowledged("perhaps-held"));
-  CHECK_THAT(std::string(remedy(Cause::perhaps_held)), contains_text("expunge correct, with the id of that one"));
+  CHECK_THAT(std::string(remedy(Cause::perhaps_held)),
+             contains_text("expunge correct, with the id of that one"));
   const archive::Index index = desk.open();
   for (const bool by_id : {true, false}) {
     CAPTURE(by_id);
