@@ -212,6 +212,9 @@ Section brakes_section(const plan::Summary& summary, const PlanHeading& heading)
     section.blocks.emplace_back(Paragraph{base::one_line(brake.message) + ".", true});
     section.blocks.emplace_back(Paragraph{"To go on: " + brake.way_on_text + ".", false});
   }
+  if (const std::string way = plan::way_past_together(heading.judgement); !way.empty()) {
+    section.blocks.emplace_back(Paragraph{"To pass the " + way + ".", false});
+  }
   add_waiting(section, heading);
   if (wants_approval(summary, heading)) {
     section.blocks.emplace_back(Paragraph{
