@@ -285,12 +285,14 @@ Section departments_section(const plan::Summary& summary, const PlanHeading& hea
         known == nullptr ? "not in the schedule" : policy::to_text(known->period), counts);
   }
   add("All", "", summary.total);
-  return {"By department",
-          {Bullets{"Attention: something is not understood, and a person must look.",
-                   "Kept: the retention period is not over.",
-                   "Held: the period is over, and a hold says to keep it.",
-                   "Due: the period is over, and nothing says to keep it."},
-           std::move(table)}};
+  return {
+      "By department",
+      {Bullets{
+           "Attention: something is not understood, and a person must look.",
+           "Kept: the retention period is not over.",
+           "Held: the period is over, or its destruction is ordered, and a hold says to keep it.",
+           "Due: the period is over, or its destruction is ordered, and nothing says to keep it."},
+       std::move(table)}};
 }
 
 Section falls_due_section(const plan::Summary& summary) {
