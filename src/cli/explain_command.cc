@@ -36,7 +36,9 @@ void print_particulars(Desk& desk, const archive::RecordingHistory& history) {
   const std::string_view department = desk.config().schedule.name_of(history.department);
   std::cout << kParticulars
             << fmt::format(
-                   "  department  {}{}\n", base::printable(department),
+                   "  department  {}{}\n",
+                   department.empty() ? std::string(report::kNoDepartment)
+                                      : base::printable(department),
                    department == history.department
                        ? ""
                        : fmt::format(" (in the index: {})", base::printable(history.department)));
