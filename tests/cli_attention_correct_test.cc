@@ -153,3 +153,18 @@ TEST_CASE("Of a contradicted subject a person says that the index is right and t
   CHECK_ENDED(office.call({"import", "-"}, head + common + "01632960777,5000\n"), 1);
   CHECK(planned(office, "c1")["cause"] == "contradicted");
 }
+
+TEST_CASE("A correction of what an approved plan has asks for no other approval") {
+  const Office office;
+  furnish(office);
+  CHECK_ENDED(
+      office.call({"correct", "bare", "--authority", "REC-7", "--recorded-at", in_days(-500)}), 0);
+  office.configure("[run]\napproval = required\n");
+  const auto correct = [&](const std::string& agent) {
+    return office.call({"correct", "bare", "--authority", "REC-8", "--agent", agent}).out;
+  };
+  CHECK(
+      contains(correct("ann"), "the next run destroys it, once a plan that has it is approved, "));
+  CHECK_ENDED(office.call({"approve", office.digest(), "--reason", "read"}), 0);
+  CHECK(contains(correct("bob"), "the next run destroys it, unless a hold covers it by then"));
+}

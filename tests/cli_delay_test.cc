@@ -83,10 +83,13 @@ class Delayed {
   }
 
   /// `late` of its certificate.
-  [[nodiscard]] nlohmann::json late() const {
+  [[nodiscard]] nlohmann::json late() const { return recording().at("late"); }
+
+  /// What its certificate says of it.
+  [[nodiscard]] nlohmann::json recording() const {
     const Ended ended = of.certificate({"rec-1", "--json", "--replace"});
     CHECK_ENDED(ended, 0);
-    return nlohmann::json::parse(ended.out).at("recordings").at(0).at("late");
+    return nlohmann::json::parse(ended.out).at("recordings").at(0);
   }
 
   [[nodiscard]] std::string page() const {
@@ -205,6 +208,20 @@ TEST_CASE("A recording waited for its approval while runs destroyed all else tha
     const auto approved = log.approve('f', "2026-01-04", "03T10:00:00");
     log.gone("04", 'f');
     CHECK(log.late().at("approved") == approved);
+  }
+  SECTION("also where one of these went without a file") {
+    const auto without = to_draft(audit::DestroyFailed{"run-02", "rec-3", "missing"});
+    log.run("02", 'e', {other("rec-2"), without, other("rec-3"), other("rec-4")});
+    const auto approved = log.approve('f', "2026-01-04", "03T10:00:00");
+    log.gone("04", 'f');
+    CHECK(log.late().at("approved") == approved);
+  }
+  SECTION("but not where all of its own files were missing then") {
+    log.run("02", 'e',
+            {Delayed::failed("02", "missing"), other("rec-2"), other("rec-3"), other("rec-4")});
+    log.approve('f', "2026-01-04", "03T10:00:00");
+    log.gone("04", 'f');
+    CHECK_FALSE(log.late().contains("approved"));
   }
   SECTION("but not where it was one of these, or may have been") {
     if (GENERATE(false, true)) {
@@ -329,13 +346,24 @@ TEST_CASE("A name that the schedule learnt for its department may be why it went
     log.gone("06", '-');
     CHECK_FALSE(log.late().contains("names_added"));
   }
-  SECTION("nor of what an order had destroyed") {
+  SECTION("of what an order had destroyed only from the schedule's day on") {
     log.said.ground = "erasure";
     log.said.authority = "ERA/1";
-    log.policy(departments, {alias}, "03T02:00:00");
+    log.said.due = day_of("2025-12-20");
+    log.policy({{log.of.department, "11 months"}}, {}, "02T01:00:00");
+    const auto seq = log.policy(departments, {alias}, "03T02:00:00");
     log.gone("04", '-');
-    CHECK_FALSE(log.late().contains("names_added"));
-    CHECK_FALSE(contains(log.page(), "another name"));
+    const auto late = log.late();
+    CHECK(late.at("days") == 15);
+    CHECK_FALSE(late.contains("names_added"));
+    CHECK(late.at("other_policies").empty());
+    const auto by_schedule = log.recording().at("late_by_schedule");
+    CHECK(by_schedule.at("days") == 3);
+    CHECK(by_schedule.at("names_added") == nlohmann::json::array({seq}));
+    CHECK(by_schedule.at("other_policies") == nlohmann::json::array({seq - 1}));
+    const std::string page = log.page();
+    CHECK(contains(page, "Later than ordered by 15 days"));
+    CHECK(contains(page, "Later than due by the schedule by 3 days"));
   }
 }
 

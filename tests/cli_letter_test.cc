@@ -255,3 +255,24 @@ TEST_CASE("Of one that is not due and was missed letter and office say who looks
   CHECK_FALSE(contains(program.call({"explain", "young"}).out, not_looked));
   CHECK_FALSE(contains(program.call({"explain", "first"}).out, not_looked));
 }
+
+TEST_CASE(
+    "The letter says how much longer than the schedule had it an order's recording was kept") {
+  using std::chrono::days;
+  Council council(machine_time(-days{12}).c_str());
+  NEEDS_A_DISK(council);
+  // Due by the schedule about eight days ago; ordered before that.
+  council.add("r", Office::days_ago(373), "r.wav", kAudio);
+  council.add("young", Office::days_ago(30), "young.wav", kAudio);
+  council.order("r", "erasure");
+  council.place_hold("SAR-1", {"r", "", "", {}, {}});
+  council.set_clock(machine_time(-days{4}).c_str());
+  council.release_hold("SAR-1", machine_time(-days{2}).substr(0, 10));
+  council.set_clock(machine_time(-days{1}).c_str());
+  CHECK(council.approve_and_run().tally.destroyed == 1);
+  const std::string told = letter(council, "r");
+  CHECK(
+      contains(told, "by the retention schedule it was due as well. It was kept longer than to "));
+  CHECK(contains(told, ", on which it was due by the schedule, until "));
+  CHECK(contains(told, "an order to keep recordings for another purpose came to an end"));
+}

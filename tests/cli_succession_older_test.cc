@@ -257,3 +257,21 @@ TEST_CASE("Corrections in the log of a lost machine wait for the imports of a ne
   CHECK_ENDED(call({"import", "-"}, old.csv), 1);
   CHECK(contains(call({"explain", "held-1"}).out, "the log says "));
 }
+
+TEST_CASE("A hold that only the old log knew counts from the new log's opening and that is said") {
+  const OldOffice old;
+  const Copy copy(old);
+  const auto place = [&] {
+    return old.office.call(
+        {"hold", "place", "H-3", "--kind", "sar", "--reason", "a request", "--recording", "new-1"});
+  };
+  CHECK_ENDED(place(), 0);
+  copy.restore();
+  static_cast<void>(succeed(old));
+  const Ended again = place();
+  CHECK_ENDED(again, 1);
+  CHECK(contains(again.err,
+                 "it is placed again (on that day this log was opened in the place of "
+                 "another, which alone has the day on which it was placed: letters name "
+                 "this one), and nobody can tell"));
+}

@@ -6,6 +6,7 @@
 #include "support/archive_fixture.h"
 #include "support/catch.h"
 #include "support/council_program.h"
+#include "support/page_text.h"
 #include "support/succession.h"
 
 using namespace expunge;
@@ -13,6 +14,7 @@ using test::contains;
 using test::Ended;
 using test::Office;
 using test::OldOffice;
+using test::unwrapped;
 
 namespace {
 
@@ -86,6 +88,11 @@ TEST_CASE("After a lost key a new log goes on where the old one ended once a pla
                  "predecessor (origin " + old.old_origin() + ", size "));
   const Ended explained = old.office.call({"explain", "gone-1"});
   CHECK(contains(explained.out, " of the log " + old.old_origin()));
+  // What that one has nobody has looked at.
+  CHECK(contains(unwrapped(explained.out),
+                 "So the register of recordings has it; the entry that says so was written to the "
+                 "log " +
+                     old.old_origin()));
   CHECK(contains(explained.out, "no entry names it; the log " + old.old_origin()));
   CHECK_FALSE(contains(old.office.call({"explain", "new-1"}).out, old.old_origin()));
   CHECK(contains(old.office.call({"check"}).out, "in the place of the log " + old.old_origin()));

@@ -56,6 +56,10 @@ void DelayTrail::take(const audit::EntryView& entry) {
     end_run(entry.seq);
   } else if (is_run_open_ && (entry.type == "destroy" || entry.type == "remove")) {
     ++runs_.back().gone;
+    runs_.back().missing.erase(std::string(audit::recording_of(entry)));
+  } else if (is_run_open_ && entry.type == "destroy.failed" &&
+             audit::text_of(entry, "reason") == "missing") {
+    runs_.back().missing.emplace(audit::recording_of(entry));
   } else if (is_run_open_ && entry.type.starts_with("destroy.")) {
     runs_.back().is_exact = false;
   }
@@ -246,7 +250,8 @@ std::optional<Delay> DelayTrail::delay_of(const audit::Destroyed& says, const Ru
     const base::CivilDate on = day_of(correction.time, zone);
     if (on >= says.due) delay.corrections.push_back({correction.seq, on, correction.says.fact});
   }
-  if (!says.ground.empty()) return delay;
+  // By an order's own day no policy decides.
+  if (schedule_day(says) != std::optional(says.due)) return delay;
   add_policies(delay, says, zone);
   return delay;
 }

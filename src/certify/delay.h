@@ -45,10 +45,10 @@ struct Delay {
   std::uint64_t days = 0;  ///< by which it went later; at least 1
   std::vector<EndedHold> holds;
   /// Entries of the policies in force in that time which had another period for the recording's
-  /// department, or did not name it; of what an order had destroyed none.
+  /// department, or did not name it; of what was due on the day of an order, and not of the
+  /// schedule, none.
   std::vector<std::uint64_t> policies;
-  std::vector<Corrected>
-      corrections{};  ///< in the log's order; of what an order had destroyed none
+  std::vector<Corrected> corrections{};  ///< in the log's order
   /// Set when no run could destroy it before that: the plan had to be approved, and no earlier run
   /// from its day on went by a plan that can have had it. None had it that was made before its date
   /// or its department was put right.
@@ -57,7 +57,7 @@ struct Delay {
   /// time before it the log knows nothing.
   std::optional<base::CivilDate> log_began{};
   /// Entries of the policies of that time that gave the recording's department a name which the
-  /// schedule before knew in no way; of what an order had destroyed none.
+  /// schedule before knew in no way; likewise.
   std::vector<std::uint64_t> names_added{};
 };
 
@@ -105,6 +105,8 @@ class DelayTrail {
     std::uint64_t due = 0;                       // what it was allowed
     std::uint64_t gone = 0;                      // destroyed or removed in it
     bool is_exact = true;                        // nothing else happened in it, nor was left to it
+    /// Recordings of which it missed a file, and which did not go in it all the same by now.
+    std::set<std::string> missing{};
   };
   struct Night {  // a run, of whatever kind
     base::CivilDate today;
@@ -121,7 +123,7 @@ class DelayTrail {
   void take_run(const Logged<audit::RunStart>& start);
   void end_run(std::uint64_t seq);
   [[nodiscard]] static bool accounts_for_all(const Run& run) {
-    return run.is_exact && run.gone == run.due;
+    return run.is_exact && run.missing.empty() && run.gone == run.due;
   }
   [[nodiscard]] bool can_have_kept(const Span& span, base::CivilDate due, base::CivilDate run_day,
                                    std::span<const Delay::Attempt> attempts,

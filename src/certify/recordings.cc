@@ -7,6 +7,7 @@
 
 #include "audit/prove.h"
 #include "base/error.h"
+#include "policy/period.h"
 #include "policy/time_zone.h"
 
 namespace expunge::certify {
@@ -17,7 +18,7 @@ struct Found {
   std::optional<Logged<audit::Destroyed>> entry;
   std::shared_ptr<const RunFacts> run;
   std::optional<base::CivilDate> done_on;
-  std::optional<Delay> delay;
+  std::optional<Delay> delay, past_schedule;
   std::vector<Mention> mentions;  // that entry included
   std::vector<Logged<audit::Correct>> corrections;
   std::vector<Mention> told;  // what persons did: corrections, acknowledgements
@@ -78,8 +79,17 @@ void take(Found& found, const audit::EntryView& entry, const RunTrail& runs,
       found.done_on = civil_date(found.entry->time, found.run->start->says.timezone);
     }
     const base::CivilDate by_utc{std::chrono::floor<std::chrono::days>(found.entry->time)};
-    found.delay = delays.delay_of(found.entry->says, *found.run, found.done_on.value_or(by_utc),
-                                  found.corrections, attempts_of(found));
+    const auto delay_of = [&](const audit::Destroyed& says) {
+      return delays.delay_of(says, *found.run, found.done_on.value_or(by_utc), found.corrections,
+                             attempts_of(found));
+    };
+    found.delay = delay_of(found.entry->says);
+    found.past_schedule.reset();
+    if (const auto day = schedule_day(found.entry->says); day && *day > found.entry->says.due) {
+      audit::Destroyed by_schedule = found.entry->says;
+      by_schedule.due = *day;
+      found.past_schedule = delay_of(by_schedule);
+    }
     mention.time = found.entry->time;
     mention.run = found.entry->says.run;
   } else if (entry.type == "destroy.failed") {
@@ -137,7 +147,8 @@ RecordingFacts to_facts(base::Sys& sys, const audit::LogPlace& place, const Walk
                        walked.opening,
                        choose_checkpoint(sys, place, walked, last_seq(found)),
                        found.done_on,
-                       found.delay};
+                       found.delay,
+                       found.past_schedule};
   std::copy_if(found.mentions.begin(), found.mentions.end(), std::back_inserter(facts.others),
                [&](const Mention& mention) { return mention.seq != facts.entry.seq; });
   facts.others.insert(facts.others.end(), found.told.begin(), found.told.end());
@@ -158,11 +169,13 @@ void add_seqs(std::set<std::uint64_t>& seqs, const RecordingFacts& facts) {
   for (const auto& approval : facts.run->further_approvals) seqs.insert(approval.seq);
   add(facts.run->policy);
   for (const Mention& other : facts.others) seqs.insert(other.seq);
-  if (!facts.delay) return;
-  for (const auto& hold : facts.delay->holds) seqs.insert({hold.placed, hold.released});
-  seqs.insert(facts.delay->policies.begin(), facts.delay->policies.end());
-  for (const auto& correction : facts.delay->corrections) seqs.insert(correction.entry);
-  seqs.insert(facts.delay->names_added.begin(), facts.delay->names_added.end());
+  for (const auto* const delay : {&facts.delay, &facts.past_schedule}) {
+    if (!*delay) continue;
+    for (const auto& hold : (*delay)->holds) seqs.insert({hold.placed, hold.released});
+    seqs.insert((*delay)->policies.begin(), (*delay)->policies.end());
+    for (const auto& correction : (*delay)->corrections) seqs.insert(correction.entry);
+    seqs.insert((*delay)->names_added.begin(), (*delay)->names_added.end());
+  }
 }
 
 }  // namespace
@@ -212,6 +225,14 @@ plan::Doubt doubt_of(const audit::Destroyed& entry) {
     return std::find(facts.begin(), facts.end(), fact) != facts.end();
   };
   return {has("date"), has("department")};
+}
+
+std::optional<base::CivilDate> schedule_day(const audit::Destroyed& entry) {
+  if (entry.ground.empty()) return entry.due;
+  if (const plan::Doubt doubt = doubt_of(entry); doubt.date || doubt.department) return {};
+  const auto period = policy::parse_period(entry.period);
+  if (!period || entry.recorded == base::kUnknownDate) return std::nullopt;
+  return policy::due_day(entry.recorded, *period);
 }
 
 bool claims_destruction(const audit::Destroyed& entry) {

@@ -31,6 +31,10 @@ enum class Left {
 /// one that an order had destroyed before that was settled.
 [[nodiscard]] plan::Doubt doubt_of(const audit::Destroyed& entry);
 
+/// The day on which it was due by the schedule; unset, of what an order had destroyed: that is not
+/// known, or not for sure.
+[[nodiscard]] std::optional<base::CivilDate> schedule_day(const audit::Destroyed& entry);
+
 /// Another entry that names a recording: an attempt that failed, a copy that came back, or what a
 /// person did about it.
 struct Mention {
@@ -60,6 +64,9 @@ struct RecordingFacts {
   /// not know the zone.
   std::optional<base::CivilDate> done_on;
   std::optional<Delay> delay;  ///< unset: it went on the day on which it was due
+  /// Of what an order from before the schedule's day had destroyed: the same from that day on;
+  /// unset: it went by then.
+  std::optional<Delay> past_schedule{};
   /// A file of it is on disk again. No log says so: whoever asks the index sets it.
   bool is_back = false;
 };

@@ -117,23 +117,29 @@ bool in_force_but_not_logged(const Desk& desk, const audit::LogWriter& log,
 struct PlacedBefore {
   base::Time at;
   std::string user;
+  bool by_opening = false;  ///< when the log was opened in the place of another, which had it
 };
 
 /// By the first entry that placed it since it was last out of force: it may have been placed again
 /// before. Requires that the log has it in force.
 PlacedBefore placed_by_log(const Desk& desk, const std::string& reference) {
   std::optional<PlacedBefore> placed;
+  std::optional<base::Time> opened_at;
+  const bool has_predecessor = desk.read_log().predecessor.has_value();
   audit::LogFacts so_far;
   audit::for_each_entry(desk.sys(), desk.config().log, 0, [&](const audit::EntryView& entry) {
     const bool is_of_it =
         entry.type.starts_with("hold.") && audit::text_of(entry, "reference") == reference;
-    if (!is_of_it && entry.type != "run.start") return true;
+    if (!is_of_it && entry.type != "run.start" && entry.seq != 0) return true;
     const base::Time time = base::parse_log_time(entry.time).value();
     const base::CivilDate day =
         desk.config().schedule.time_zone.civil_date(std::chrono::floor<std::chrono::seconds>(time));
     const bool places = entry.type == "hold.place" && !so_far.is_in_force(reference, day);
     // An interruption may have kept from the log that it was placed.
-    if (is_of_it && (places || !placed)) placed = {time, audit::text_of(entry, "user")};
+    if (entry.seq == 0) opened_at = time;
+    if (is_of_it && (places || !placed)) {
+      placed = {time, audit::text_of(entry, "user"), has_predecessor && time == opened_at};
+    }
     audit::fold(so_far, audit::take_apart(entry.line).parts.value());
     return true;
   });
@@ -158,12 +164,16 @@ std::optional<PlacedBefore> placed_before(const Desk& desk, const audit::LogWrit
                     hold.reference, base::printable(kind), hold.kind));
   }
   PlacedBefore before = placed_by_log(desk, hold.reference);
-  message(
-      fmt::format("the log knows hold {0} from {1}, and the index had lost it: it is placed "
-                  "again, and nobody can tell from the log what it covered, nor when it was to be "
-                  "reviewed: see that it now covers what it did (expunge hold show {0}), and say "
-                  "the day again if it was another (expunge hold review {0})",
-                  hold.reference, base::to_text(before.at).substr(0, 10)));
+  message(fmt::format(
+      "the log knows hold {0} from {1}, and the index had lost it: it is placed "
+      "again{2}, and nobody can tell from the log what it covered, nor when it was to be "
+      "reviewed: see that it now covers what it did (expunge hold show {0}), and say "
+      "the day again if it was another (expunge hold review {0})",
+      hold.reference, base::to_text(before.at).substr(0, 10),
+      before.by_opening ? " (on that day this log was opened in the place of another, "
+                          "which alone has the day on which it was placed: letters "
+                          "name this one)"
+                        : ""));
   return before;
 }
 

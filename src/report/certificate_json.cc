@@ -112,6 +112,7 @@ Json recording_json(const certify::RecordingFacts& facts) {
   }
   if (facts.is_back) json["returned"] = true;
   if (facts.delay) json["late"] = delay_json(*facts.delay);
+  if (facts.past_schedule) json["late_by_schedule"] = delay_json(*facts.past_schedule);
   json["entry"] = placed(facts.entry);
   json["run"] = run_json(says.run, *facts.run);
   json["others"] = Json::array();

@@ -89,6 +89,10 @@ void add_period(const certify::RecordingFacts& facts, bool impossible_date, Term
 constexpr const char* kInDoubt =
     ", as the index had it; this was in doubt: an import had said otherwise";
 
+std::string days_text(std::uint64_t days) {
+  return fmt::format("by {} day{}", base::grouped(days), days == 1 ? "" : "s");
+}
+
 Section recording_section(const certify::RecordingFacts& facts, const Issue& issue) {
   const Destroyed& says = facts.entry.says;
   Terms terms = controller_terms(issue);
@@ -117,10 +121,12 @@ Section recording_section(const certify::RecordingFacts& facts, const Issue& iss
   // What went later than an order had it may have gone ahead of the schedule's day.
   const bool by_order =
       !says.ground.empty() && sure_schedule_day(says, impossible) != std::optional(says.due);
-  terms.push_back({by_order ? "Later than ordered" : "Later than due",
-                   fmt::format("by {} day{}", base::grouped(facts.delay->days),
-                               facts.delay->days == 1 ? "" : "s")});
-  const std::string why = why_late_text(facts, Entries::named);
+  terms.push_back(
+      {by_order ? "Later than ordered" : "Later than due", days_text(facts.delay->days)});
+  if (by_order && !impossible && facts.past_schedule) {
+    terms.push_back({"Later than due by the schedule", days_text(facts.past_schedule->days)});
+  }
+  const std::string why = why_late_text(facts, *facts.delay, Entries::named);
   if (why.empty()) return {"The recording", {std::move(terms)}};
   const char* const late =
       by_order

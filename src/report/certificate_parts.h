@@ -47,9 +47,7 @@ struct Issue {
 /// By what something was destroyed, with the officer's yes, or that none was needed.
 [[nodiscard]] Terms authority_terms(const certify::RunFacts& run,
                                     const std::string& by_what = "the retention schedule");
-/// The day on which the schedule made it due, by its period; nullopt where the entry lacks either,
-/// or says that what it has of them was in doubt.
-[[nodiscard]] std::optional<base::CivilDate> schedule_day(const audit::Destroyed& says);
+using certify::schedule_day;
 /// `its date was`: what was in doubt, of which there is something.
 [[nodiscard]] const char* in_doubt_text(plan::Doubt doubt);
 /// On what ground an order had it destroyed, in words, with the log's own word behind them.
@@ -69,10 +67,11 @@ struct Issue {
 [[nodiscard]] const char* fact_text(const std::string& fact);
 /// Whether a text says in which entries of the log something stands.
 enum class Entries { named, left_out };
-/// What the log says of the time by which it went later than it was due; requires a delay. Begins
+/// What the log says of the time by which it went later than it was due, which is `delay`. Begins
 /// with a space; empty: nothing. No hold is named, and of none is said that it kept this one: no
 /// log knows.
-[[nodiscard]] std::string why_late_text(const certify::RecordingFacts& facts, Entries entries);
+[[nodiscard]] std::string why_late_text(const certify::RecordingFacts& facts,
+                                        const certify::Delay& delay, Entries entries);
 /// The same for the authority, with the officer's yes where the run needed one.
 [[nodiscard]] Terms order_terms(const audit::Destroyed& says, const certify::RunFacts& run);
 /// Run, host, user, times, outcome.

@@ -129,8 +129,8 @@ const char* fact_text(const std::string& fact) {
   return of_files ? "the record of its files" : "the record of whose call it is";
 }
 
-std::string why_late_text(const certify::RecordingFacts& facts, Entries entries) {
-  const certify::Delay& delay = *facts.delay;
+std::string why_late_text(const certify::RecordingFacts& facts, const certify::Delay& delay,
+                          Entries entries) {
   std::string text = delay.log_began ? before_log_text(*delay.log_began, entries) : "";
   text += attempt_text(facts);
   // "That time" would be the one of which the log knows nothing.

@@ -81,16 +81,20 @@ std::string kept_for_text(const certify::RecordingFacts& facts) {
   if (!facts.delay) return fmt::format(" It was kept for {}, through {}.", says.period, last_day);
   return fmt::format(" It was to be kept for {}, through {}. It was kept longer, until {}.{}",
                      says.period, last_day, day_text(day_done(facts)),
-                     why_late_text(facts, Entries::left_out));
+                     why_late_text(facts, *facts.delay, Entries::left_out));
 }
 
 /// Of what an order destroyed later than the schedule had it.
 std::string late_by_order_text(const certify::RecordingFacts& facts, bool impossible_date) {
-  const audit::Destroyed& says = facts.entry.says;
-  if (!facts.delay || impossible_date || schedule_day(says) != std::optional(says.due)) return "";
-  return fmt::format(" It was kept longer than to {}, on which it was due, until {}.{}",
-                     day_text(says.due), day_text(day_done(facts)),
-                     why_late_text(facts, Entries::left_out));
+  const auto by_schedule = schedule_day(facts.entry.says);
+  if (impossible_date || !by_schedule) return "";
+  const auto& delay = *by_schedule == facts.entry.says.due ? facts.delay : facts.past_schedule;
+  if (!delay) return "";
+  return fmt::format(
+      " It was kept longer than to {}, on which it was due by the schedule, until "
+      "{}.{}",
+      day_text(*by_schedule), day_text(day_done(facts)),
+      why_late_text(facts, *delay, Entries::left_out));
 }
 
 void add_attempts(Page& page, const certify::RecordingFacts& facts) {
@@ -171,7 +175,10 @@ Page story_of_gone(const archive::RecordingHistory& history, const Issue& issue)
                              "", {});
   if (!history.past_log.empty()) {
     page.lead.text += fmt::format(
-        " That stands in the log {}, in whose place the present one was opened.", history.past_log);
+        " So the register of recordings has it; the entry that says so was written to the log {}, "
+        "in "
+        "whose place the present one was opened.",
+        history.past_log);
   }
   return page;
 }

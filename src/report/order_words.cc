@@ -2,18 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "policy/period.h"
 #include "report/certificate_parts.h"
 
 namespace expunge::report {
-
-std::optional<base::CivilDate> schedule_day(const audit::Destroyed& says) {
-  if (says.ground.empty()) return says.due;
-  if (const plan::Doubt doubt = certify::doubt_of(says); doubt.date || doubt.department) return {};
-  const auto period = policy::parse_period(says.period);
-  if (!period || says.recorded == base::kUnknownDate) return std::nullopt;
-  return policy::due_day(says.recorded, *period);
-}
 
 const char* in_doubt_text(plan::Doubt doubt) {
   return doubt.date && doubt.department ? "its date and its department were"
