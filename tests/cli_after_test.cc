@@ -189,7 +189,15 @@ TEST_CASE("With no program any more what is untold is erased and that is said on
   NEEDS_A_DISK(told);
   CHECK_ENDED(told.office.call({"run", "--quiet"}), 1);
   CHECK_THAT(told.index(), contains_text("first-0"));
+  CHECK_THAT(told.office.call({"check"}).out, contains_text("the next run tells it again"));
   told.configure("");
+  const Ended before = told.office.call({"check"});
+  CHECK_THAT(before.out,
+             contains_text("no program is configured any more (run.after), and the next run, or "
+                           "expunge destroy, erases the recorder's own ids of destroyed or removed "
+                           "recordings of which nobody was told: 2; if they are to be told, put "
+                           "the program back into the configuration before that"));
+  CHECK_FALSE(contains(before.out, "tells it again"));
   const Ended said = told.office.call({"run", "--quiet"});
   CHECK_ENDED(said, 1);
   CHECK_THAT(said.err, contains_text("nobody was told, and of which the recorder's own ids are"));

@@ -69,10 +69,12 @@ Names braked_by(const CouncilProgram& program, const Council& council, const Nam
     CHECK_FALSE(entry["allowed"].get<std::string>().empty());
   }
   CHECK(ended.status == (names.empty() ? 0 : 3));
-  // A line for each, with its way on.
+  // A line for each, with its way on, and one where two or more want an option.
   if (!names.empty()) {
+    const bool together = contains(ended.err, "expunge: to pass the brakes ");
+    if (names.size() == 1 && words.empty()) CHECK_FALSE(together);
     CHECK(static_cast<std::size_t>(std::count(ended.err.begin(), ended.err.end(), '\n')) ==
-          names.size());
+          names.size() + (together ? 1 : 0));
     CHECK(contains(ended.err, "; to go on: "));
     CHECK(test::picture_of(council.root) == files);
   }
@@ -347,6 +349,34 @@ TEST_CASE("What does not belong together is refused with words of its own") {
     CHECK(braked_by(program, council, {}) == Names{"index", "root"});
     CHECK(contains(program.call({"check"}).out, "problem  root"));
   }
+}
+
+TEST_CASE("Of brakes that want an option each one line says the call that passes all of them") {
+  Settled settled;
+  if (!settled.ready) SKIP_TEST("no file system here that overwrites in place");
+  Council& council = settled.council;
+  CouncilProgram program(council);
+  const std::string fresh = council.scratch / "fresh.db";
+  archive::Index::create(fresh, council.log_place.origin);
+  program.set("archive.index", fresh);
+  const std::string way =
+      "o pass the brakes index and root in one call: expunge run --accept-index --accept-root, "
+      "once";
+  const Ended plan = program.call({"plan"});
+  CHECK(contains(plan.out, "\nT" + way + ".\n"));
+  CHECK(contains(program.call({"plan", "--format", "html"}).out,
+                 "To pass the brakes index and root in one call: "));
+  CHECK(contains(program.call({"check"}).out, "t" + way));
+  CHECK(contains(program.call({"run"}).err, "expunge: t" + way + "\n"));
+  // One of them alone is stopped by the other, and says the same.
+  for (const char* alone : {"--accept-index", "--accept-root"}) {
+    const Ended stopped = program.call({"run", alone});
+    CHECK_ENDED(stopped, 3);
+    CHECK(contains(stopped.err, "expunge: t" + way + "\n"));
+  }
+  const Ended passed = program.call({"run", "--accept-index", "--accept-root"});
+  CHECK_FALSE(passed.status == 3);
+  CHECK_FALSE(contains(passed.err, "o pass the brakes"));
 }
 
 TEST_CASE("Files that are missing because log and index are older are told as such") {

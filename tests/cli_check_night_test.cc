@@ -11,6 +11,7 @@
 #include "support/catch.h"
 #include "support/loop_image.h"
 #include "support/office.h"
+#include "support/ready_office.h"
 
 using namespace expunge;
 using namespace expunge::test;
@@ -116,4 +117,25 @@ TEST_CASE("The user who makes the runs is told what may not be written to and ho
     CHECK(contains(check.out, "\nproblem  log: 12345 may not write to " + place + name));
     CHECK(contains(check.out, "; as root: chown 12345 " + place + name + "\n"));
   }
+}
+
+TEST_CASE("Of an older index check looks for no file of what the log says is destroyed") {
+  if (!Office().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  const ReadyOffice ready;
+  ready.back_up();
+  ready.destroy_now("a");
+  ready.restore();
+  const std::string left_out =
+      "note     files: recordings not looked at, because the log says that they are destroyed or "
+      "removed, and the index does not know: 1; the next run that goes ahead learns that";
+  const Ended check = ready.call({"check"});
+  CHECK_ENDED(check, 1);
+  CHECK(contains(check.out, left_out));
+  CHECK(contains(check.out, "ok       files: looked at, of the oldest: 2; each can be opened"));
+  CHECK_FALSE(contains(check.out, "would be refused"));
+  // What the log does not account for is missed as ever.
+  fs::remove(ready.office.root + "/b.wav");
+  CHECK(contains(ready.call({"check"}).out, "would be refused as missing: 1, the first of "));
+  static_cast<void>(ready.accept());
+  CHECK_FALSE(contains(ready.call({"check"}).out, "because the log says"));
 }

@@ -109,6 +109,22 @@ TEST_CASE("destroy answers for its own recordings and leaves the others' attenti
   CHECK_ENDED(ready.office.call({"run", "--quiet"}), 1);
 }
 
+TEST_CASE("What had no department of the schedule is told as such once an order destroyed it") {
+  const Ready ready;
+  NEEDS_A_DISK(ready);
+  ready.office.write("stray.wav", kAudio);
+  CHECK_ENDED(ready.office.call({"import", "--quiet", "-"},
+                                "id,department,recorded_at,path\nstray,Housing," +
+                                    Office::days_ago(3) + ",stray.wav\n"),
+              0);
+  CHECK_ENDED(ready.destroy(erase({"stray"})), 0);
+  const std::string told = ready.office.call({"explain", "stray"}).out;
+  INFO(told);
+  CHECK(contains(told, "\n  department  none of the retention schedule's\n"));
+  CHECK(contains(told, " department none of the retention schedule's recorded "));
+  CHECK(contains(told, " period none "));
+}
+
 TEST_CASE("destroy takes the ground returned for nothing that is due and never went") {
   const Ready ready;
   NEEDS_A_DISK(ready);

@@ -99,7 +99,12 @@ TEST_CASE("Without a delay a release counts at once and leaves nothing of the pe
   CHECK(list(office).at("holds").empty());
   CHECK(list(office, {"--all"}).at("holds").at(2).at("state") == "ended");
   CHECK_FALSE(contains(log_of(office), "zebra"));
-  CHECK_ENDED(hold(office, {"keep", "SAR-1"}), 2);
+  const Ended late = hold(office, {"keep", "SAR-1"});
+  CHECK_ENDED(late, 2);
+  CHECK(contains(late.err,
+                 "its release has taken effect, and what it covered is erased; a new hold keeps "
+                 "what is still there: expunge hold place, under another reference, before the "
+                 "next run"));
 }
 
 TEST_CASE("Without a delay a release counts by the log's clock where that is ahead") {

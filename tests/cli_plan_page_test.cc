@@ -90,6 +90,28 @@ TEST_CASE("The plan's page counts for each hold what it keeps past its period") 
   CHECK_FALSE(contains(held, "by letter"));
 }
 
+TEST_CASE("The plan's page does not say that the period is over of what was ordered before it is") {
+  const Office office;
+  CHECK_ENDED(office.call({"import", "-"},
+                          "id,department,recorded_at,path\nyoung,Customer "
+                          "Services," +
+                              Office::days_ago(10) + ",young.wav\n"),
+              0);
+  CHECK_ENDED(office.call({"destroy", "young", "--ground", "erasure", "--authority", "E-1", "--yes",
+                           "--tonight"}),
+              0);
+  CHECK_ENDED(office.call({"hold", "place", "SAR-1", "--kind", "sar", "--reason", "letter",
+                           "--recording", "young"}),
+              0);
+  const std::string html = slurp(plan_page(office));
+  CHECK(contains(html,
+                 "Holds keep 1 recording past the retention period, or ordered to be "
+                 "destroyed before it is over."));
+  CHECK(
+      contains(html, "Held: the period is over, or its destruction is ordered, and a hold says "));
+  CHECK(contains(html, "Due: the period is over, or its destruction is ordered, and nothing says"));
+}
+
 TEST_CASE("The plan's page of an approved plan says who approved it and of nothing due says so") {
   const Office office;
   add_ordinary(office);

@@ -79,6 +79,49 @@ TEST_CASE("Status shows the call that a brake stopped, until a run goes ahead") 
   CHECK_FALSE(status_of(program).contains("last_braked"));
 }
 
+TEST_CASE("After a run that the brake root stopped a person is needed until a run goes ahead") {
+  if (!Council().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  namespace fs = std::filesystem;
+  Council council(hour_of(1, 23).c_str());
+  council.host = here();
+  council.add("old", hour_of(400, 12), "old.wav", kAudio);
+  REQUIRE(council.approve_and_run().outcome == run::Outcome::complete);
+  // 12 months and a day: due since today or yesterday, whatever the year.
+  council.add("due", hour_of(367, 12), "due.wav", kAudio);
+  const CouncilProgram program(council);
+  const std::string stopped =
+      "the brake root stopped the last call, and no run has gone ahead since (expunge check)";
+  const std::string gone =
+      "no directory is at archive.root, " + council.root + ", and no run can begin (expunge check)";
+  const auto needed = [&] { return program.call({"status"}).out; };
+  fs::rename(council.root, council.root + ".away");
+  CHECK(contains(needed(), "A person is needed: " + gone + ".\n"));
+  CHECK(status_of(program).at("needs").at(0).at("name") == "root");
+  fs::create_directory(council.root);
+  CHECK(contains(needed(), "All is well."));  // nobody but a run and check looks what it is
+  REQUIRE(council.run().outcome == run::Outcome::braked);
+  CHECK(contains(needed(), "A person is needed: " + stopped + ".\n"));
+  const nlohmann::json need = status_of(program).at("needs").at(0);
+  CHECK(need.at("name") == "brakes");
+  CHECK(need.at("command") == "check");
+  CHECK(contains(program.call({"explain", "due"}).out,
+                 "  brake       a brake is on: root; expunge check says how to go on\n"));
+  council.safety.max_count = 0;
+  CHECK(council.run().brakes.size() == 2);
+  const CouncilProgram changed(council);
+  CHECK(contains(changed.call({"explain", "due"}).out,
+                 "  brake       brakes are on: share, root; expunge plan, and for root expunge "
+                 "check, say how to go on\n"));
+  council.safety.max_count.reset();
+  fs::remove(council.root);
+  CHECK(contains(needed(), "A person is needed: " + stopped + "; " + gone + ".\n"));
+  fs::rename(council.root + ".away", council.root);
+  CHECK(contains(needed(), "A person is needed: " + stopped + ".\n"));
+  REQUIRE(council.run().tally.destroyed == 1);
+  CHECK(contains(needed(), "All is well."));
+  CHECK(status_of(program).at("needs").empty());
+}
+
 TEST_CASE("Status counts as overdue what is past its period by more than three days") {
   if (!Council().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
   Council council(hour_of(1, 23).c_str());

@@ -217,6 +217,11 @@ TEST_CASE("Nothing is decided about what the old log says is destroyed before th
   copy.restore();
   static_cast<void>(succeed(old));
   const std::string gone = "a log before the one in use says that it was destroyed or removed";
+  const std::string looked = old.office.call({"check"}).out;
+  CHECK(contains(looked,
+                 "not looked at, because the log says that they are destroyed or "
+                 "removed, and the index does not know: 1"));
+  CHECK_FALSE(contains(looked, "would be refused"));
   const Ended explained = old.office.call({"explain", "new-1"});
   CHECK_ENDED(explained, 1);
   CHECK(contains(explained.err, gone));

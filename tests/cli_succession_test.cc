@@ -78,7 +78,7 @@ TEST_CASE("After a lost key a new log goes on where the old one ended once a pla
   const Ended made = old.succeed();
   CHECK_ENDED(made, 0);
   CHECK(contains(made.out, old.old_origin()));
-  CHECK(made.err.empty());  // all of the old log verified, and its key is not at hand
+  CHECK(made.err.empty());  // all of the old log verified, and its keys are not at hand
   CHECK(test::picture_of(old.old_log()) == before);
   const std::string log = test::slurp(old.new_log() + "/log.jsonl");
   CHECK(contains(log, "\"predecessor\":{\"origin\":\"" + old.old_origin() + "\""));
@@ -119,12 +119,25 @@ TEST_CASE("After a log that does not verify a new one goes on and says what was 
   check_new_life(old);
 }
 
-TEST_CASE("A new log beside one that verifies and whose key is at hand is made with a warning") {
+TEST_CASE("A new log beside one that verifies and whose keys are at hand is made with a warning") {
   const OldOffice old;
   old.name_new_log();
   const Ended made = old.office.call(old.words("", "moved"));
   CHECK_ENDED(made, 0);
-  CHECK(contains(made.err, "could go on"));
+  CHECK(contains(made.err, "its keys are at hand (" + old.directory() + "/log.key, " +
+                               old.directory() + "/checkpoint.key): it could go on"));
+}
+
+TEST_CASE("Where either of its keys is lost nobody is told that the old log could go on") {
+  for (const char* lost : {"/log.key", "/checkpoint.key"}) {
+    CAPTURE(lost);
+    const OldOffice old;
+    fs::remove(old.directory() + lost);
+    old.name_new_log();
+    const Ended made = old.succeed();
+    CHECK_ENDED(made, 0);
+    CHECK(made.err.empty());
+  }
 }
 
 TEST_CASE("A checkpoint far from its log is taken and said not to be verified") {

@@ -27,6 +27,8 @@ TEST_CASE("A bad configuration is exit 2 and names file and key and what is allo
   };
   CHECK(contains(with("max-share ", "max-shares "), "max-shares"));
   CHECK(contains(with("5%", "lots"), "safety.max-share"));
+  CHECK(contains(with("5%", "0.55%"),
+                 "a share from 0% to 100%, with one decimal at most, as 5% or 0.5%, is allowed"));
   CHECK(contains(with("passes  = 1", "passes = 35"), "destruction.passes"));
   CHECK(contains(with("workers = 8", "workers = 0"), "destruction.workers"));
   CHECK(contains(with("Europe/London", "Europe/Atlantis"), "retention.timezone"));

@@ -170,7 +170,10 @@ void Index::Writing::keep_hold(std::string_view reference) {
     const Hold hold = require_hold(store, reference);
     if (!hold.released_at) refuse(reference, "it is not released");
     if (hold.erased)
-      refuse(reference, "its release has taken effect, and what it covered is erased");
+      refuse(
+          reference,
+          "its release has taken effect, and what it covered is erased; a new hold keeps what is "
+          "still there: expunge hold place, under another reference, before the next run");
     Query(store,
           "UPDATE hold SET released_at = NULL, release_user = '', release_reason = '',"
           " effective_on = NULL, confirmed_at = NULL, confirm_user = '' WHERE reference = ?1",

@@ -115,8 +115,9 @@ plan::Safety read_safety(const ConfigValues& values) {
   plan::Safety safety;
   const auto share = parse_share(values.text_or("safety.max-share", "5%"));
   if (!share)
-    values.refuse_value("safety.max-share", values.text("safety.max-share"),
-                        "a share from 0% to 100%, as 5% or 0.5%, is allowed");
+    values.refuse_value(
+        "safety.max-share", values.text("safety.max-share"),
+        "a share from 0% to 100%, with one decimal at most, as 5% or 0.5%, is allowed");
   safety.max_share_permille = *share;
   if (const std::string count = values.text_or("safety.max-count", ""); !count.empty()) {
     safety.max_count = base::parse_number(count);

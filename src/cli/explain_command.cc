@@ -36,7 +36,9 @@ void print_particulars(Desk& desk, const archive::RecordingHistory& history) {
   const std::string_view department = desk.config().schedule.name_of(history.department);
   std::cout << kParticulars
             << fmt::format(
-                   "  department  {}{}\n", base::printable(department),
+                   "  department  {}{}\n",
+                   department.empty() ? std::string(report::kNoDepartment)
+                                      : base::printable(department),
                    department == history.department
                        ? ""
                        : fmt::format(" (in the index: {})", base::printable(history.department)));
@@ -133,20 +135,6 @@ void print_perhaps(Desk& desk, const plan::HoldMatcher& holds, const archive::Re
   }
 }
 
-/// What keeps the next run from destroying what is due.
-void print_brakes(const report::Circumstances& is) {
-  if (is.next_run == report::NextRun::stops) {
-    std::cout << fmt::format(
-        "  brake       {}: {}; expunge plan says how to go on\n",
-        is.brakes.find(',') == std::string::npos ? "a brake is on" : "brakes are on", is.brakes);
-  } else if (is.next_run == report::NextRun::leaves_it) {
-    std::cout << fmt::format(
-        "  brake       {}: passed by an approval that is not for this recording; the next run "
-        "leaves it\n",
-        is.brakes);
-  }
-}
-
 void print_live(Desk& desk, const report::Issue& issue, const archive::RecordingHistory& history,
                 const archive::Recording& recording, base::CivilDate day,
                 const audit::TriedRecordings& tried, const certify::DelayTrail& ended,
@@ -201,7 +189,9 @@ void print_live(Desk& desk, const report::Issue& issue, const archive::Recording
   std::cout << fmt::format("  verdict     on {}: {}: {}\n", base::to_text(day),
                            plan::to_text(decision.verdict),
                            base::printable(reason(decision, recording)));
-  if (decision.verdict == plan::Verdict::due) print_brakes(is);
+  if (decision.verdict == plan::Verdict::due) {
+    std::cout << brakes_line(is.next_run, base::printable(is.brakes));
+  }
   if (recording.state == archive::State::partial && is.left) {
     std::cout << fmt::format("  left        by the log: {}\n", report::left_text(*is.left));
   }

@@ -126,6 +126,23 @@ AtNextRun at_next_run(const Desk& desk, const audit::LogFacts& facts,
   return at;
 }
 
+std::string brakes_line(report::NextRun next_run, const std::string& brakes) {
+  if (next_run == report::NextRun::leaves_it) {
+    return fmt::format(
+        "  brake       {}: passed by an approval that is not for this recording; the next run "
+        "leaves it\n",
+        brakes);
+  }
+  if (next_run != report::NextRun::stops) return "";
+  const bool is_one = brakes.find(',') == std::string::npos;
+  const bool has_root = brakes.ends_with("root");  // the last one; a plan does not look for it
+  return fmt::format("  brake       {}: {}; {} how to go on\n",
+                     is_one ? "a brake is on" : "brakes are on", brakes,
+                     !has_root ? "expunge plan says"
+                     : is_one  ? "expunge check says"
+                               : "expunge plan, and for root expunge check, say");
+}
+
 std::optional<std::string> bar_to_letter(Desk& desk, const audit::LogFacts& facts,
                                          const archive::RecordingHistory& history,
                                          std::optional<std::uint64_t> last_end) {

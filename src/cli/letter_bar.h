@@ -31,6 +31,10 @@ struct AtNextRun {
                                     const archive::Recording& recording,
                                     std::optional<base::CivilDate> as_of);
 
+/// Of what at_next_run() found, for the office: with the command that says how to go on. Empty:
+/// nothing keeps the next run from it.
+[[nodiscard]] std::string brakes_line(report::NextRun next_run, const std::string& brakes);
+
 /// By what an approval for that run is judged.
 [[nodiscard]] plan::ApprovalAsked approval_asked(const Desk& desk, const audit::LogFacts& facts,
                                                  std::optional<base::CivilDate> as_of);

@@ -51,7 +51,7 @@ std::string find_doubt(base::Sys& sys, const run::OldLog& old,
   return "";
 }
 
-/// Whether the old log's key lies where init puts it, and is the one in force.
+/// Whether this file is the old log's key of that public one.
 bool has_key(base::Sys& sys, const run::OldLog& old, const std::string& key_file,
              const std::string& passphrase_file, const std::string& vkey) {
   try {
@@ -134,13 +134,19 @@ void look_at(run::OldLog& old, const std::optional<audit::Position>& remembered,
   }
   old.believed = true;
   old.facts = state.facts;
-  const std::string key_file =
-      (std::filesystem::path(old.directory).parent_path() / "log.key").string();
-  if (has_key(sys, old, key_file, passphrase_file, state.vkey)) {
+  // Where init puts them.
+  const std::filesystem::path keys = std::filesystem::path(old.directory).parent_path();
+  const std::string entries = (keys / "log.key").string();
+  const std::string checkpoints = (keys / "checkpoint.key").string();
+  // A run needs both.
+  if (has_key(sys, old, entries, passphrase_file, state.vkey) &&
+      (!state.checkpoint_vkey ||
+       has_key(sys, old, checkpoints, passphrase_file, *state.checkpoint_vkey))) {
     message(
-        fmt::format("note: the old log verifies, and its key is at hand ({}): it could go on, "
-                    "and a new log is seldom the right way",
-                    key_file));
+        fmt::format("note: the old log verifies, and {} at hand ({}{}): it could go on, and a new "
+                    "log is seldom the right way",
+                    state.checkpoint_vkey ? "its keys are" : "its key is", entries,
+                    state.checkpoint_vkey ? ", " + checkpoints : ""));
   }
 }
 

@@ -1,14 +1,27 @@
 #include "cli/standing.h"
 
+#include <filesystem>
 #include <utility>
 #include <vector>
 
+#include "base/text.h"
 #include "cli/judge.h"
 #include "plan/lost_keeps.h"
 #include "plan/lost_releases.h"
 #include "run/check.h"
 
 namespace expunge::cli {
+namespace {
+
+/// What cannot be looked at, as by a login that may not, is not said to be gone.
+bool is_gone(const std::string& directory) {
+  std::error_code error;
+  const auto type = std::filesystem::status(directory, error).type();
+  return type != std::filesystem::file_type::directory &&
+         type != std::filesystem::file_type::none && type != std::filesystem::file_type::unknown;
+}
+
+}  // namespace
 
 Standing take_standing(const Desk& desk) {
   const base::Time at = desk.now();
@@ -32,6 +45,12 @@ Standing take_standing(const Desk& desk) {
       judge(desk, log.facts, decider, status.summary, approvals, {}, desk.now(), desk.now());
   plan::judge_needs(status, judged.judgement, judged.permission,
                     desk.index().count_untold().recordings);
+  if (const std::string& root = desk.config().archive_root; is_gone(root)) {
+    status.needs.push_back(
+        {"root",
+         "no directory is at archive.root, " + base::printable(root) + ", and no run can begin",
+         "check"});
+  }
   const std::vector<archive::Hold> all_holds = desk.index().holds(true);
   const auto lost = plan::lost_releases(desk.sys(), desk.config().log, log.facts, all_holds, today);
   if (!lost.empty()) {

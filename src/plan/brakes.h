@@ -195,6 +195,11 @@ struct Judgement {
     const Accepted& accepted,
     const std::function<std::uint64_t(const archive::Approval&)>& covered);
 
+/// Where two or more brakes each want a flag of `run`, and one of them is still on, the one call
+/// that passes all of them: `brakes index and root in one call: expunge run --accept-index
+/// --accept-root, once`. Else empty: the brake's own words are enough.
+[[nodiscard]] std::string way_past_together(const Judgement& judgement);
+
 /// What a run may destroy, and what of the due recordings waits for an approval.
 struct Permission {
   KeySet allowed;

@@ -61,4 +61,23 @@ Permission permit(const archive::Index& index, const Decider& decider, const Sum
   return permission;
 }
 
+std::string way_past_together(const Judgement& judgement) {
+  const auto wants_flag = [](const Brake& brake) { return brake.way_on == Brake::WayOn::flag; };
+  const auto& on = judgement.still_on;
+  if (std::none_of(on.begin(), on.end(), wants_flag)) return "";
+  std::string names, flags;
+  // Those that a flag of this call passed too: the next call needs it again.
+  const auto& tripped = judgement.tripped;
+  const auto count = std::count_if(tripped.begin(), tripped.end(), wants_flag);
+  if (count < 2) return "";
+  std::ptrdiff_t at = 0;
+  for (const Brake& brake : tripped) {
+    if (!wants_flag(brake)) continue;
+    ++at;
+    names += (at == 1 ? "" : at == count ? " and " : ", ") + brake.name;
+    flags += " --accept-" + brake.name;
+  }
+  return "brakes " + names + " in one call: expunge run" + flags + ", once";
+}
+
 }  // namespace expunge::plan

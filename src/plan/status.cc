@@ -159,6 +159,29 @@ void judge_ends(Status& status) {
   }
 }
 
+/// Those that would stop a run now; and `root`, which only a run and `check` look for.
+void judge_brakes(Status& status, const Judgement& judgement) {
+  std::string names;
+  for (const Brake& brake : judgement.still_on) {
+    names += (names.empty() ? "" : ", ") + brake.name;
+    if (brake.name == "holds") {
+      names += " (lost by the index: " + brake.message.substr(kLostHolds.size()) + ")";
+    }
+  }
+  if (!names.empty()) {
+    const char* const are = judgement.still_on.size() == 1 ? "a brake is on: " : "brakes are on: ";
+    status.needs.push_back({"brakes", are + names, "plan"});
+  }
+  const auto is_root = [](const Brake& brake) { return brake.name == "root"; };
+  const auto& stopped = status.last_braked;
+  if (stopped && std::count(stopped->brakes.begin(), stopped->brakes.end(), "root") > 0 &&
+      std::none_of(judgement.still_on.begin(), judgement.still_on.end(), is_root)) {
+    status.needs.push_back({"brakes",
+                            "the brake root stopped the last call, and no run has gone ahead since",
+                            "check"});
+  }
+}
+
 }  // namespace
 
 void judge_needs(Status& status, const Judgement& judgement, const Permission& permission,
@@ -205,17 +228,9 @@ void judge_needs(Status& status, const Judgement& judgement, const Permission& p
                     summary.in_journal == 1 ? "was left part way" : "were left part way"),
          "log show --run " + base::printable(status.last_end->run)});
   }
-  if (!judgement.still_on.empty()) {
-    std::string names;
-    for (const Brake& brake : judgement.still_on) {
-      names += (names.empty() ? "" : ", ") + brake.name;
-      if (brake.name == "holds") {
-        names += " (lost by the index: " + brake.message.substr(kLostHolds.size()) + ")";
-      }
-    }
-    need("brakes", (judgement.still_on.size() == 1 ? "a brake is on: " : "brakes are on: ") + names,
-         "plan");
-  } else if (const auto waiting = permission.waiting.recordings; waiting > 0) {
+  judge_brakes(status, judgement);
+  if (const auto waiting = permission.waiting.recordings;
+      judgement.still_on.empty() && waiting > 0) {
     need("approval",
          count_text(waiting, waiting == 1 ? "waits for an approval" : "wait for an approval"),
          "plan");

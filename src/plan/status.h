@@ -29,7 +29,7 @@ struct Alarm {
 /// Something that a person must see to, and that is no alarm yet.
 struct Need {
   /// failures, without-file, partial, attention, missing, missing-not-due, part-way, brakes,
-  /// approval, reviews, confirmations, releases, keeps, after, interrupted
+  /// approval, reviews, confirmations, releases, keeps, after, interrupted, root
   std::string name;
   std::string message;  ///< one clause
   std::string command;  ///< that shows it: the words after `expunge`
@@ -81,7 +81,8 @@ struct Status {
                                  base::Time now);
 
 /// What needs a person: of the runs that ended, of the index, of what would stop a run now or wait
-/// in it; and `untold` recordings, of which the recorder's database was not told.
+/// in it (`root`: what stopped the last call, until a run has gone ahead); and `untold` recordings,
+/// of which the recorder's database was not told.
 void judge_needs(Status& status, const Judgement& judgement, const Permission& permission,
                  std::uint64_t untold);
 

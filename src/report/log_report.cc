@@ -51,6 +51,14 @@ std::string value_text(const Json& value) {
   return "[" + text + "]";
 }
 
+/// What an order destroyed may have had no department of the schedule, and then no period.
+std::string member_text(std::string_view name, const Json& value) {
+  const bool is_blank = value.is_string() && value.get_ref<const std::string&>().empty();
+  if (is_blank && name == "department") return std::string(kNoDepartment);
+  if (is_blank && name == "period") return "none";
+  return value_text(value);
+}
+
 }  // namespace
 
 std::string entry_line(const audit::EntryView& entry) {
@@ -61,7 +69,7 @@ std::string entry_line(const audit::EntryView& entry) {
   if (!json.is_object()) return line + " (not readable)";
   for (const auto& [name, value] : json.items()) {
     if (std::find(kEnvelope.begin(), kEnvelope.end(), name) != kEnvelope.end()) continue;
-    line += fmt::format(" {} {}", base::printable(name), value_text(value));
+    line += fmt::format(" {} {}", base::printable(name), member_text(name, value));
   }
   if (entry.type == "remove") line += " (removed without overwriting)";
   return line;

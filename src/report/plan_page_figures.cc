@@ -212,6 +212,9 @@ Section brakes_section(const plan::Summary& summary, const PlanHeading& heading)
     section.blocks.emplace_back(Paragraph{base::one_line(brake.message) + ".", true});
     section.blocks.emplace_back(Paragraph{"To go on: " + brake.way_on_text + ".", false});
   }
+  if (const std::string way = plan::way_past_together(heading.judgement); !way.empty()) {
+    section.blocks.emplace_back(Paragraph{"To pass the " + way + ".", false});
+  }
   add_waiting(section, heading);
   if (wants_approval(summary, heading)) {
     section.blocks.emplace_back(Paragraph{
@@ -282,12 +285,14 @@ Section departments_section(const plan::Summary& summary, const PlanHeading& hea
         known == nullptr ? "not in the schedule" : policy::to_text(known->period), counts);
   }
   add("All", "", summary.total);
-  return {"By department",
-          {Bullets{"Attention: something is not understood, and a person must look.",
-                   "Kept: the retention period is not over.",
-                   "Held: the period is over, and a hold says to keep it.",
-                   "Due: the period is over, and nothing says to keep it."},
-           std::move(table)}};
+  return {
+      "By department",
+      {Bullets{
+           "Attention: something is not understood, and a person must look.",
+           "Kept: the retention period is not over.",
+           "Held: the period is over, or its destruction is ordered, and a hold says to keep it.",
+           "Due: the period is over, or its destruction is ordered, and nothing says to keep it."},
+       std::move(table)}};
 }
 
 Section falls_due_section(const plan::Summary& summary) {

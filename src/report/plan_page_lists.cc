@@ -242,8 +242,9 @@ Section held_section(const PlanRows& rows, const PlanFilter& filter, const PlanH
   section.blocks.emplace_back(
       Paragraph{rows.held.count.recordings == 0
                     ? "The holds in force keep no recording that is due."
-                    : fmt::format("Holds keep {} past the retention period. Releasing a hold lets "
-                                  "them fall due again.",
+                    : fmt::format("Holds keep {} past the retention period, or ordered to be "
+                                  "destroyed before it is over. Releasing a hold lets them fall "
+                                  "due again.",
                                   recordings_text(rows.held.count.recordings)),
                 false});
   Table table{"Holds in force, and the due recordings that each keeps",

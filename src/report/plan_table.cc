@@ -217,6 +217,9 @@ class PlanTable : public PlanReport {
       fmt::print(out_, "\nBrake {}: {}.\n  To go on: {}.\n", brake.name,
                  base::one_line(brake.message), brake.way_on_text);
     }
+    if (const std::string way = plan::way_past_together(heading.judgement); !way.empty()) {
+      fmt::print(out_, "\nTo pass the {}.\n", way);
+    }
     if (const archive::Approval* approval = heading.judgement.approval; approval != nullptr) {
       fmt::print(out_, "\nApproved by {} at {}: plan {}, recordings: {}.\n",
                  base::printable(approval->user), base::to_text(approval->approved_at),

@@ -104,6 +104,7 @@ std::string run_needs(const run::Report& report) {
   for (const plan::Brake& brake : report.brakes) {
     add(brake_line(brake));
   }
+  if (!report.past_brakes.empty()) add("to pass the " + report.past_brakes);
   if (!report.failure.empty()) add(report.failure);
   for (const std::string& doubt : report.key_doubts) add(doubt);
   const run::Tally& tally = report.tally;

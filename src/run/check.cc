@@ -140,7 +140,7 @@ CheckReport check(const CheckSetting& setting) {
   check_room(setting, root, tonight ? &*tonight : nullptr, findings);
   check_schedule(setting, log ? &*log : nullptr, findings);
   if (root != nullptr && setting.index != nullptr) {
-    findings.reading_index([&] { check_sample(setting, *root, findings); });
+    findings.reading_index([&] { check_sample(setting, log ? &*log : nullptr, *root, findings); });
   }
   report.findings = findings.take();
   std::stable_sort(

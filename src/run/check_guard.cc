@@ -81,6 +81,15 @@ void check_untold(const CheckSetting& setting, Findings& findings) {
   const archive::Index::UntoldCount untold =
       findings.reading_index([&] { return setting.index->count_untold(); });
   if (untold.recordings == 0) return;
+  if (setting.after.empty()) {
+    return findings.warning(
+        "after",
+        "no program is configured any more (run.after), and the next run, or expunge destroy, "
+        "erases the recorder's own ids of destroyed or removed recordings of which nobody was "
+        "told: " +
+            base::grouped(untold.recordings),
+        "if they are to be told, put the program back into the configuration before that");
+  }
   findings.warning("after",
                    "destroyed or removed recordings of which the program was not told, and whose "
                    "recorder's own ids are therefore kept: " +

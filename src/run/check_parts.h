@@ -91,8 +91,10 @@ void check_guard(const CheckSetting& setting, Findings& findings);
 /// Whether anything calls a run every night, once, when people expect it, and has of late.
 void check_schedule(const CheckSetting& setting, const audit::LogState* log, Findings& findings);
 
-/// Files of the oldest recordings, opened as a run would open them; an archive that is empty.
-/// Requires an index.
-void check_sample(const CheckSetting& setting, const shred::ArchiveRoot& root, Findings& findings);
+/// Files of the oldest recordings, opened as a run would open them, without what `log` (null: not
+/// to be trusted) says is gone and the index does not know; an archive that is empty. Requires an
+/// index.
+void check_sample(const CheckSetting& setting, const audit::LogState* log,
+                  const shred::ArchiveRoot& root, Findings& findings);
 
 }  // namespace expunge::run

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "run/check_parts.h"
+#include "run/claims.h"
 
 namespace expunge::run {
 namespace {
@@ -25,6 +26,7 @@ struct Sample {
   std::map<shred::Reason, Refused> refused;
   std::size_t known = 0;  ///< of those missing, what a person said to know of
   std::size_t begun = 0;  ///< recordings that were left out: an interrupted run began on them
+  std::size_t gone = 0;   ///< likewise: by the log, which the index does not know
 };
 
 /// What a run may open some day, as it stands.
@@ -67,13 +69,39 @@ bool is_empty(const std::string& root) {
   return !error;
 }
 
+/// What logs say is destroyed or removed, and an index put back from a backup takes for kept.
+class GoneByLog {
+ public:
+  GoneByLog(const CheckSetting& setting, const audit::LogState* log)
+      : by_past_logs_(said_by_past_logs(*setting.index)) {
+    if (log == nullptr || !plan::behind(log->facts, plan::memory_of(*setting.index)).any()) return;
+    by_log_ = logged_since(setting.sys, setting.log_place, setting.index->reconciled_size());
+  }
+
+  [[nodiscard]] bool has(const archive::Recording& recording) const {
+    if (recording.state == archive::State::returned) return false;
+    const auto past = by_past_logs_.find(recording.key);
+    if (past != by_past_logs_.end() && says_gone(past->second)) return true;
+    const auto found = by_log_.find(recording.id);
+    return found != by_log_.end() && says_gone(found->second);
+  }
+
+ private:
+  static bool says_gone(const Logged& logged) { return logged.state != archive::State::partial; }
+
+  std::map<std::int64_t, Logged> by_past_logs_;
+  LoggedById by_log_;
+};
+
 /// Without what needs a person: a run opens none of it, and the plan says it. Nor what an
 /// interrupted run began on, which counts as `begun`: those files are no longer as indexed, and a
-/// run knows that.
-std::vector<Candidate> oldest_candidates(const CheckSetting& setting, std::size_t& begun) {
+/// run knows that. Nor what is gone by the log, which the next run that goes ahead learns from it.
+std::vector<Candidate> oldest_candidates(const CheckSetting& setting, const audit::LogState* log,
+                                         Sample& sample) {
   std::vector<Candidate> oldest;
   std::size_t files = 0;
   const plan::KeySet in_journal = plan::in_journal(*setting.index);
+  const GoneByLog gone(setting, log);
   std::optional<plan::HoldMatcher> none;
   std::optional<plan::Decider> decider;
   if (setting.next_run) {
@@ -90,7 +118,11 @@ std::vector<Candidate> oldest_candidates(const CheckSetting& setting, std::size_
     if (decider) decision = decider->decide(recording);
     if (decider && decision.verdict == plan::Verdict::attention) return true;
     if (in_journal.contains(recording.key)) {
-      ++begun;
+      ++sample.begun;
+      return true;
+    }
+    if (gone.has(recording)) {
+      ++sample.gone;
       return true;
     }
     oldest.push_back({recording, decision.acknowledged_until.has_value()});
@@ -103,10 +135,11 @@ std::vector<Candidate> oldest_candidates(const CheckSetting& setting, std::size_
   return oldest;
 }
 
-Sample take_sample(const CheckSetting& setting, const shred::ArchiveRoot& root) {
+Sample take_sample(const CheckSetting& setting, const audit::LogState* log,
+                   const shred::ArchiveRoot& root) {
   // All are read before one is opened: the index is not kept waiting.
   Sample sample;
-  const std::vector<Candidate> oldest = oldest_candidates(setting, sample.begun);
+  const std::vector<Candidate> oldest = oldest_candidates(setting, log, sample);
   for (const Candidate& candidate : oldest) {
     for (const archive::File& file : candidate.recording.files) {
       if (sample.files < kMaxFiles) open_one(root, setting.limits.accept, candidate, file, sample);
@@ -117,11 +150,12 @@ Sample take_sample(const CheckSetting& setting, const shred::ArchiveRoot& root) 
 
 }  // namespace
 
-void check_sample(const CheckSetting& setting, const shred::ArchiveRoot& root, Findings& findings) {
+void check_sample(const CheckSetting& setting, const audit::LogState* log,
+                  const shred::ArchiveRoot& root, Findings& findings) {
   if (run_is_on(setting.sys, setting.log_place.directory)) {
     return findings.note("files", "a run is on: no recording was looked at");
   }
-  const Sample sample = take_sample(setting, root);
+  const Sample sample = take_sample(setting, log, root);
   if (sample.begun > 0) {
     findings.note("files",
                   fmt::format("recordings not looked at, because an interrupted run began on them: "
@@ -129,8 +163,16 @@ void check_sample(const CheckSetting& setting, const shred::ArchiveRoot& root, F
                               base::grouped(sample.begun)),
                   "the next run sees to them, and what it could not finish it says itself");
   }
+  if (sample.gone > 0) {
+    findings.note("files",
+                  fmt::format("recordings not looked at, because the log says that they are "
+                              "destroyed or removed, and the index does not know: {}",
+                              base::grouped(sample.gone)),
+                  "the next run that goes ahead learns that from the log");
+  }
   if (sample.files == 0) {
-    if (sample.begun == 0) findings.note("files", "the index lists none that a run would open");
+    if (sample.begun == 0 && sample.gone == 0)
+      findings.note("files", "the index lists none that a run would open");
     return;
   }
   if (is_empty(setting.archive_root)) {

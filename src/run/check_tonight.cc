@@ -87,6 +87,10 @@ void say_brakes(const Outlook& ahead, Findings& findings) {
         fmt::format("{}: the next run is braked ({})", base::printable(brake.message), brake.name),
         with_digest(base::printable(brake.way_on_text), ahead.summary));
   }
+  if (const std::string way = plan::way_past_together(judgement); !way.empty()) {
+    findings.note("brakes", "two or more are on, each with its own option of run",
+                  "to pass the " + way);
+  }
   if (!judgement.still_on.empty()) return;
   if (judgement.tripped.empty()) return findings.ok("brakes", "none is on for the next run");
   for (const plan::Brake& brake : judgement.tripped) {

@@ -144,6 +144,7 @@ class Run {
       }
     }
     report_.brakes = judgement.still_on;
+    report_.past_brakes = plan::way_past_together(judgement);
     if (!report_.brakes.empty()) {
       brake();
       return false;

@@ -65,6 +65,7 @@ struct Report {
   plan::Summary summary;
   std::uint64_t planned = 0;        ///< recordings that this run might destroy
   std::vector<plan::Brake> brakes;  ///< those that stopped it
+  std::string past_brakes;          ///< plan::way_past_together() of them
   std::string approval;             ///< the approved plan's digest, when one was used
   Approval rule = Approval::at_a_brake;
   std::uint64_t waiting = 0;  ///< due, but not in the approved plan
