@@ -112,8 +112,8 @@ TEST_CASE("The others of a call are kept while a hold may mean one that is in do
   CHECK(cause(office, "a") != "perhaps-held");
   CHECK(planned(office, "b")["reason"] ==
         "due since " + planned(office, "b")["due"].get<std::string>() +
-            ", and may be a segment of a held call: recording a, of its call, may be held by H-1 "
-            "(sar): that one is in doubt");
+            ", and may be a segment of a held call: recording a, of its call, is in doubt in what "
+            "H-1 (sar) asks for");
   CHECK(contains(planned(office, "b")["remedy"].get<std::string>(),
                  "settle what is in doubt of recording a: expunge explain a says what"));
   const Ended corrected = correct(office, "a", each.settles);
@@ -229,6 +229,12 @@ TEST_CASE(
   CHECK(cause(office, "b") == "perhaps-held");
   CHECK(cause(office, "c") == "perhaps-held");
   CHECK(cause(office, "far") == "period-over");
+  CHECK(
+      contains(planned(office, "b")["reason"].get<std::string>(),
+               "an import said that recording a, which is in doubt in what H-1 (sar) asks for, is "
+               "of its call"));
+  CHECK(contains(office.call({"explain", "b"}).out,
+                 "perhaps     H-1 may mean its call, if a is of it, as an import said"));
 }
 
 TEST_CASE("Of two in doubt each keeps the other and all holds that may mean either count") {
@@ -244,6 +250,14 @@ TEST_CASE("Of two in doubt each keeps the other and all holds that may mean eith
   const std::string told = unwrapped(office.call({"explain", "d"}).out);
   CHECK(contains(told, "it is kept until that is known."));
   CHECK_FALSE(contains(told, "has been withdrawn"));
+  // Each by the one that it may mean.
+  CHECK(
+      contains(told, "perhaps H-1 means its call, if it means a, which is in doubt (released, in"));
+  CHECK(contains(told, "perhaps H-2 means its call, if it means b, which is in doubt"));
+  CHECK(contains(told, "recording a, of its call, is in doubt in what H-1 (sar) asks for"));
+  const std::string of_a = unwrapped(office.call({"explain", "a"}).out);
+  CHECK(contains(of_a, "perhaps H-2 means its call, if it means b, which is in doubt"));
+  CHECK_FALSE(contains(of_a, "H-1 means its call"));
   const Ended shown = office.call({"hold", "show", "H-2", "--unmatched"});
   CHECK(contains(shown.out, "\nb  not covered: whose call it is, its date or its department"));
   CHECK(contains(shown.out, "\nd  not covered: perhaps a segment of a call that it means"));
@@ -279,4 +293,45 @@ TEST_CASE("That a date later than its import is right is taken of one that waits
   CHECK(contains(office.call({"explain", "b"}).out, "perhaps     H-1 means its call"));
   CHECK_ENDED(correct(office, "b", {"--as-indexed"}), 0);
   CHECK(cause(office, "b").empty());
+}
+
+TEST_CASE("What an older version kept no value of is no more passed over than what it kept") {
+  const Office office;
+  import(office, {{.id = "a", .subject = "01632 960001" }});
+  import(office, {{.id = "a", .subject = "01632 960501" }});
+  test::sql_run(office.scratch / "office/index.db", "UPDATE contradiction SET says = ''");
+  place(office, "H-1", {"--subject", "01632 960501"});
+  const Ended passed = correct(office, "a", {"--as-indexed"});
+  CHECK_ENDED(passed, 2);
+  CHECK(contains(passed.err,
+                 "the hold H-1 may mean it, since whose call it is was put right, or an "
+                 "import said otherwise, and nothing tells as what"));
+  CHECK(contains(passed.err, "or release the hold if it has ended (expunge hold release H-1)"));
+  CHECK_ENDED(office.call({"hold", "release", "H-1", "--reason", "answered"}), 0);
+  const Ended released = correct(office, "a", {"--as-indexed"});
+  CHECK_ENDED(released, 2);
+  CHECK(contains(released.err,
+                 "or wait until the hold has ended: it is released, and in force "
+                 "through "));
+  CHECK_ENDED(correct(office, "a", {"--subject", "01632 960501"}), 0);
+}
+
+TEST_CASE("The letter says when an order to keep that may be for what was ordered is withdrawn") {
+  const Office office;
+  import(office, {{.id = "a", .department = "Parking" }});
+  CHECK_ENDED(office.call({"destroy", "a", "--ground", "erasure", "--authority", "E-1", "--tonight",
+                           "--yes"}),
+              0);
+  place(office, "H-1", {"--department", "Revenues and Benefits"});
+  const auto told = [&] { return unwrapped(office.call({"explain", "a"}).out); };
+  CHECK(contains(told(),
+                 "But it is still kept. Whether an order to keep recordings is for this one "
+                 "too is being looked at: it is kept until that is known."));
+  CHECK_ENDED(office.call({"hold", "release", "H-1", "--reason", "answered"}), 0);
+  CHECK(contains(told(),
+                 "it is kept until that is known, or that order has ended. That order has "
+                 "been withdrawn with effect from "));
+  CHECK(contains(told(),
+                 "H-1 names a department, and the one of this recording is in doubt "
+                 "(released, in force through "));
 }

@@ -364,6 +364,11 @@ TEST_CASE("A name that the schedule learnt for its department may be why it went
     const std::string page = log.page();
     CHECK(contains(page, "Later than ordered by 15 days"));
     CHECK(contains(page, "Later than due by the schedule by 3 days"));
+    CHECK(
+        contains(page,
+                 "It was also kept longer than to the day on which it was due by the schedule. "
+                 "For some of that time the retention schedule had another period for it, or none "
+                 "(entry 3). In that time the retention schedule was given another name"));
   }
 }
 

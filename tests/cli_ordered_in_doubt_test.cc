@@ -215,7 +215,7 @@ TEST_CASE("A hold that keeps an ordered recording in doubt counts it and its rel
                  "and may be held by P-1 (litigation): its date or its department is in doubt"));
   const Ended told = office.call({"explain", "m"});
   CHECK(contains(unwrapped(told.out),
-                 "But whether an order to keep recordings is for this one too "
+                 "But it is still kept. Whether an order to keep recordings is for this one too "
                  "is being looked at: it is kept until that is known."));
   CHECK(contains(told.out, "  what to do  settle its date or its department"));
   CHECK(contains(office.call({"hold", "release", "P-1", "--reason", "x"}).out,

@@ -207,6 +207,17 @@ TEST_CASE("What a hold kept until yesterday rings no alarm before a run could de
   CHECK(contains(program.call({"status"}).out,
                  "see expunge plan; a hold ended today, and what it kept until now may be among "
                  "these: the index has forgotten what that was, and the next run destroys it.\n"));
+  // Once the night's run has gone by, no order of the day brings that back.
+  council.add("odd", hour_of(900, 12), "odd.wav", kAudio, "Parking");
+  council.add("young", hour_of(9, 12), "young.wav", kAudio);
+  council.set_clock(test::machine_time().c_str());
+  CHECK(council.run().tally.destroyed == 1);
+  const auto told = [&] { return program.call({"status"}).out; };
+  CHECK(contains(told(), "see expunge plan"));
+  CHECK_FALSE(contains(told(), "a hold ended today"));
+  CHECK_ENDED(
+      program.call({"destroy", "young", "--ground", "erasure", "--authority", "E-1", "--yes"}), 0);
+  CHECK_FALSE(contains(told(), "a hold ended today"));
 }
 
 TEST_CASE("Status writes nothing and does not speak of a log that does not verify") {

@@ -97,8 +97,7 @@ TEST_CASE("The letter says that it is being looked at whether another's order to
       "hether an order to keep recordings is for this one too is being looked at: it is "
       "kept until that is known.";
   const archive::Hold other = hold("2026-11-02T10:00:00Z");
-  const plan::PerhapsHeld by{"asked", {&other}};
-  story.is.perhaps = by.holds;
+  story.is.perhaps = {&other};
   SECTION("before its day") {
     story.decision.verdict = plan::Verdict::kept;
     story.decision.cause = plan::Cause::not_yet;
@@ -125,7 +124,6 @@ TEST_CASE("The letter says that it is being looked at whether another's order to
   SECTION("from its day on") {
     story.decision.verdict = plan::Verdict::attention;
     story.decision.cause = plan::Cause::perhaps_held;
-    story.decision.perhaps_held_by = &by;
     CHECK(contains(story.text(),
                    "that ended with 20 November 2026. It is still kept. W" + looked_at));
     CHECK_FALSE(contains(story.text(), "something about it"));

@@ -14,6 +14,7 @@
 #include "cli/messages.h"
 #include "cli/options.h"
 #include "cli/past_holds.h"
+#include "cli/perhaps.h"
 #include "cli/sought.h"
 #include "plan/brakes.h"
 #include "plan/plan.h"
@@ -94,45 +95,6 @@ void print_first_end(const archive::Recording& recording,
     std::cout << " of the log " << base::printable(history.past_log);
   }
   std::cout << ", until one of its files was found on disk\n";
-}
-
-/// The holds that may mean its call, and do not cover it.
-std::vector<const archive::Hold*> perhaps_by_call(const plan::HoldMatcher& holds,
-                                                  const archive::Recording& recording) {
-  const auto* const said = holds.perhaps_of_held_call(recording);
-  if (said == nullptr) return {};
-  std::vector<const archive::Hold*> perhaps = said->holds;
-  const auto covering = holds.covering(recording);
-  std::erase_if(perhaps, [&](const archive::Hold* hold) {
-    return std::find(covering.begin(), covering.end(), hold) != covering.end();
-  });
-  return perhaps;
-}
-
-/// The holds that do not cover it, and that nobody can say do not mean it.
-void print_perhaps(Desk& desk, const plan::HoldMatcher& holds, const archive::Recording& recording,
-                   const plan::Decision& decision, plan::Doubt doubt) {
-  const auto other = plan::said_else(desk.index(), desk.config().schedule, decision, recording);
-  for (const std::string& why : plan::perhaps_covering(holds, recording, doubt, other)) {
-    std::cout << fmt::format("  perhaps     {}\n", why);
-  }
-  for (const archive::Hold* hold : plan::covering_by_word(desk.index(), holds, recording)) {
-    std::cout << fmt::format(
-        "  perhaps     {} means it by what an import said of whose call it is\n", hold->reference);
-  }
-  for (const archive::Hold* hold : plan::covering_by_lost_word(desk.index(), holds, recording)) {
-    std::cout << fmt::format(
-        "  perhaps     {} means it: whose call it is was put right, or an import said otherwise, "
-        "and nothing tells as what\n",
-        hold->reference);
-  }
-  for (const archive::Hold* hold : perhaps_by_call(holds, recording)) {
-    const plan::PerhapsHeld& by = *holds.perhaps_of_held_call(recording);
-    std::cout << fmt::format(
-        "  perhaps     {} means its call, if {}\n", hold->reference,
-        by.is_said ? base::printable(by.recording) + " is of it, as an import said"
-                   : "it means " + base::printable(by.recording) + ", which is in doubt");
-  }
 }
 
 void print_live(Desk& desk, const report::Issue& issue, const archive::RecordingHistory& history,

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "plan/plan.h"
 #include "plan/said.h"
+#include "report/hold_report.h"
 
 namespace expunge::cli {
 namespace {
@@ -50,17 +51,28 @@ bool is_in(const std::vector<std::string>& references, const std::string& refere
   return std::find(references.begin(), references.end(), reference) != references.end();
 }
 
-/// Refuses when one of `before` is not among `now`.
-void require_all(const std::string& id, const std::vector<std::string>& before,
-                 const std::vector<std::string>& now, const char* words) {
+/// How a hold that stands in the way comes to its end.
+std::string way_to_end(const plan::HoldMatcher& holds, const std::string& reference) {
+  for (const archive::Hold& hold : holds.holds()) {
+    if (hold.reference != reference || !hold.effective_on) continue;
+    return fmt::format("or wait until the hold has ended: it is released, and in force through {}",
+                       base::to_text(report::last_day_of_hold(*hold.effective_on)));
+  }
+  return fmt::format("or release the hold if it has ended (expunge hold release {})", reference);
+}
+
+/// Refuses when one of `before`, of `holds`, is not among `now`.
+void require_all(const plan::HoldMatcher& holds, const std::string& id,
+                 const std::vector<std::string>& before, const std::vector<std::string>& now,
+                 const char* words) {
   for (const std::string& reference : before) {
     if (is_in(now, reference)) continue;
     throw Failure(ExitStatus::usage,
                   fmt::format("recording {}: {}; nothing was changed; place a hold on the "
                               "recording itself first (expunge hold place REFERENCE --recording "
-                              "{}), or release the hold if it has ended (expunge hold release {})",
+                              "{}), {}",
                               base::printable(id), fmt::format(fmt::runtime(words), reference),
-                              base::printable(id), reference));
+                              base::printable(id), way_to_end(holds, reference)));
   }
 }
 
@@ -83,7 +95,7 @@ void HeldBefore::add(const archive::Recording& recording, bool as_indexed) {
   if (calls_.insert(recording.call_id).second) {
     before.is_first_of_call = true;
     if (const auto* const of_call = holds_.perhaps_held_call(recording.call_id)) {
-      before.others = *of_call;
+      before.others = of_call->front();
     }
   }
   of_other_calls_ = of_other_calls_ || desk_.index().is_contradicted(recording.key, "call_id");
@@ -113,7 +125,7 @@ void HeldBefore::add_lost(const archive::Recording& recording, Before& before) c
   const archive::Index& index = desk_.index();
   if (index.is_lost(recording.key, "call_id")) {
     for (const archive::Hold& hold : holds_.holds()) before.by_lost_call.push_back(hold.reference);
-  } else if (index.is_lost(recording.key, "subject") || index.is_lost(recording.key, "agent")) {
+  } else {
     before.by_lost_word = references_of(plan::covering_by_lost_word(index, holds_, recording));
   }
 }
@@ -134,13 +146,14 @@ void HeldBefore::require_still_held() const {
     require_others_held(before, holds);
     if (named_.contains(before.id)) continue;
     const auto now = references_of(holds.covering(*desk_.index().find(before.id)));
-    require_all(before.id, before.covering, now, "then the hold {} would cover it no more");
-    require_all(before.id, before.by_word, now,
+    require_all(holds_, before.id, before.covering, now, "then the hold {} would cover it no more");
+    require_all(holds_, before.id, before.by_word, now,
                 "the hold {} means it by what an import said of whose call it is, and would not "
                 "cover it then");
-    require_all(before.id, before.by_lost_word, now,
-                "the hold {} may mean it, since whose call it is was put right, and nothing tells "
-                "as what: say that (--subject, --agent, --call), rather than that the index is "
+    require_all(holds_, before.id, before.by_lost_word, now,
+                "the hold {} may mean it, since whose call it is was put right, or an import said "
+                "otherwise, and nothing tells as what: say that (--subject, --agent, --call), "
+                "rather than that the index is "
                 "right");
   }
 }
@@ -162,10 +175,9 @@ void HeldBefore::require_others_held(const Before& before, const plan::HoldMatch
         fmt::format(
             "recording {2}: then the hold {3} would no longer cover the others of its call "
             "({0}; first: {1}); nothing was changed; place a hold on both first, which keeps "
-            "all of them (expunge hold place REFERENCE --recording {2} {1}), or release the "
-            "hold if it has ended (expunge hold release {3})",
+            "all of them (expunge hold place REFERENCE --recording {2} {1}), {4}",
             base::grouped(others.size()), base::printable(others.front().id),
-            base::printable(before.id), reference));
+            base::printable(before.id), reference, way_to_end(holds_, reference)));
   }
 }
 
@@ -215,7 +227,9 @@ void HeldBefore::say_who_is_perhaps_held_no_more(const plan::HoldMatcher& now) c
   const auto look_at = [&](const archive::Recording& other, const plan::PerhapsHeld* by) {
     if (by == nullptr || put_right.contains(other.id)) return;
     if (now.perhaps_held_call(other.call_id) != nullptr || !now.covering(other).empty()) return;
-    gone.add(other, *by, decider.decide(other).verdict == plan::Verdict::due);
+    const plan::Verdict verdict = decider.decide(other).verdict;
+    // What is in doubt itself is kept for that.
+    if (verdict != plan::Verdict::attention) gone.add(other, *by, verdict == plan::Verdict::due);
   };
   if (of_other_calls_ && holds_.knows_said_calls()) {
     desk_.index().scan([&](const archive::Recording& other) {

@@ -45,7 +45,8 @@ class HeldBefore {
     std::string id, call;
     std::vector<std::string> covering;  ///< references
     std::vector<std::string> by_word;   ///< by what imports said of whose call it is
-    /// When as_indexed, of what the log alone knows: nothing tells whose call it is, or which.
+    /// When as_indexed, of what the log alone knows, or an older version kept no value of: nothing
+    /// tells whose call it is, or which.
     std::vector<std::string> by_lost_word, by_lost_call;
     std::vector<std::string> perhaps;  ///< references
     bool is_first_of_call = false;     ///< of those that are put right

@@ -77,7 +77,7 @@ std::string what_goes(const Desk& desk, const archive::Hold& hold, const audit::
   }
   return text + fmt::format(
                     "The first run after its end destroys what it can of these{}, unless another "
-                    "hold covers them.\n{}",
+                    "hold covers them or may mean them.\n{}",
                     !needs_approval(desk.config(), false) ? ""
                     : needs_approval(desk.config(), true) || coverage.ordered == 0
                         ? " that stands in an approved plan"

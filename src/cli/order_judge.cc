@@ -124,7 +124,7 @@ std::string OrderJudge::how_to_settle(const archive::Recording& recording,
   add(doubt.department, "--department NAME");
   return fmt::format(
       ". Settle what is in doubt first: expunge correct {} --authority REFERENCE, with {}; or "
-      "release the hold if it has ended (expunge hold release REFERENCE)",
+      "release the hold if it has ended and is not released yet (expunge hold release REFERENCE)",
       base::printable(recording.id), ways);
 }
 

@@ -16,10 +16,6 @@ using archive::Recording;
 using archive::SaidAgainst;
 using Against = std::span<const SaidAgainst>;
 
-void add(const archive::Hold& hold, std::vector<const archive::Hold*>& holds) {
-  if (std::find(holds.begin(), holds.end(), &hold) == holds.end()) holds.push_back(&hold);
-}
-
 /// What is in doubt of recordings, and which of certain holds may mean them therefore.
 class Doubts {
  public:
@@ -45,39 +41,44 @@ class Doubts {
 
   /// Of the recordings of which an import said another call than the index has, those that holds
   /// mean, or may mean, by themselves: by the calls that were said.
-  [[nodiscard]] std::unordered_map<std::string, PerhapsHeld> said(const HoldMatcher& holds) const {
-    std::unordered_map<std::string, PerhapsHeld> by_call;
+  [[nodiscard]] std::unordered_map<std::string, WhyPerhaps> said(const HoldMatcher& holds) const {
+    std::unordered_map<std::string, WhyPerhaps> by_call;
     index_.for_each_said_call([&](std::int64_t key, const std::string& secret) {
       const auto recording = index_.find(key);
       if (!recording) return;
       const Meant meant = as_said(*recording, index_.said_against(key));
+      PerhapsHeld sure{recording->id, {}};
+      PerhapsHeld unsure{recording->id, {}, true, false};
       for (const archive::Hold& hold : holds.holds()) {
-        if (!may_mean(holds, hold, meant)) continue;
-        PerhapsHeld& of_call = by_call[secret];
-        of_call.recording = recording->id;
-        add(hold, of_call.holds);
+        if (holds.fits(hold, *recording, {})) {
+          sure.holds.push_back(&hold);
+        } else if (may_mean(holds, hold, meant)) {
+          unsure.holds.push_back(&hold);
+        }
       }
+      if (sure.holds.empty() && unsure.holds.empty()) return;
+      WhyPerhaps& of_call = by_call[secret];
+      add_why(of_call, std::move(sure));
+      add_why(of_call, std::move(unsure));
     });
     return by_call;
   }
 
   /// As DoubtsOf.
-  [[nodiscard]] CallDoubts of(const HoldMatcher& holds, const std::string& call_id,
+  [[nodiscard]] WhyPerhaps of(const HoldMatcher& holds, const std::string& call_id,
                               const std::vector<Recording>& segments) const {
-    CallDoubts found;
+    WhyPerhaps found;
     const std::vector<SaidAgainst> all = said_against(call_id, segments);
     for (const Recording& segment : segments) {
       const Meant meant = as_said(segment, against(all, segment.key));
       if (!meant.is_in_doubt) continue;
-      bool may = false;
+      PerhapsHeld why{segment.id, {}, false, false};
       for (const archive::Hold& hold : holds.holds()) {
-        if (holds.fits(hold, segment, {}) || !may_mean(holds, hold, meant)) continue;
-        add(hold, found.holds);
-        may = true;
+        if (!holds.fits(hold, segment, {}) && may_mean(holds, hold, meant)) {
+          why.holds.push_back(&hold);
+        }
       }
-      if (!may) continue;
-      (found.first.empty() ? found.first : found.second) = segment.id;
-      if (!found.second.empty() && found.holds.size() == holds.holds().size()) break;
+      add_why(found, std::move(why));
     }
     return found;
   }
@@ -174,7 +175,7 @@ void set_doubts(HoldMatcher& holds, const archive::Index& index,
   if (holds.holds().empty()) return;
   const auto doubts = std::make_shared<const Doubts>(index, schedule, day, holds.holds());
   const auto said =
-      std::make_shared<const std::unordered_map<std::string, PerhapsHeld>>(doubts->said(holds));
+      std::make_shared<const std::unordered_map<std::string, WhyPerhaps>>(doubts->said(holds));
   SaidOf said_of;
   if (!said->empty()) {
     said_of = [doubts, said](const std::string& call_id) {

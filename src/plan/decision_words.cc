@@ -61,11 +61,21 @@ std::string undated_overdue(const Decision& decision, const archive::Recording& 
   return text;
 }
 
+/// `C-1 (sar), D-2 (police)`.
+std::string names_of(const std::vector<const archive::Hold*>& holds) {
+  std::string text;
+  for (const archive::Hold* hold : holds) {
+    text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", hold->reference, hold->kind);
+  }
+  return text;
+}
+
 std::string perhaps_held_by(const PerhapsHeld& by) {
-  return by.is_said ? fmt::format("an import said that recording {}, {}, is of its call",
-                                  by.recording, held_by(by.holds))
-                    : fmt::format("recording {}, of its call, may be {}: that one is in doubt",
-                                  by.recording, held_by(by.holds));
+  const std::string doubt = fmt::format("in doubt in what {} ask{} for", names_of(by.holds),
+                                        by.holds.size() == 1 ? "s" : "");
+  if (!by.is_said) return fmt::format("recording {}, of its call, is {}", by.recording, doubt);
+  return fmt::format("an import said that recording {}, {}, is of its call", by.recording,
+                     by.is_sure ? held_by(by.holds) : "which is " + doubt);
 }
 
 std::string perhaps_held(const Decision& decision, const archive::Recording& recording) {
@@ -137,13 +147,7 @@ std::string reason_of_cause(const Decision& decision, const archive::Recording& 
 }  // namespace
 
 std::string held_by(const std::vector<const archive::Hold*>& holds) {
-  std::string text = "held by";
-  const char* separator = " ";
-  for (const archive::Hold* hold : holds) {
-    text += fmt::format("{}{} ({})", separator, hold->reference, hold->kind);
-    separator = ", ";
-  }
-  return text;
+  return "held by " + names_of(holds);
 }
 
 std::string held_by(const Decision& decision) {

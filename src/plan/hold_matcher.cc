@@ -105,6 +105,22 @@ archive::Hold with_all_names(archive::Hold hold, const policy::RetentionSchedule
   return hold;
 }
 
+void add_why(WhyPerhaps& all, PerhapsHeld why) {
+  if (why.holds.empty()) return;
+  const auto is_told = [&](const archive::Hold* hold) {
+    return std::any_of(all.begin(), all.end(), [&](const PerhapsHeld& each) {
+      return std::find(each.holds.begin(), each.holds.end(), hold) != each.holds.end();
+    });
+  };
+  const bool are_two = std::any_of(all.begin(), all.end(), [&](const PerhapsHeld& each) {
+    return each.recording != all.front().recording;
+  });
+  const bool is_another = !all.empty() && why.recording != all.front().recording;
+  if ((is_another && !are_two) || !std::all_of(why.holds.begin(), why.holds.end(), is_told)) {
+    all.push_back(std::move(why));
+  }
+}
+
 HoldMatcher::HoldMatcher(std::vector<archive::Hold> holds, policy::TimeZone zone,
                          SegmentsOf segments_of, base::CivilDate day)
     : HoldMatcher(std::move(holds), std::move(zone), std::move(segments_of)) {
@@ -187,38 +203,35 @@ const std::vector<const archive::Hold*>& HoldMatcher::covering_call(
 void HoldMatcher::note_doubts(const std::string& call_id,
                               const std::vector<archive::Recording>& segments) const {
   if (!doubts_of_ || perhaps_.contains(call_id)) return;
-  const PerhapsHeld* const said = said_of_ ? said_of_(call_id) : nullptr;
-  const CallDoubts doubts = doubts_of_(*this, call_id, segments);
-  if (said == nullptr && doubts.first.empty()) return;
-  PerhapsHeld all = said != nullptr ? *said : PerhapsHeld{doubts.first, {}, false};
-  for (const archive::Hold* const hold : doubts.holds) {
-    if (std::find(all.holds.begin(), all.holds.end(), hold) == all.holds.end()) {
-      all.holds.push_back(hold);
-    }
-  }
-  // One that was said to be of this call is of another by the index.
-  Perhaps perhaps{all, all};
-  if (said == nullptr) perhaps.first.recording = doubts.second;
-  perhaps_.emplace(call_id, std::move(perhaps));
+  const WhyPerhaps* const said = said_of_ ? said_of_(call_id) : nullptr;
+  WhyPerhaps all = said != nullptr ? *said : WhyPerhaps();
+  for (PerhapsHeld& why : doubts_of_(*this, call_id, segments)) all.push_back(std::move(why));
+  // By what is in doubt of itself nothing is perhaps of a held call.
+  if (said == nullptr && segments.size() < 2) return;
+  if (!all.empty()) perhaps_.emplace(call_id, std::move(all));
 }
 
-const HoldMatcher::Perhaps* HoldMatcher::perhaps_of(const std::string& call_id) const {
+const WhyPerhaps* HoldMatcher::perhaps_held_call(const std::string& call_id) const {
   if (!doubts_of_ || holds_.empty() || call_id.empty()) return nullptr;
   static_cast<void>(covering_call(call_id));
   const auto found = perhaps_.find(call_id);
   return found == perhaps_.end() ? nullptr : &found->second;
 }
 
-const PerhapsHeld* HoldMatcher::perhaps_held_call(const std::string& call_id) const {
-  const Perhaps* const perhaps = perhaps_of(call_id);
-  return perhaps == nullptr ? nullptr : &perhaps->others;
+std::vector<const PerhapsHeld*> HoldMatcher::all_perhaps(
+    const archive::Recording& recording) const {
+  std::vector<const PerhapsHeld*> found;
+  const WhyPerhaps* const all = perhaps_held_call(recording.call_id);
+  if (all == nullptr) return found;
+  for (const PerhapsHeld& why : *all) {
+    if (why.recording != recording.id) found.push_back(&why);
+  }
+  return found;
 }
 
 const PerhapsHeld* HoldMatcher::perhaps_of_held_call(const archive::Recording& recording) const {
-  const Perhaps* const perhaps = perhaps_of(recording.call_id);
-  if (perhaps == nullptr) return nullptr;
-  if (perhaps->others.recording != recording.id) return &perhaps->others;
-  return perhaps->first.recording.empty() ? nullptr : &perhaps->first;
+  const auto all = all_perhaps(recording);
+  return all.empty() ? nullptr : all.front();
 }
 
 }  // namespace expunge::plan

@@ -23,27 +23,27 @@ struct Doubt {
 
 /// Why a call is perhaps a held one.
 struct PerhapsHeld {
-  /// The id of the recording by which it is; of several any.
-  std::string recording;
+  std::string recording;                    ///< the id of the one by which it is
   std::vector<const archive::Hold*> holds;  ///< that mean, or may mean, that recording
   /// Set: an import said that the recording is of this call, and the index has another. Unset: it
   /// is of this call, and in doubt is whether holds mean it.
   bool is_said = true;
+  bool is_sure = true;  ///< whether the holds mean it, whatever is in doubt of it
 };
+
+/// Each hold by one recording at least; of several recordings two at least, so that there is one
+/// for each of them which is another.
+using WhyPerhaps = std::vector<PerhapsHeld>;
+/// Adds it, unless it tells nothing new or has no hold.
+void add_why(WhyPerhaps& all, PerhapsHeld why);
 
 /// What was said so of a call; nullptr: nothing. Valid as long as the function.
-using SaidOf = std::function<const PerhapsHeld*(const std::string& call_id)>;
-
-/// Of the segments of a call those of which something is in doubt, so that holds may mean them
-/// which do not cover them by themselves.
-struct CallDoubts {
-  std::string first, second;                ///< their ids; of several the first two; empty: none
-  std::vector<const archive::Hold*> holds;  ///< that may mean any of them
-};
+using SaidOf = std::function<const WhyPerhaps*(const std::string& call_id)>;
 
 class HoldMatcher;
-/// What is in doubt of a call, by its segments. May ask the matcher for fits() alone.
-using DoubtsOf = std::function<CallDoubts(const HoldMatcher&, const std::string& call_id,
+/// Of the segments of a call those of which something is in doubt, so that holds may mean them
+/// which do not cover them by themselves. May ask the matcher for fits() alone.
+using DoubtsOf = std::function<WhyPerhaps(const HoldMatcher&, const std::string& call_id,
                                           const std::vector<archive::Recording>& segments)>;
 
 /// Whether holds cover a recording. A hold covers what one of its scopes fits, and every segment of
@@ -87,29 +87,28 @@ class HoldMatcher {
     said_of_ = std::move(said_of);
     doubts_of_ = std::move(doubts_of);
   }
-  /// Why it may be a segment of one; nullptr: nothing says so. Never by the recording itself.
+  /// Why it may be a segment of one, never by the recording itself: one reason of perhaps several;
+  /// nullptr: nothing says so.
   [[nodiscard]] const PerhapsHeld* perhaps_of_held_call(const archive::Recording& recording) const;
-  /// Why any segment of a call may be, be it by itself; nullptr: nothing says so.
-  [[nodiscard]] const PerhapsHeld* perhaps_held_call(const std::string& call_id) const;
+  /// All of them.
+  [[nodiscard]] std::vector<const PerhapsHeld*> all_perhaps(
+      const archive::Recording& recording) const;
+  /// Why others of a call may be than the one that a reason is by; nullptr: nothing says so.
+  [[nodiscard]] const WhyPerhaps* perhaps_held_call(const std::string& call_id) const;
   /// As perhaps_of_held_call(), by what imports said alone: asks no index.
   [[nodiscard]] const PerhapsHeld* said_of_held_call(const archive::Recording& recording) const {
-    return !said_of_ || recording.call_id.empty() ? nullptr : said_of_(recording.call_id);
+    const WhyPerhaps* const said =
+        !said_of_ || recording.call_id.empty() ? nullptr : said_of_(recording.call_id);
+    return said == nullptr ? nullptr : &said->front();
   }
   [[nodiscard]] bool knows_said_calls() const { return said_of_ != nullptr; }
 
  private:
-  /// Of a call that is perhaps held: why all of it is but the recording that this names, and why
-  /// that one is, if it is.
-  struct Perhaps {
-    PerhapsHeld others, first;
-  };
-
   HoldMatcher(std::vector<archive::Hold> holds, policy::TimeZone zone, SegmentsOf segments_of);
 
   /// The holds that fit one segment of this call at least. Finds out too which may mean one.
   [[nodiscard]] const std::vector<const archive::Hold*>& covering_call(
       const std::string& call_id) const;
-  [[nodiscard]] const Perhaps* perhaps_of(const std::string& call_id) const;
   void note_doubts(const std::string& call_id,
                    const std::vector<archive::Recording>& segments) const;
 
@@ -121,7 +120,7 @@ class HoldMatcher {
   std::unique_ptr<HoldMatcher> ended_;  ///< of those that were over by its day; or null
   mutable std::unordered_map<std::string, std::vector<const archive::Hold*>> by_call_;
   /// Few, and never forgotten, so that pointers last.
-  mutable std::unordered_map<std::string, Perhaps> perhaps_;
+  mutable std::unordered_map<std::string, WhyPerhaps> perhaps_;
 };
 
 /// What an import said of a recording against the index. What is set is in doubt between this and

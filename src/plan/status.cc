@@ -47,17 +47,23 @@ void judge_silence(Status& status) {
 
 /// Whether a hold ended today of which the index has forgotten what it kept, and no run over all
 /// that is due has begun since.
-bool may_be_just_let_go(const Status& status, const archive::Index& index) {
+bool may_be_just_let_go(const Status& status, const archive::Index& index,
+                        const policy::TimeZone& zone) {
   const base::CivilDate today = status.summary.today;
   const auto& run = status.last_start;
   if (run && !run->restricted && run->today >= today) return false;
+  // A restricted one may have begun after that.
+  const auto& end = status.last_complete_end;
+  if (end && zone.civil_date(std::chrono::floor<std::chrono::seconds>(end->time)) >= today) {
+    return false;
+  }
   const std::vector<archive::Hold> holds = index.holds(true);
   return std::any_of(holds.begin(), holds.end(), [&](const archive::Hold& hold) {
     return hold.erased && hold.effective_on == today;
   });
 }
 
-void judge_overdue(Status& status, const archive::Index& index) {
+void judge_overdue(Status& status, const archive::Index& index, const policy::TimeZone& zone) {
   const Count& overdue = status.summary.overdue;
   if (overdue.recordings == 0) return;
   status.alarms.push_back(
@@ -66,7 +72,7 @@ void judge_overdue(Status& status, const archive::Index& index) {
                    count_text(overdue.recordings,
                               overdue.recordings == 1 ? "is past its" : "are past their"),
                    kMostOverdue.count(), base::to_text(*status.summary.oldest_overdue),
-                   may_be_just_let_go(status, index)
+                   may_be_just_let_go(status, index, zone)
                        ? "; a hold ended today, and what it kept until now may be among these: "
                          "the index has forgotten what that was, and the next run destroys it"
                        : "")});
@@ -271,7 +277,7 @@ Status make_status(const archive::Index& index, const Decider& decider,
   status.last_partial = std::min(facts.last_partial, status.summary.in_part);
   add_reviews(status, index, zone);
   judge_silence(status);
-  judge_overdue(status, index);
+  judge_overdue(status, index, zone);
   return status;
 }
 

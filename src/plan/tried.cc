@@ -27,7 +27,8 @@ constexpr std::string_view kSeeWhetherSame =
 
 constexpr std::string_view kSettleForHold =
     "settle its date or its department (expunge explain ID says what is in doubt, and expunge "
-    "correct ID puts it right), or release the hold if it has ended: it is kept until then";
+    "correct ID puts it right), or release the hold if it has ended and is not "
+    "released yet: it is kept until then";
 
 /// Of what needs attention and was ordered to be destroyed: what settling it comes to.
 std::string_view what_of_order(const archive::Recording& recording) {

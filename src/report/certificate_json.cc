@@ -84,7 +84,7 @@ Json delay_json(const certify::Delay& delay) {
   return json;
 }
 
-Json recording_json(const certify::RecordingFacts& facts) {
+Json recording_json(const certify::RecordingFacts& facts, const Issue& issue) {
   const audit::Destroyed& says = facts.entry.says;
   Json json = {{"recording", says.recording},
                {"became", certify::is_removal(says) ? "removed" : "destroyed"},
@@ -112,7 +112,8 @@ Json recording_json(const certify::RecordingFacts& facts) {
   }
   if (facts.is_back) json["returned"] = true;
   if (facts.delay) json["late"] = delay_json(*facts.delay);
-  if (facts.past_schedule) json["late_by_schedule"] = delay_json(*facts.past_schedule);
+  if (facts.past_schedule && !has_impossible_date(says, issue, facts.done_on))
+    json["late_by_schedule"] = delay_json(*facts.past_schedule);
   json["entry"] = placed(facts.entry);
   json["run"] = run_json(says.run, *facts.run);
   json["others"] = Json::array();
@@ -137,7 +138,7 @@ std::string certificates_json(std::span<const certify::RecordingFacts> recording
                {"made", base::to_text(issue.at)},
                {"recordings", Json::array()}};
   for (const certify::RecordingFacts& facts : recordings) {
-    json["recordings"].push_back(recording_json(facts));
+    json["recordings"].push_back(recording_json(facts, issue));
   }
   return base::printable_json(json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }

@@ -126,14 +126,24 @@ Section recording_section(const certify::RecordingFacts& facts, const Issue& iss
   if (by_order && !impossible && facts.past_schedule) {
     terms.push_back({"Later than due by the schedule", days_text(facts.past_schedule->days)});
   }
-  const std::string why = why_late_text(facts, *facts.delay, Entries::named);
-  if (why.empty()) return {"The recording", {std::move(terms)}};
+  std::string why = why_late_text(facts, *facts.delay, Entries::named);
   const char* const late =
       by_order
           ? "The order was carried out later than on the day on which the recording was due by "
             "it."
           : "It was kept longer than to the day on which it was due.";
-  return {"The recording", {std::move(terms), Paragraph{late + why}}};
+  if (!why.empty()) why.insert(0, late);
+  // The rest of that time is said with the order's.
+  const bool past_schedule = by_order && !impossible && facts.past_schedule;
+  if (const std::string schedule =
+          past_schedule ? schedule_text(*facts.past_schedule, Entries::named) : "";
+      !schedule.empty()) {
+    why +=
+        (why.empty() ? "" : " ") +
+        ("It was also kept longer than to the day on which it was due by the schedule." + schedule);
+  }
+  if (why.empty()) return {"The recording", {std::move(terms)}};
+  return {"The recording", {std::move(terms), Paragraph{why}}};
 }
 
 std::string digest_text(const audit::FileDestroyed& file) {

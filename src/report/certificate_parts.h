@@ -72,6 +72,8 @@ enum class Entries { named, left_out };
 /// log knows.
 [[nodiscard]] std::string why_late_text(const certify::RecordingFacts& facts,
                                         const certify::Delay& delay, Entries entries);
+/// Of these what the schedule has: other periods, other names of the department.
+[[nodiscard]] std::string schedule_text(const certify::Delay& delay, Entries entries);
 /// The same for the authority, with the officer's yes where the run needed one.
 [[nodiscard]] Terms order_terms(const audit::Destroyed& says, const certify::RunFacts& run);
 /// Run, host, user, times, outcome.

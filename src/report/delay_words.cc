@@ -53,8 +53,13 @@ std::string holds_text(const certify::Delay& delay, const char* when, Entries en
       entries == Entries::named ? placed_text(delay.holds) : "", one ? "one" : "one of those");
 }
 
+/// "That time" would be the one of which the log knows nothing.
+const char* when_text(const certify::Delay& delay) {
+  return delay.log_began ? "Since this log was begun," : "In that time";
+}
+
 /// The schedule's part: other periods, and names that it did not know.
-std::string schedule_text(const certify::Delay& delay, const char* when, Entries entries) {
+std::string schedule_words(const certify::Delay& delay, const char* when, Entries entries) {
   std::string text;
   if (!delay.policies.empty()) {
     text +=
@@ -90,22 +95,30 @@ std::string corrections_text(const std::vector<certify::Delay::Corrected>& corre
   return text;
 }
 
-/// The first by an earlier run.
-const certify::Mention* first_attempt(const certify::RecordingFacts& facts) {
+std::optional<base::CivilDate> day_of(const certify::Mention& mention,
+                                      const certify::RecordingFacts& facts) {
+  if (!facts.run || !facts.run->start) return std::nullopt;
+  return certify::civil_date(mention.time, facts.run->start->says.timezone);
+}
+
+/// The first by an earlier run, in the time by which it went later.
+const certify::Mention* first_attempt(const certify::RecordingFacts& facts,
+                                      const certify::Delay& delay) {
+  const base::CivilDate due{std::chrono::sys_days{day_done(facts)} -
+                            std::chrono::days{static_cast<int>(delay.days)}};
   for (const certify::Mention& other : facts.others) {
     const bool attempt = other.type == "destroy.failed" || other.type == "destroy.partial";
+    if (day_of(other, facts).value_or(due) < due) continue;
     if (attempt && other.seq < facts.entry.seq && other.run != facts.entry.says.run) return &other;
   }
   return nullptr;
 }
 
 /// When, by the clocks on the wall, and what came of it; empty where there was none.
-std::string attempt_text(const certify::RecordingFacts& facts) {
-  const certify::Mention* const first = first_attempt(facts);
+std::string attempt_text(const certify::RecordingFacts& facts, const certify::Delay& delay) {
+  const certify::Mention* const first = first_attempt(facts, delay);
   if (first == nullptr) return "";
-  const auto on = facts.run && facts.run->start
-                      ? certify::civil_date(first->time, facts.run->start->says.timezone)
-                      : std::nullopt;
+  const auto on = day_of(*first, facts);
   return fmt::format(" It had been tried before, {}: {}, as is said below.",
                      on ? "on " + day_text(*on) : "at " + moment_text(first->time),
                      first->type == "destroy.partial" ? "its destruction was stopped"
@@ -129,14 +142,17 @@ const char* fact_text(const std::string& fact) {
   return of_files ? "the record of its files" : "the record of whose call it is";
 }
 
+std::string schedule_text(const certify::Delay& delay, Entries entries) {
+  return schedule_words(delay, when_text(delay), entries);
+}
+
 std::string why_late_text(const certify::RecordingFacts& facts, const certify::Delay& delay,
                           Entries entries) {
   std::string text = delay.log_began ? before_log_text(*delay.log_began, entries) : "";
-  text += attempt_text(facts);
-  // "That time" would be the one of which the log knows nothing.
-  const char* const when = delay.log_began ? "Since this log was begun," : "In that time";
+  text += attempt_text(facts, delay);
+  const char* const when = when_text(delay);
   text += holds_text(delay, when, entries);
-  text += schedule_text(delay, when, entries);
+  text += schedule_words(delay, when, entries);
   text += corrections_text(delay.corrections, entries);
   if (delay.approved) {
     text += fmt::format(

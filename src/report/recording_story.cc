@@ -117,10 +117,8 @@ std::string held_text(const archive::Recording& recording, const plan::Decision&
     text =
         std::string(kNothingLeft) + since_text(holds, " What bears its name is kept, by order: ");
   } else if (decision.is_perhaps_held) {
-    return fmt::format(
-        "Its destruction was ordered, {}. But whether an order to keep recordings is for this one "
-        "too is being looked at: it is kept until that is known.",
-        order_text(recording));
+    return fmt::format("Its destruction was ordered, {}. But it is still kept.{}",
+                       order_text(recording), perhaps_text(holds));
   } else if (decision.by_order) {
     text = fmt::format("Its destruction{} was ordered, {}. {}",
                        is_ahead_of_schedule(decision, day, is) ? " before that day" : "",
@@ -311,7 +309,7 @@ std::string verdict_text(const archive::Recording& recording, const plan::Decisi
            (decision.by_order ? "Its destruction was ordered, " + order_text(recording) +
                                     ". But it is still kept."
                               : "It is still kept.") +
-           perhaps_text(decision.perhaps_held_by->holds);
+           perhaps_text(is.perhaps);
   }
   const std::string orders = besides_text(is);
   if (!gone.empty()) {
