@@ -335,3 +335,17 @@ TEST_CASE("The letter says when an order to keep that may be for what was ordere
                  "H-1 names a department, and the one of this recording is in doubt "
                  "(released, in force through "));
 }
+
+TEST_CASE("Of several holds in the way of a correction that is named which stays longest") {
+  const Office office;
+  import(office, {{.id = "a", .subject = "01632 960001" }});
+  place(office, "H-1", {"--subject", "01632 960001"});
+  CHECK_ENDED(office.call({"hold", "release", "H-1", "--reason", "answered"}), 0);
+  place(office, "H-2", {"--subject", "01632 960001"});
+  const Ended refused = correct(office, "a", {"--subject", "01632 960002"});
+  CHECK_ENDED(refused, 2);
+  CHECK(contains(refused.err, "then the hold H-2 would cover it no more"));
+  CHECK(contains(refused.err,
+                 "release the hold if it has ended (expunge hold release H-2); in the "
+                 "way as well: H-1"));
+}

@@ -296,6 +296,7 @@ TEST_CASE("A recording waited for the first approval after its date or departmen
     log.gone("04", 'f');
     CHECK_FALSE(log.late().contains("approved"));
     CHECK(log.late().at("corrected").at(0).at("seq") == corrected);
+    CHECK(contains(log.page(), "; an order needs that only while a brake is on"));
   }
   CHECK(first == 3);
 }
@@ -328,6 +329,22 @@ TEST_CASE("A name that the schedule learnt for its department may be why it went
     CHECK(contains(log.page(),
                    "was given other names for its department (entry 3; entry 4). About a recording "
                    "whose records had such a name nobody"));
+  }
+  SECTION("and no other period where it was only called otherwise") {
+    log.policy({{"Contact Centre", "12 months"}}, {{log.of.department, "Contact Centre"}},
+               "03T02:00:00");
+    log.said.department = "Contact Centre";
+    log.gone("04", '-');
+    CHECK(log.late().at("other_policies").empty());
+  }
+  SECTION("but another where several are one now that had several periods") {
+    const auto seq = log.policy({departments[0], {"Switchboard", "6 months"}}, {}, "02T02:00:00");
+    log.policy({{"Contact Centre", "12 months"}},
+               {{log.of.department, "Contact Centre"}, {"Switchboard", "Contact Centre"}},
+               "03T02:00:00");
+    log.said.department = "Contact Centre";
+    log.gone("04", '-');
+    CHECK(log.late().at("other_policies") == nlohmann::json::array({seq}));
   }
   SECTION("and not one of another department") {
     log.policy({departments[0], {"Revenues", "12 months"}}, {{"Revs", "Revenues"}}, "03T02:00:00");

@@ -218,6 +218,34 @@ TEST_CASE("What a hold kept until yesterday rings no alarm before a run could de
   CHECK_ENDED(
       program.call({"destroy", "young", "--ground", "erasure", "--authority", "E-1", "--yes"}), 0);
   CHECK_FALSE(contains(told(), "a hold ended today"));
+  // But one that ended at once, after that run, no run has seen yet.
+  council.place_hold("SAR-2", {"odd", "", "", {}, {}});
+  council.set_clock(test::machine_time(std::chrono::seconds{1}).c_str());
+  council.release_hold("SAR-2", today);
+  archive::Index index = archive::Index::open(council.index_path, archive::Index::Access::write,
+                                              council.log_place.origin);
+  archive::Index::Writing writing(index);
+  writing.erase_ended_holds(*base::parse_date(today));
+  writing.commit();
+  CHECK(contains(told(), "a hold ended today"));
+}
+
+TEST_CASE("Status counts as not destroyed only what nobody has put right since") {
+  if (!Council().can_destroy()) SKIP_TEST("no file system here that overwrites in place");
+  Council council(test::machine_time(-std::chrono::minutes{5}).c_str());
+  council.host = here();
+  council.add("gone", hour_of(500, 12), "gone.wav", kAudio);
+  council.add("young", hour_of(9, 12), "young.wav", kAudio);
+  std::filesystem::remove(council.path("gone.wav"));
+  static_cast<void>(council.approve_and_run());
+  const CouncilProgram program(council);
+  const auto told = [&] { return program.call({"status"}).out; };
+  CHECK_FALSE(contains(told(), "could not be destroyed"));
+  CHECK(contains(told(), "lacks a file"));
+  test::spill(council.path("gone.wav"), kAudio);
+  CHECK_ENDED(program.call({"correct", "gone", "--as-found", "--authority", "A-1"}), 0);
+  CHECK_FALSE(contains(told(), "could not be destroyed"));
+  CHECK_FALSE(contains(told(), "lacks a file"));
 }
 
 TEST_CASE("Status writes nothing and does not speak of a log that does not verify") {

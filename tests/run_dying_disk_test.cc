@@ -4,8 +4,10 @@
 #include <sys/ioctl.h>
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "support/bad_night.h"
 #include "support/catch.h"
 #include "support/loop_image.h"
@@ -97,6 +99,16 @@ TEST_CASE("When a flush fails what failed before it in its batch is said too", "
   check_healed(night);
 }
 
+namespace {
+
+/// A file system that cannot flush may forget what was made shortly before.
+void put_on_disk(const std::string& path) {
+  const base::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  REQUIRE(::syncfs(file.get()) == 0);
+}
+
+}  // namespace
+
 TEST_CASE("A flush that fails under what a hold stops part way ends the run", "[forensic]") {
   REQUIRE_BAD_DISK();
   BadNight night(any_file_system());
@@ -106,6 +118,7 @@ TEST_CASE("A flush that fails under what a hold stops part way ends the run", "[
   night.council.place_hold("SAR-1", {BadNight::id(2), "", "", {}, {}});
   night.council.add("late", "2025-10-02T09:00:00Z", "late.wav", std::string(9000, 'L'));
   night.disk.heal();
+  put_on_disk(night.council.path("late.wav"));
   night.disk.spoil(Fault::flushes_fail);
   const auto report = night.run();
   CHECK(report.outcome == run::Outcome::failed);

@@ -5,22 +5,9 @@
 #include "base/text.h"
 
 namespace expunge::archive {
-namespace {
 
-/// As may_matter_to_holds() has it.
-const std::string kMatters = " AND fact NOT IN ('order', 'file')";
-
-const std::string kOneLost =
-    "SELECT 1 FROM contradiction WHERE recording_key = ?1 AND seen = 'log'" + kMatters;
-
-// The second condition is that of the index over these alone.
-const std::string kUnsettled =
-    "SELECT (SELECT count(DISTINCT recording_key) FROM contradiction"
-    " WHERE seen = 'log' AND seen <> ''" +
-    kMatters + ") + (SELECT count(DISTINCT recording_id) FROM lost_word WHERE awaited = 1" +
-    kMatters + ")";
-
-}  // namespace
+// As may_matter_to_holds() has it.
+#define EXPUNGE_MATTERS " AND fact NOT IN ('order', 'file')"
 
 std::uint64_t take_lost_words(Store& store, std::int64_t key, std::string_view id) {
   std::vector<LostWord> words;
@@ -75,13 +62,23 @@ bool Index::is_lost(std::int64_t recording_key, std::string_view fact) const {
 }
 
 bool Index::has_lost_correction(std::int64_t recording_key) const {
-  return guarded(*connection_,
-                 [&] { return Query(*connection_, kOneLost.c_str(), recording_key).next(); });
+  return guarded(*connection_, [&] {
+    return Query(*connection_,
+                 "SELECT 1 FROM contradiction WHERE recording_key = ?1 AND seen = "
+                 "'log'" EXPUNGE_MATTERS,
+                 recording_key)
+        .next();
+  });
 }
 
 std::uint64_t Index::unsettled_corrections() const {
   return guarded(*connection_, [&]() -> std::uint64_t {
-    Query query(*connection_, kUnsettled.c_str());
+    // The second condition is that of the index over these alone.
+    Query query(*connection_,
+                "SELECT (SELECT count(DISTINCT recording_key) FROM contradiction"
+                " WHERE seen = 'log' AND seen <> ''" EXPUNGE_MATTERS
+                ") + (SELECT count(DISTINCT recording_id) FROM lost_word"
+                " WHERE awaited = 1" EXPUNGE_MATTERS ")");
     return query.next() ? query.count(0) : 0;
   });
 }

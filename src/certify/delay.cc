@@ -36,6 +36,25 @@ bool adds_name(const audit::Policy& before, const audit::Policy& policy,
   });
 }
 
+/// Whether the recording's department, by whichever of the names that it has `now`, had the period
+/// then that it went by. Of several that are one now it may have been of any.
+bool has_same_period(const audit::Policy& then, const audit::Destroyed& says,
+                     const audit::Policy& now) {
+  const auto is_it = [&](const std::string& name) {
+    return name == says.department ||
+           std::any_of(now.aliases.begin(), now.aliases.end(), [&](const auto& alias) {
+             return alias.department == says.department && alias.name == name;
+           });
+  };
+  bool any = false;
+  for (const auto& each : then.departments) {
+    if (!is_it(each.name)) continue;
+    if (each.period != says.period) return false;
+    any = true;
+  }
+  return any;
+}
+
 }  // namespace
 
 bool tells_of_no_hold(const std::string& reason) {
@@ -220,11 +239,9 @@ void DelayTrail::add_policies(Delay& delay, const audit::Destroyed& says,
       delay.names_added.push_back(next.seq);
     }
     if (next.time < sys_days{says.due}) continue;
-    const auto& departments = policy.departments;
-    const bool agrees = std::any_of(departments.begin(), departments.end(), [&](const auto& each) {
-      return each.name == says.department && each.period == says.period;
-    });
-    if (!agrees) delay.policies.push_back(policies_[i].seq);
+    if (!has_same_period(policy, says, policies_.back().says)) {
+      delay.policies.push_back(policies_[i].seq);
+    }
   }
 }
 

@@ -138,7 +138,9 @@ std::string causes_text(const ByCause& counts) {
 /// A slip must not leave a million aside that nobody has seen.
 void check_expected(const Wanted& wanted, const std::vector<Known>& found) {
   if (found.empty()) {
-    throw Failure(ExitStatus::usage, "no recording needs such attention; nothing was acknowledged");
+    throw Failure(ExitStatus::usage,
+                  "no recording needs such attention that is not acknowledged for as long already; "
+                  "nothing was acknowledged (expunge acknowledge --list)");
   }
   if (wanted.expected == found.size() || (!wanted.in_bulk && !wanted.expected)) return;
   throw Failure(

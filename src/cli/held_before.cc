@@ -51,29 +51,53 @@ bool is_in(const std::vector<std::string>& references, const std::string& refere
   return std::find(references.begin(), references.end(), reference) != references.end();
 }
 
-/// How a hold that stands in the way comes to its end.
-std::string way_to_end(const plan::HoldMatcher& holds, const std::string& reference) {
+/// Those of `before`, of `holds`, that are not among `now`: what has no end first, and then what
+/// ends last.
+std::vector<const archive::Hold*> missing_in(const plan::HoldMatcher& holds,
+                                             const std::vector<std::string>& before,
+                                             const std::vector<std::string>& now) {
+  std::vector<const archive::Hold*> found;
   for (const archive::Hold& hold : holds.holds()) {
-    if (hold.reference != reference || !hold.effective_on) continue;
-    return fmt::format("or wait until the hold has ended: it is released, and in force through {}",
-                       base::to_text(report::last_day_of_hold(*hold.effective_on)));
+    if (is_in(before, hold.reference) && !is_in(now, hold.reference)) found.push_back(&hold);
   }
-  return fmt::format("or release the hold if it has ended (expunge hold release {})", reference);
+  const auto end_of = [](const archive::Hold* hold) {
+    return std::pair(!hold->effective_on, hold->effective_on.value_or(base::CivilDate()));
+  };
+  std::stable_sort(found.begin(), found.end(),
+                   [&](const auto* one, const auto* other) { return end_of(one) > end_of(other); });
+  return found;
+}
+
+/// How the holds that stand in the way come to their end: when the first has, all have.
+std::string way_to_end(const std::vector<const archive::Hold*>& in_the_way) {
+  const archive::Hold& first = *in_the_way.front();
+  std::string text =
+      first.effective_on
+          ? fmt::format("or wait until the hold has ended: it is released, and in force through {}",
+                        base::to_text(report::last_day_of_hold(*first.effective_on)))
+          : fmt::format("or release the hold if it has ended (expunge hold release {})",
+                        first.reference);
+  const char* before = "; in the way as well: ";
+  for (std::size_t i = 1; i < in_the_way.size(); ++i) {
+    text += before + in_the_way[i]->reference;
+    before = ", ";
+  }
+  return text;
 }
 
 /// Refuses when one of `before`, of `holds`, is not among `now`.
 void require_all(const plan::HoldMatcher& holds, const std::string& id,
                  const std::vector<std::string>& before, const std::vector<std::string>& now,
                  const char* words) {
-  for (const std::string& reference : before) {
-    if (is_in(now, reference)) continue;
-    throw Failure(ExitStatus::usage,
-                  fmt::format("recording {}: {}; nothing was changed; place a hold on the "
-                              "recording itself first (expunge hold place REFERENCE --recording "
-                              "{}), {}",
-                              base::printable(id), fmt::format(fmt::runtime(words), reference),
-                              base::printable(id), way_to_end(holds, reference)));
-  }
+  const auto missing = missing_in(holds, before, now);
+  if (missing.empty()) return;
+  throw Failure(
+      ExitStatus::usage,
+      fmt::format("recording {0}: {1}; nothing was changed; place a hold on the "
+                  "recording itself first (expunge hold place REFERENCE --recording "
+                  "{0}), {2}",
+                  base::printable(id), fmt::format(fmt::runtime(words), missing.front()->reference),
+                  way_to_end(missing)));
 }
 
 }  // namespace
@@ -167,18 +191,15 @@ void HeldBefore::require_others_held(const Before& before, const plan::HoldMatch
   if (others.empty()) return;
   const auto covering = now.covering(others.front());
   if (std::any_of(covering.begin(), covering.end(), names_without_end)) return;
-  const auto references = references_of(covering);
-  for (const std::string& reference : before.covering) {
-    if (is_in(references, reference)) continue;
-    throw Failure(
-        ExitStatus::usage,
-        fmt::format(
-            "recording {2}: then the hold {3} would no longer cover the others of its call "
-            "({0}; first: {1}); nothing was changed; place a hold on both first, which keeps "
-            "all of them (expunge hold place REFERENCE --recording {2} {1}), {4}",
-            base::grouped(others.size()), base::printable(others.front().id),
-            base::printable(before.id), reference, way_to_end(holds_, reference)));
-  }
+  const auto missing = missing_in(holds_, before.covering, references_of(covering));
+  if (missing.empty()) return;
+  throw Failure(
+      ExitStatus::usage,
+      fmt::format("recording {2}: then the hold {3} would no longer cover the others of its call "
+                  "({0}; first: {1}); nothing was changed; place a hold on both first, which keeps "
+                  "all of them (expunge hold place REFERENCE --recording {2} {1}), {4}",
+                  base::grouped(others.size()), base::printable(others.front().id),
+                  base::printable(before.id), missing.front()->reference, way_to_end(missing)));
 }
 
 /// Only where another hold names the recording, and is all that keeps it then: require_still_held()

@@ -54,7 +54,7 @@ std::string what_goes(const Desk& desk, const archive::Hold& hold, const audit::
           ++refused;
         }
       });
-  const std::string perhaps =
+  std::string perhaps =
       coverage.call_in_doubt_due == 0
           ? ""
           : fmt::format(

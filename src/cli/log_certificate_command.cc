@@ -57,8 +57,10 @@ bool note_returned(const Config& config, std::vector<certify::RecordingFacts>& f
     const auto index =
         archive::Index::open(config.index_path, archive::Index::Access::read, config.log.origin);
     for (certify::RecordingFacts& facts : found) {
-      const auto history = index.history(facts.entry.says.recording);
-      facts.is_back = history && history->state == archive::State::returned;
+      const auto recording = index.find(facts.entry.says.recording);
+      // What a run has missed since is not known to be there.
+      facts.is_back =
+          recording && recording->state == archive::State::returned && !recording->missing_seq;
       any = any || facts.is_back;
     }
   } catch (const Failure&) {

@@ -112,8 +112,11 @@ class Doubts {
 
   /// Of `all`, by recording, those of one.
   static Against against(const std::vector<SaidAgainst>& all, std::int64_t key) {
-    const auto range = std::ranges::equal_range(all, key, {}, &SaidAgainst::recording_key);
-    return {range.begin(), range.end()};
+    const auto first = std::partition_point(
+        all.begin(), all.end(), [&](const SaidAgainst& each) { return each.recording_key < key; });
+    const auto last = std::partition_point(
+        first, all.end(), [&](const SaidAgainst& each) { return each.recording_key == key; });
+    return {first, last};
   }
 
   [[nodiscard]] Meant as_said(const Recording& recording, Against said) const {

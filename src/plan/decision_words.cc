@@ -141,7 +141,10 @@ std::string reason_of_cause(const Decision& decision, const archive::Recording& 
     case Cause::came_back:
       break;
   }
-  return "it was destroyed or removed, and one of its files is on disk";
+  return recording.missing_seq
+             ? "it was destroyed or removed, and one of its files came back" +
+                   what_was_missing(recording)
+             : std::string("it was destroyed or removed, and one of its files is on disk");
 }
 
 }  // namespace

@@ -50,16 +50,24 @@ void judge_silence(Status& status) {
 bool may_be_just_let_go(const Status& status, const archive::Index& index,
                         const policy::TimeZone& zone) {
   const base::CivilDate today = status.summary.today;
-  const auto& run = status.last_start;
-  if (run && !run->restricted && run->today >= today) return false;
-  // A restricted one may have begun after that.
-  const auto& end = status.last_complete_end;
-  if (end && zone.civil_date(std::chrono::floor<std::chrono::seconds>(end->time)) >= today) {
-    return false;
-  }
+  const auto day_of = [&](base::Time time) {
+    return zone.civil_date(std::chrono::floor<std::chrono::seconds>(time));
+  };
+  const auto has_gone_since = [&](const archive::Hold& hold) {
+    // With no delay it ended in that moment.
+    const bool at_once = hold.released_at && day_of(*hold.released_at) == today;
+    const auto is_since = [&](base::Time time, base::CivilDate day) {
+      return at_once ? time > *hold.released_at : day >= today;
+    };
+    const auto& run = status.last_start;
+    if (run && !run->restricted && is_since(run->time, run->today)) return true;
+    // A restricted one may have begun after that.
+    const auto& end = status.last_complete_end;
+    return end && run && run->restricted && is_since(end->time, day_of(end->time));
+  };
   const std::vector<archive::Hold> holds = index.holds(true);
   return std::any_of(holds.begin(), holds.end(), [&](const archive::Hold& hold) {
-    return hold.erased && hold.effective_on == today;
+    return hold.erased && hold.effective_on == today && !has_gone_since(hold);
   });
 }
 
@@ -130,6 +138,12 @@ void count_missed(const std::optional<audit::RunEnded>& end, const archive::Reco
   ++missed;
 }
 
+/// What it could not destroy for another reason than a missing file, and nobody has settled since.
+std::uint64_t still_failed(const Status& status, const audit::RunEnded& end, std::uint64_t missed) {
+  const std::uint64_t failed = end.failed - std::min(end.failed, missed);
+  return status.tried ? std::min(failed, *status.tried) : failed;
+}
+
 /// Of the last run, and of the last that went over all that was due, where it is another.
 void judge_ends(Status& status) {
   const auto& complete = status.last_complete_end;
@@ -141,10 +155,9 @@ void judge_ends(Status& status) {
     const std::string show = "log show --run " + base::printable(end.run);
     if (end.outcome == "failed") {
       status.needs.push_back({"failures", "the last run failed", show});
-    } else if (end.failed > missed) {
+    } else if (const std::uint64_t failed = still_failed(status, end, missed); failed > 0) {
       status.needs.push_back(
-          {"failures",
-           count_text(end.failed - missed, "could not be destroyed") + (judges_both ? by : ""),
+          {"failures", count_text(failed, "could not be destroyed") + (judges_both ? by : ""),
            show});
     }
     if (end.without_file > 0) {
@@ -199,7 +212,7 @@ void judge_needs(Status& status, const Judgement& judgement, const Permission& p
   judge_ends(status);
   if (status.last_start && !status.last_end && status.is_on == false) {
     status.needs.push_back({"interrupted",
-                            "the last run was interrupted, and the next one finishes what it left",
+                            "the last run was interrupted, and the next one sees to what it left",
                             "log show --run " + base::printable(status.last_start->run)});
   }
   if (status.last_start && status.last_partial > 0) {
@@ -266,6 +279,7 @@ Status make_status(const archive::Index& index, const Decider& decider,
   }
   status.last_complete_end = facts.last_complete_end;
   status.last_braked = facts.last_braked;
+  if (!facts.more_tried_from) status.tried = facts.tried.size();
   Attention attention(status, status.last_end ? in_journal(index) : KeySet());
   status.summary =
       make_plan(index, decider, [&](const archive::Recording& recording, const Decision& decision) {

@@ -58,6 +58,8 @@ struct Status {
   /// Of what a run could not destroy, the recordings of which it was the first to miss a file: of
   /// the last, and of the last complete one.
   std::uint64_t last_missed = 0, complete_missed = 0;
+  /// How many that runs tried they have not destroyed, nor anybody put right; unset: very many.
+  std::optional<std::uint64_t> tried{};
   std::optional<audit::RunStopped> last_braked;  ///< since that run
   std::uint64_t last_partial = 0;                ///< recordings of which the last run left a part
   Summary summary;          ///< of the plan for today, when nothing has been destroyed yet of it

@@ -62,8 +62,11 @@ Terms order_terms(const audit::Destroyed& says, const certify::RunFacts& run) {
               {"Ground", ground_text(says.ground)}};
   if (run.approval) {
     const auto& [seq, time, key_id, yes] = *run.approval;
-    terms.push_back({"Plan approved",
-                     fmt::format("by {}, {} ({})", yes.user, moment_text(time), entry_text(seq))});
+    // Whether a brake was on, no entry of a run that went by an approval says.
+    const bool needed = run.start && run.start->says.two_person;
+    terms.push_back({needed ? "Plan approved" : "The run's plan approved",
+                     fmt::format("by {}, {} ({}){}", yes.user, moment_text(time), entry_text(seq),
+                                 needed ? "" : "; an order needs that only while a brake is on")});
     const Terms approved = approval_terms(run);
     terms.insert(terms.end(), approved.begin(), approved.end());
   }

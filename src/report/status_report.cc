@@ -80,7 +80,7 @@ std::string last_run_text(const Status& status) {
   if (!status.last_end) {
     if (!status.is_on) return start + "; it is on, or was interrupted";
     return start + (*status.is_on ? "; it is on"
-                                  : "; it was interrupted; the next run finishes what it left");
+                                  : "; it was interrupted; the next run sees to what it left");
   }
   return start + "; " + base::printable(status.last_end->outcome) + " " +
          end_text(*status.last_end);
