@@ -349,3 +349,52 @@ TEST_CASE("Of several holds in the way of a correction that is named which stays
                  "release the hold if it has ended (expunge hold release H-2); in the "
                  "way as well: H-1"));
 }
+
+TEST_CASE("Of what is let go a correction names every hold that may have been meant and no other") {
+  const Office office;
+  const std::string rb = "Revenues and Benefits";
+  import(office, {{.id = "a"}, {.id = "b"}, {.id = "c"}, {.id = "d" }});
+  SECTION("each by whom it is told of") {
+    import(office, {{.id = "a", .department = rb}, {.id = "b", .date = Office::days_ago(500) }});
+    place(office, "A", {"--department", rb, "--to", day(390)});
+    place(office, "B", {"--from", day(505), "--to", day(495)});
+    const Ended settled = office.call({"correct", "a", "b", "--as-indexed", "--authority", "R-1"});
+    CHECK_ENDED(settled, 0);
+    CHECK(contains(settled.err,
+                   "the first is recording c, and may have been held by A (sar), B "
+                   "(sar)."));
+  }
+  SECTION("not while another of the call may be meant by the same") {
+    import(office, {{.id = "a", .department = rb}, {.id = "c", .department = rb }});
+    place(office, "A", {"--department", rb, "--to", day(390)});
+    CHECK(contains(office.call({"explain", "a"}).out, "A means its call, if it means c, which is"));
+    const Ended settled = correct(office, "a", {"--as-indexed"});
+    CHECK_ENDED(settled, 0);
+    CHECK_FALSE(contains(settled.err, "note:"));
+    CHECK(cause(office, "a") == "perhaps-held");
+  }
+  SECTION("and what needs attention for something else too") {
+    import(office, {{.id = "a", .date = Office::days_ago(500)}, {.id = "b", .department = rb }});
+    place(office, "A", {"--from", day(505), "--to", day(495)});
+    const Ended settled = correct(office, "a", {"--as-indexed"});
+    CHECK_ENDED(settled, 0);
+    CHECK(contains(settled.err,
+                   "no hold covers as it is now: 3; of these due at once: 2; the first "
+                   "is recording b,"));
+  }
+}
+
+TEST_CASE("The letter on what was ordered counts the orders for its call before it names an end") {
+  const Office office;
+  import(office, {{.id = "a", .department = "Parking"}, {.id = "b", .subject = "01632 960001" }});
+  import(office, {{.id = "b", .subject = "01632 960501" }});
+  CHECK_ENDED(office.call({"destroy", "a", "--ground", "erasure", "--authority", "E-1", "--tonight",
+                           "--yes"}),
+              0);
+  place(office, "H-1", {"--department", "Revenues and Benefits"});
+  place(office, "H-2", {"--subject", "01632 960501"});
+  CHECK_ENDED(office.call({"hold", "release", "H-1", "--reason", "answered"}), 0);
+  const std::string told = unwrapped(office.call({"explain", "a"}).out);
+  CHECK(contains(told, "is being looked at: it is kept until that is known."));
+  CHECK_FALSE(contains(told, "has been withdrawn"));
+}

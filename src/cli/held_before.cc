@@ -119,7 +119,7 @@ void HeldBefore::add(const archive::Recording& recording, bool as_indexed) {
   if (calls_.insert(recording.call_id).second) {
     before.is_first_of_call = true;
     if (const auto* const of_call = holds_.perhaps_held_call(recording.call_id)) {
-      before.others = of_call->front();
+      before.others = *of_call;
     }
   }
   of_other_calls_ = of_other_calls_ || desk_.index().is_contradicted(recording.key, "call_id");
@@ -135,10 +135,8 @@ std::vector<std::string> HeldBefore::perhaps_covering(const archive::Recording& 
       plan::said_else(desk_.index(), desk_.config().schedule, decision, recording));
   // On what ground it may be is said nowhere here: that is of the values of before.
   for (std::string& why : found) why.resize(std::min(why.size(), why.find(' ')));
-  if (const plan::PerhapsHeld* const by = holds.perhaps_of_held_call(recording)) {
-    for (const std::string& reference : references_of(by->holds)) {
-      if (!is_in(found, reference)) found.push_back(reference);
-    }
+  for (const std::string& reference : references_of(plan::holds_of(holds.all_perhaps(recording)))) {
+    if (!is_in(found, reference)) found.push_back(reference);
   }
   return found;
 }
@@ -226,17 +224,25 @@ struct LetGo {
   std::uint64_t count = 0, due = 0;
   std::string first, held;
 
-  void add(const archive::Recording& recording, const plan::PerhapsHeld& by, bool is_due) {
+  void add(const archive::Recording& recording, const plan::WhyPerhaps& before, bool is_due) {
     if (keys.contains(recording.key)) return;
     keys.insert(recording.key);
     if (is_due) ++due;
     if (count++ > 0) return;
     first = recording.id;
-    held = plan::held_by(by.holds);
+    held = plan::held_by(plan::holds_of(plan::by_others(before, recording)));
   }
 };
 
 }  // namespace
+
+/// Whether a hold covers it, or may mean it by itself or for its call.
+bool HeldBefore::may_be_held(const archive::Recording& recording,
+                             const plan::HoldMatcher& now) const {
+  return !now.covering(recording).empty() || !perhaps_covering(recording, now).empty() ||
+         !plan::covering_by_word(desk_.index(), now, recording).empty() ||
+         !plan::covering_by_lost_word(desk_.index(), now, recording).empty();
+}
 
 /// Others than those put right: by the calls of which imports said that one of these is, and by
 /// their own.
@@ -245,12 +251,10 @@ void HeldBefore::say_who_is_perhaps_held_no_more(const plan::HoldMatcher& now) c
   std::set<std::string> put_right;
   for (const Before& before : before_) put_right.insert(before.id);
   LetGo gone;
-  const auto look_at = [&](const archive::Recording& other, const plan::PerhapsHeld* by) {
-    if (by == nullptr || put_right.contains(other.id)) return;
-    if (now.perhaps_held_call(other.call_id) != nullptr || !now.covering(other).empty()) return;
-    const plan::Verdict verdict = decider.decide(other).verdict;
-    // What is in doubt itself is kept for that.
-    if (verdict != plan::Verdict::attention) gone.add(other, *by, verdict == plan::Verdict::due);
+  const auto look_at = [&](const archive::Recording& other, const plan::WhyPerhaps* before) {
+    if (before == nullptr || put_right.contains(other.id)) return;
+    if (plan::by_others(*before, other).empty() || may_be_held(other, now)) return;
+    gone.add(other, *before, decider.decide(other).verdict == plan::Verdict::due);
   };
   if (of_other_calls_ && holds_.knows_said_calls()) {
     desk_.index().scan([&](const archive::Recording& other) {
@@ -259,9 +263,9 @@ void HeldBefore::say_who_is_perhaps_held_no_more(const plan::HoldMatcher& now) c
     });
   }
   for (const Before& before : before_) {
-    if (!before.others) continue;
+    if (before.others.empty()) continue;
     for (const archive::Recording& other : desk_.index().segments(before.call)) {
-      look_at(other, &*before.others);
+      look_at(other, &before.others);
     }
   }
   if (gone.count == 0) return;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -50,13 +49,14 @@ class HeldBefore {
     std::vector<std::string> by_lost_word, by_lost_call;
     std::vector<std::string> perhaps;  ///< references
     bool is_first_of_call = false;     ///< of those that are put right
-    /// Why its call was perhaps held; unset: it was not.
-    std::optional<plan::PerhapsHeld> others;
+    plan::WhyPerhaps others{};         ///< why its call was perhaps held
   };
 
   [[nodiscard]] std::vector<std::string> perhaps_covering(const archive::Recording& recording,
                                                           const plan::HoldMatcher& holds) const;
   void add_lost(const archive::Recording& recording, Before& before) const;
+  [[nodiscard]] bool may_be_held(const archive::Recording& recording,
+                                 const plan::HoldMatcher& now) const;
   void require_others_held(const Before& before, const plan::HoldMatcher& now) const;
   void say_who_is_perhaps_held_no_more(const plan::HoldMatcher& now) const;
   static void say_what_names_it_no_more(const Before& before, const std::vector<std::string>& now);

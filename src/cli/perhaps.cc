@@ -29,12 +29,8 @@ std::string by_call_text(const plan::PerhapsHeld& why) {
 std::vector<const archive::Hold*> perhaps_by_call(const plan::HoldMatcher& holds,
                                                   const archive::Recording& recording) {
   const auto covering = holds.covering(recording);
-  std::vector<const archive::Hold*> perhaps;
-  for (const plan::PerhapsHeld* const why : holds.all_perhaps(recording)) {
-    for (const archive::Hold* const hold : why->holds) {
-      if (!is_among(hold, covering) && !is_among(hold, perhaps)) perhaps.push_back(hold);
-    }
-  }
+  auto perhaps = plan::holds_of(holds.all_perhaps(recording));
+  std::erase_if(perhaps, [&](const archive::Hold* hold) { return is_among(hold, covering); });
   return perhaps;
 }
 

@@ -74,11 +74,16 @@ class Doubts {
       if (!meant.is_in_doubt) continue;
       PerhapsHeld why{segment.id, {}, false, false};
       for (const archive::Hold& hold : holds.holds()) {
-        if (!holds.fits(hold, segment, {}) && may_mean(holds, hold, meant)) {
+        if (is_told_twice(found, &hold) || holds.fits(hold, segment, {})) continue;
+        if (may_mean(holds, hold, meant)) {
           why.holds.push_back(&hold);
         }
       }
       add_why(found, std::move(why));
+      const bool is_all =
+          std::all_of(holds.holds().begin(), holds.holds().end(),
+                      [&](const archive::Hold& hold) { return is_told_twice(found, &hold); });
+      if (is_all) break;  // of very many
     }
     return found;
   }

@@ -105,20 +105,40 @@ archive::Hold with_all_names(archive::Hold hold, const policy::RetentionSchedule
   return hold;
 }
 
-void add_why(WhyPerhaps& all, PerhapsHeld why) {
-  if (why.holds.empty()) return;
-  const auto is_told = [&](const archive::Hold* hold) {
-    return std::any_of(all.begin(), all.end(), [&](const PerhapsHeld& each) {
-      return std::find(each.holds.begin(), each.holds.end(), hold) != each.holds.end();
-    });
-  };
-  const bool are_two = std::any_of(all.begin(), all.end(), [&](const PerhapsHeld& each) {
-    return each.recording != all.front().recording;
-  });
-  const bool is_another = !all.empty() && why.recording != all.front().recording;
-  if ((is_another && !are_two) || !std::all_of(why.holds.begin(), why.holds.end(), is_told)) {
-    all.push_back(std::move(why));
+bool is_told_twice(const WhyPerhaps& all, const archive::Hold* hold) {
+  const std::string* first = nullptr;
+  for (const PerhapsHeld& each : all) {
+    if (std::find(each.holds.begin(), each.holds.end(), hold) == each.holds.end()) continue;
+    if (first != nullptr && *first != each.recording) return true;
+    first = &each.recording;
   }
+  return false;
+}
+
+void add_why(WhyPerhaps& all, PerhapsHeld why) {
+  const bool tells =
+      std::any_of(why.holds.begin(), why.holds.end(),
+                  [&](const archive::Hold* hold) { return !is_told_twice(all, hold); });
+  if (tells) all.push_back(std::move(why));
+}
+
+std::vector<const PerhapsHeld*> by_others(const WhyPerhaps& all,
+                                          const archive::Recording& recording) {
+  std::vector<const PerhapsHeld*> found;
+  for (const PerhapsHeld& why : all) {
+    if (why.recording != recording.id) found.push_back(&why);
+  }
+  return found;
+}
+
+std::vector<const archive::Hold*> holds_of(const std::vector<const PerhapsHeld*>& whys) {
+  std::vector<const archive::Hold*> holds;
+  for (const PerhapsHeld* const why : whys) {
+    for (const archive::Hold* const hold : why->holds) {
+      if (std::find(holds.begin(), holds.end(), hold) == holds.end()) holds.push_back(hold);
+    }
+  }
+  return holds;
 }
 
 HoldMatcher::HoldMatcher(std::vector<archive::Hold> holds, policy::TimeZone zone,
@@ -220,13 +240,8 @@ const WhyPerhaps* HoldMatcher::perhaps_held_call(const std::string& call_id) con
 
 std::vector<const PerhapsHeld*> HoldMatcher::all_perhaps(
     const archive::Recording& recording) const {
-  std::vector<const PerhapsHeld*> found;
   const WhyPerhaps* const all = perhaps_held_call(recording.call_id);
-  if (all == nullptr) return found;
-  for (const PerhapsHeld& why : *all) {
-    if (why.recording != recording.id) found.push_back(&why);
-  }
-  return found;
+  return all == nullptr ? std::vector<const PerhapsHeld*>() : by_others(*all, recording);
 }
 
 const PerhapsHeld* HoldMatcher::perhaps_of_held_call(const archive::Recording& recording) const {

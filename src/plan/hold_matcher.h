@@ -31,11 +31,18 @@ struct PerhapsHeld {
   bool is_sure = true;  ///< whether the holds mean it, whatever is in doubt of it
 };
 
-/// Each hold by one recording at least; of several recordings two at least, so that there is one
-/// for each of them which is another.
+/// Each hold by two recordings, where there are two, so that there is one for each of them which is
+/// another.
 using WhyPerhaps = std::vector<PerhapsHeld>;
-/// Adds it, unless it tells nothing new or has no hold.
+/// Adds it, unless each of its holds is there by two recordings already.
 void add_why(WhyPerhaps& all, PerhapsHeld why);
+[[nodiscard]] bool is_told_twice(const WhyPerhaps& all, const archive::Hold* hold);
+/// Those that are not by the recording itself.
+[[nodiscard]] std::vector<const PerhapsHeld*> by_others(const WhyPerhaps& all,
+                                                        const archive::Recording& recording);
+/// The holds of all of these, each once.
+[[nodiscard]] std::vector<const archive::Hold*> holds_of(
+    const std::vector<const PerhapsHeld*>& whys);
 
 /// What was said so of a call; nullptr: nothing. Valid as long as the function.
 using SaidOf = std::function<const WhyPerhaps*(const std::string& call_id)>;
@@ -95,11 +102,9 @@ class HoldMatcher {
       const archive::Recording& recording) const;
   /// Why others of a call may be than the one that a reason is by; nullptr: nothing says so.
   [[nodiscard]] const WhyPerhaps* perhaps_held_call(const std::string& call_id) const;
-  /// As perhaps_of_held_call(), by what imports said alone: asks no index.
-  [[nodiscard]] const PerhapsHeld* said_of_held_call(const archive::Recording& recording) const {
-    const WhyPerhaps* const said =
-        !said_of_ || recording.call_id.empty() ? nullptr : said_of_(recording.call_id);
-    return said == nullptr ? nullptr : &said->front();
+  /// By what imports said alone why its call is perhaps a held one: asks no index.
+  [[nodiscard]] const WhyPerhaps* said_of_held_call(const archive::Recording& recording) const {
+    return !said_of_ || recording.call_id.empty() ? nullptr : said_of_(recording.call_id);
   }
   [[nodiscard]] bool knows_said_calls() const { return said_of_ != nullptr; }
 

@@ -82,6 +82,14 @@ std::vector<const archive::Hold*> joined(std::vector<const archive::Hold*> holds
   return holds;
 }
 
+std::vector<const archive::Hold*> each_once(const std::vector<const archive::Hold*>& holds) {
+  std::vector<const archive::Hold*> found;
+  for (const archive::Hold* const hold : holds) {
+    if (std::find(found.begin(), found.end(), hold) == found.end()) found.push_back(hold);
+  }
+  return found;
+}
+
 /// Whether no run destroys it for want of its files: what a run that finds any of them does not
 /// leave behind, unless one had begun on it.
 bool is_all_missing(const archive::Recording& recording) {
@@ -118,7 +126,7 @@ std::string held_text(const archive::Recording& recording, const plan::Decision&
         std::string(kNothingLeft) + since_text(holds, " What bears its name is kept, by order: ");
   } else if (decision.is_perhaps_held) {
     return fmt::format("Its destruction was ordered, {}. But it is still kept.{}",
-                       order_text(recording), perhaps_text(holds));
+                       order_text(recording), perhaps_text(each_once(joined(holds, is.perhaps))));
   } else if (decision.by_order) {
     text = fmt::format("Its destruction{} was ordered, {}. {}",
                        is_ahead_of_schedule(decision, day, is) ? " before that day" : "",
