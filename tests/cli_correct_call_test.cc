@@ -70,7 +70,14 @@ TEST_CASE("A correction that takes the others of a call out of a hold is refused
   }
   SECTION("A hold that names it and one of them keeps them all") {
     CHECK(hold(office, "SAR-2", {"--recording", "asked", "one"}).status == 0);
-    CHECK_ENDED(correct(office, "asked", {"--call", "E"}), 0);
+    const Ended moved = correct(office, "asked", {"--call", "E"});
+    CHECK_ENDED(moved, 0);
+    CHECK(
+        contains(moved.err,
+                 "note: hold SAR-1 covered the others of the call that recording asked leaves (2; "
+                 "first: one), and does not cover them as it is now; a hold that names one of "
+                 "them keeps them. Before you release that one, see whether hold SAR-1 is for "
+                 "these too"));
     CHECK(verdict(office, "one") == "held");
     CHECK(verdict(office, "two") == "held");
     CHECK(verdict(office, "far") == "held");

@@ -328,8 +328,7 @@ TEST_CASE("No word of a person takes a recording from the hold that an import sa
   CHECK_ENDED(settled, 0);
   CHECK(contains(settled.err,
                  "note: hold S4 meant recording m, or may have meant it, and does not "
-                 "cover it as it is now: only a hold that names the recording itself "
-                 "keeps it."));
+                 "cover it as it is now; a hold that names the recording itself keeps it."));
   CHECK(cause_of(office, "m") == "under-hold");
   CHECK_FALSE(contains(office.call({"explain", "m"}).out, "perhaps"));
 }

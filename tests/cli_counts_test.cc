@@ -197,7 +197,7 @@ TEST_CASE("Status does not say that all is well of a run that has not ended") {
   CHECK_ENDED(status, 0);
   CHECK(contains(status.out, "Part way       1 left by an interrupted run; the next finishes "));
   // Where this machine shows all locks, it is certain.
-  const bool is_certain = contains(status.out, "; it was interrupted; the next run finishes");
+  const bool is_certain = contains(status.out, "; it was interrupted; the next run sees to what");
   CHECK(is_certain == (std::filesystem::read_symlink("/proc/self/ns/pid") == "pid:[4026531836]"));
   CHECK(contains(status.out, is_certain
                                  ? "A person is needed: the last run was interrupted, and the next"

@@ -346,6 +346,17 @@ TEST_CASE("A name that the schedule learnt for its department may be why it went
     log.gone("04", '-');
     CHECK(log.late().at("other_policies") == nlohmann::json::array({seq}));
   }
+  SECTION("but nothing of what had come back, which had gone before") {
+    log.said.ground = "returned";
+    log.said.authority = "DPO/1";
+    log.policy(departments, {alias}, "03T02:00:00");
+    log.gone("04", '-');
+    CHECK_FALSE(log.late().contains("names_added"));
+    CHECK_FALSE(log.recording().contains("late_by_schedule"));
+    const std::string page = log.page();
+    CHECK(contains(page, "Later than ordered by 3 days"));
+    CHECK_FALSE(contains(page, "kept longer"));
+  }
   SECTION("and not one of another department") {
     log.policy({departments[0], {"Revenues", "12 months"}}, {{"Revs", "Revenues"}}, "03T02:00:00");
     log.gone("04", '-');

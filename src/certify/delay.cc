@@ -267,8 +267,8 @@ std::optional<Delay> DelayTrail::delay_of(const audit::Destroyed& says, const Ru
     const base::CivilDate on = day_of(correction.time, zone);
     if (on >= says.due) delay.corrections.push_back({correction.seq, on, correction.says.fact});
   }
-  // By an order's own day no policy decides.
-  if (schedule_day(says) != std::optional(says.due)) return delay;
+  // By an order's own day no policy decides, nor of what had gone by the schedule before.
+  if (says.ground == "returned" || schedule_day(says) != std::optional(says.due)) return delay;
   add_policies(delay, says, zone);
   return delay;
 }

@@ -85,7 +85,10 @@ void take(Found& found, const audit::EntryView& entry, const RunTrail& runs,
     };
     found.delay = delay_of(found.entry->says);
     found.past_schedule.reset();
-    if (const auto day = schedule_day(found.entry->says); day && *day > found.entry->says.due) {
+    const auto day = schedule_day(found.entry->says);
+    // What came back had gone before: only as a copy was it there for longer.
+    const bool is_first = found.entry->says.ground != "returned";
+    if (is_first && day && *day > found.entry->says.due) {
       audit::Destroyed by_schedule = found.entry->says;
       by_schedule.due = *day;
       found.past_schedule = delay_of(by_schedule);

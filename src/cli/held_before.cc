@@ -180,12 +180,18 @@ void HeldBefore::require_still_held() const {
   }
 }
 
-/// Of the call that it has left: what held the others through this one does so no more. One hold
-/// that names one of them keeps them all.
+/// The other segments of a call that it has left; empty: there are none that a hold covered.
+std::vector<archive::Recording> HeldBefore::left_behind(const Before& before) const {
+  if (!before.is_first_of_call || before.call.empty() || before.covering.empty()) return {};
+  const auto recording = desk_.index().find(before.id);
+  if (!recording || recording->call_id == before.call) return {};
+  return desk_.index().segments(before.call);
+}
+
+/// What held them through the one that has left does so no more. One hold that names one of them
+/// keeps them all.
 void HeldBefore::require_others_held(const Before& before, const plan::HoldMatcher& now) const {
-  if (!before.is_first_of_call || before.call.empty() || before.covering.empty()) return;
-  if (desk_.index().find(before.id)->call_id == before.call) return;
-  const auto others = desk_.index().segments(before.call);
+  const auto others = left_behind(before);
   if (others.empty()) return;
   const auto covering = now.covering(others.front());
   if (std::any_of(covering.begin(), covering.end(), names_without_end)) return;
@@ -200,6 +206,22 @@ void HeldBefore::require_others_held(const Before& before, const plan::HoldMatch
                   base::printable(before.id), missing.front()->reference, way_to_end(missing)));
 }
 
+/// Only where another hold names one of them.
+void HeldBefore::say_what_others_lose(const Before& before, const plan::HoldMatcher& now) const {
+  const auto others = left_behind(before);
+  if (others.empty()) return;
+  for (const archive::Hold* const hold :
+       missing_in(holds_, before.covering, references_of(now.covering(others.front())))) {
+    message(fmt::format(
+        "note: hold {0} covered the others of the call that recording {1} leaves ({2}; first: "
+        "{3}), "
+        "and does not cover them as it is now; a hold that names one of them keeps them. Before "
+        "you release that one, see whether hold {0} is for these too",
+        hold->reference, base::printable(before.id), base::grouped(others.size()),
+        base::printable(others.front().id)));
+  }
+}
+
 /// Only where another hold names the recording, and is all that keeps it then: require_still_held()
 /// refuses else.
 void HeldBefore::say_what_names_it_no_more(const Before& before,
@@ -210,8 +232,8 @@ void HeldBefore::say_what_names_it_no_more(const Before& before,
     if (is_in(now, reference)) continue;
     message(fmt::format(
         "note: hold {1} meant recording {0}, or may have meant it, and does not cover it as it is "
-        "now: only a hold that names the recording itself keeps it. Before you release that one, "
-        "see whether hold {1} is for this recording too",
+        "now; a hold that names the recording itself keeps it. Before you release that one, see "
+        "whether hold {1} is for this recording too",
         base::printable(before.id), reference));
   }
 }
@@ -292,6 +314,7 @@ void HeldBefore::say_what_is_meant_no_more() const {
     const auto now = references_of(holds.covering(*recording));
     const plan::Decision decision = decider_.decide(*recording);
     say_what_names_it_no_more(before, now);
+    say_what_others_lose(before, holds);
     const std::vector<std::string> still = perhaps_covering(*recording, holds);
     for (const std::string& reference : before.perhaps) {
       if (is_in(now, reference) || is_in(still, reference)) continue;

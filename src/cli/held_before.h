@@ -57,6 +57,8 @@ class HeldBefore {
   void add_lost(const archive::Recording& recording, Before& before) const;
   [[nodiscard]] bool may_be_held(const archive::Recording& recording,
                                  const plan::HoldMatcher& now) const;
+  [[nodiscard]] std::vector<archive::Recording> left_behind(const Before& before) const;
+  void say_what_others_lose(const Before& before, const plan::HoldMatcher& now) const;
   void require_others_held(const Before& before, const plan::HoldMatcher& now) const;
   void say_who_is_perhaps_held_no_more(const plan::HoldMatcher& now) const;
   static void say_what_names_it_no_more(const Before& before, const std::vector<std::string>& now);

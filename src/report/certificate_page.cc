@@ -120,7 +120,8 @@ Section recording_section(const certify::RecordingFacts& facts, const Issue& iss
   if (!facts.delay) return {"The recording", {std::move(terms)}};
   // What went later than an order had it may have gone ahead of the schedule's day.
   const bool by_order =
-      !says.ground.empty() && sure_schedule_day(says, impossible) != std::optional(says.due);
+      !says.ground.empty() &&
+      (says.ground == "returned" || sure_schedule_day(says, impossible) != std::optional(says.due));
   terms.push_back(
       {by_order ? "Later than ordered" : "Later than due", days_text(facts.delay->days)});
   if (by_order && !impossible && facts.past_schedule) {

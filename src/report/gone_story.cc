@@ -87,7 +87,8 @@ std::string kept_for_text(const certify::RecordingFacts& facts) {
 /// Of what an order destroyed later than the schedule had it.
 std::string late_by_order_text(const certify::RecordingFacts& facts, bool impossible_date) {
   const auto by_schedule = schedule_day(facts.entry.says);
-  if (impossible_date || !by_schedule) return "";
+  // What came back had gone before: only as a copy was it there for longer.
+  if (impossible_date || !by_schedule || facts.entry.says.ground == "returned") return "";
   const auto& delay = *by_schedule == facts.entry.says.due ? facts.delay : facts.past_schedule;
   if (!delay) return "";
   return fmt::format(

@@ -66,7 +66,7 @@ std::string last_line(const Status& status) {
   if (!status.alarms.empty()) return "";
   if (status.is_on == true) return "No alarm; the last run is on.\n";
   if (status.last_start && !status.last_end) {
-    return "No alarm; the last run is on, or was interrupted, and the next one finishes what it "
+    return "No alarm; the last run is on, or was interrupted, and the next one sees to what it "
            "left.\n";
   }
   return "All is well.\n";
