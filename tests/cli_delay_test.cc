@@ -356,6 +356,7 @@ TEST_CASE("A name that the schedule learnt for its department may be why it went
     const std::string page = log.page();
     CHECK(contains(page, "Later than ordered by 3 days"));
     CHECK_FALSE(contains(page, "kept longer"));
+    CHECK(contains(page, "To be kept for"));
   }
   SECTION("and not one of another department") {
     log.policy({departments[0], {"Revenues", "12 months"}}, {{"Revs", "Revenues"}}, "03T02:00:00");

@@ -108,6 +108,9 @@ class Counter {
     ++coverage_.covered;
     if (match == Match::through_call) ++coverage_.through_call;
     if (begun_.contains(recording.key)) ++coverage_.begun;
+    if (recording.state == archive::State::partial && !begun_.contains(recording.key)) {
+      ++coverage_.in_part;
+    }
     if (recording.missing_seq) ++coverage_.without_file;
     const bool is_undated = !recording.recorded_at && !recording.left_date;
     if (is_undated && match == Match::itself && names_days()) ++coverage_.undated;

@@ -20,6 +20,7 @@ struct Coverage {
   std::uint64_t undated = 0;       ///< of the covered, those that may be of the days it names
   std::uint64_t through_call = 0;  ///< of the covered, those that only their call's others fit
   std::uint64_t begun = 0;         ///< of the covered, those that stand in a run's journal
+  std::uint64_t in_part = 0;       ///< of the covered, those of which a part, if not all, is gone
   std::uint64_t without_file = 0;  ///< of the covered, those of which a run missed a file
   std::uint64_t destroyed = 0;     ///< destroyed recordings that match
   bool destroyed_is_bound =

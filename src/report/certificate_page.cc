@@ -73,7 +73,9 @@ void add_period(const certify::RecordingFacts& facts, bool impossible_date, Term
   } else {
     const base::CivilDate last_kept{std::chrono::sys_days{*by_schedule} - std::chrono::days{1}};
     // It went later, or before that by order.
-    const bool otherwise = facts.delay || *by_schedule > day_done(facts);
+    // How long what came back was kept before, its first entry tells.
+    const bool otherwise =
+        facts.delay || says.ground == "returned" || *by_schedule > day_done(facts);
     terms.push_back({otherwise ? "To be kept for" : "Kept for",
                      says.period + ", through " + day_text(last_kept)});
   }

@@ -186,6 +186,12 @@ std::string coverage_text(const plan::Coverage& coverage, const std::string& ref
         fmt::format("Of these, begun on by a run before this: {}; what is overwritten is lost.\n",
                     base::grouped(coverage.begun));
   }
+  if (coverage.in_part > 0) {
+    text += fmt::format(
+        "Of these, overwritten or removed in part, if not wholly, before: {}; expunge explain says "
+        "of each what is left, and expunge hold show {} --recordings marks them.\n",
+        base::grouped(coverage.in_part), reference);
+  }
   if (coverage.destroyed > 0) {
     text +=
         coverage.destroyed_is_bound
