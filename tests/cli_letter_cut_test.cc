@@ -97,8 +97,7 @@ TEST_CASE("Of what was overwritten whole before a hold came nothing is told to b
   CHECK(contains(program.call({"explain", "whole"}).out,
                  "  left        by the log: nothing: every byte of it was overwritten, and not "
                  "verified\n"));
-  const Ended again = program.call(
-      {"hold", "place", "NEW", "--kind", "sar", "--reason", "asked", "--recording", "whole"});
+  const Ended again = program.call({"hold", "show", "SAR-1"});
   CHECK(contains(again.out, "Of these, overwritten or removed in part, if not wholly, before: 1;"));
   const std::string plan = program.call({"plan", "--all"}).out;
   CHECK(contains(unwrapped(plan),
