@@ -97,14 +97,23 @@ TEST_CASE("destroy destroys what it is given at once and says on what ground in 
   CHECK_THAT(again.err, contains_text("destroyed already (log entry"));
 }
 
-TEST_CASE("destroy answers for its own recordings and leaves the others' attention to run") {
-  const Ready ready;
-  NEEDS_A_DISK(ready);
+namespace {
+
+/// A recording of a department that the schedule does not name.
+void import_stray(const Ready& ready) {
   ready.office.write("stray.wav", kAudio);
   CHECK_ENDED(ready.office.call({"import", "--quiet", "-"},
                                 "id,department,recorded_at,path\nstray,Housing," +
                                     Office::days_ago(3) + ",stray.wav\n"),
               0);
+}
+
+}  // namespace
+
+TEST_CASE("destroy answers for its own recordings and leaves the others' attention to run") {
+  const Ready ready;
+  NEEDS_A_DISK(ready);
+  import_stray(ready);
   CHECK_ENDED(ready.destroy(erase({"young-1"})), 0);
   CHECK_ENDED(ready.office.call({"run", "--quiet"}), 1);
 }
@@ -112,11 +121,7 @@ TEST_CASE("destroy answers for its own recordings and leaves the others' attenti
 TEST_CASE("What had no department of the schedule is told as such once an order destroyed it") {
   const Ready ready;
   NEEDS_A_DISK(ready);
-  ready.office.write("stray.wav", kAudio);
-  CHECK_ENDED(ready.office.call({"import", "--quiet", "-"},
-                                "id,department,recorded_at,path\nstray,Housing," +
-                                    Office::days_ago(3) + ",stray.wav\n"),
-              0);
+  import_stray(ready);
   CHECK_ENDED(ready.destroy(erase({"stray"})), 0);
   const std::string told = ready.office.call({"explain", "stray"}).out;
   INFO(told);
